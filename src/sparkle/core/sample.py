@@ -1,0 +1,73 @@
+"""A sample, and the checks that decide over it.
+
+A sample is small and travels between processes as JSON; pixels never do, they are artifacts in the run folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from sparkle.core.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A named score against a threshold. Passed and failed ones are both kept, with the reason.
+
+    `passes` says on which side of the threshold a sample passes: "minimum" (score >= threshold) or
+    "maximum" (score <= threshold). `scorer` names what measured it: a model id, or "heuristic" for the cpu
+    backends, whose scores are not comparable with a model's.
+    """
+
+    name: str
+    score: float
+    threshold: float
+    passes: Literal["minimum", "maximum"]
+    reason: str
+    scorer: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the score lies on the right side of the threshold."""
+        return self.score >= self.threshold if self.passes == "minimum" else self.score <= self.threshold
+
+    def __str__(self) -> str:
+        """For example `first_frame.editscore 7.2 < 8.0`, as the ledger and the tables print it."""
+        if self.passes == "minimum":
+            sign = ">=" if self.passed else "<"
+        else:
+            sign = "<=" if self.passed else ">"
+        return f"{self.name} {self.score:.3g} {sign} {self.threshold:.3g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One pair on its way through the stages.
+
+    `seed` is derived from (run seed, id). `records` holds what stages found out, by name, as plain JSON values:
+    scores, boxes, captions. `source` is the path or URL of the source video as the user gave it.
+    """
+
+    id: str
+    theme: str
+    source: str
+    seed: int
+    scene: Scene | None = None
+    instruction: str | None = None
+    checks: tuple[Check, ...] = ()
+    records: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rejection(self) -> Check | None:
+        """The first failed check, or None while the sample is alive."""
+        return next((check for check in self.checks if not check.passed), None)
+
+    def with_check(self, check: Check) -> Sample:
+        """Return the sample with one more check."""
+        return replace(self, checks=(*self.checks, check))
+
+    def with_records(self, **records: Any) -> Sample:
+        """Return the sample with more records."""
+        return replace(self, records={**self.records, **records})

@@ -1,0 +1,68 @@
+"""Settings: validated, immutable, with errors that name the nearest known key.
+
+Each stage defines its own settings beside its code, so that the paper's numbers stand where they are used;
+a recipe is the sum of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sparkle.core.errors import SettingsError
+
+SettingsType = TypeVar("SettingsType", bound="Settings")
+
+
+class Settings(BaseModel):
+    """Base of all settings: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VideoSettings(Settings):
+    """Size and rate of every video that a run writes; the published clips have 81 frames at 16 fps.
+
+    `width` x `height` is the area and orientation-free shape: a portrait source gets the two swapped, and any
+    source keeps its aspect ratio inside them (even sides, never enlarged).
+    """
+
+    width: int = Field(default=1280, ge=64, le=4096, multiple_of=2)
+    height: int = Field(default=720, ge=64, le=4096, multiple_of=2)
+    fps: float = Field(default=16.0, gt=0, le=120)
+    frames: int = Field(default=81, ge=2, le=2000)
+    minimum_frames: int = Field(default=17, ge=2)
+    crf: int = Field(default=17, ge=0, le=51, description="x264 quality; lower is better and larger")
+    time_limit_s: float = Field(default=120.0, gt=0, description="longest time that reading one file may take")
+
+
+def parse_settings(model: type[SettingsType], values: Mapping[str, Any], where: str) -> SettingsType:
+    """Validate `values` into `model`; raise SettingsError that lists every fault, with the nearest known key."""
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        faults = [_describe(model, fault) for fault in error.errors()]
+        raise SettingsError(f"{where}: " + "; ".join(faults)) from None
+
+
+def _describe(model: type[Settings], fault: Mapping[str, Any]) -> str:
+    location = [str(part) for part in fault["loc"]]
+    name = ".".join(location)
+    if fault["type"] != "extra_forbidden":
+        return f"{name}: {fault['msg']}, got {fault.get('input')!r}"
+    known = _known_keys(model, location[:-1])
+    near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(sorted(known))}"
+    return f"unknown key '{name}'; {hint}"
+
+
+def _known_keys(model: type[Settings], path: list[str]) -> list[str]:
+    for part in path:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, Settings)):
+            return list(model.model_fields)
+        model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,297 @@
+"""What the stages need from models: one small protocol per role, with documented shapes.
+
+A backend fulfils a role; a recipe names it by key. Pixels are uint8 RGB: an `Image` is (H, W, 3), `Frames` are
+(T, H, W, 3); a `Mask` is bool (H, W), `Masks` are (T, H, W); a `Flow` is float32 (H, W, 2), (dx, dy) in pixels.
+A request carries everything that any backend of the role may want; a backend uses what it needs.
+Backends are deterministic given the request (its `seed` included), and raise BackendError when they have no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparkle.core.boxes import LabelledBox
+from sparkle.core.scene import Scene
+
+Image = NDArray[np.uint8]
+Frames = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+Masks = NDArray[np.bool_]
+Flow = NDArray[np.float32]
+EdgeMaps = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a backend is made of; recorded with every sample."""
+
+    name: str
+    revision: str
+    licence: str
+
+
+# --- stage 1: source -------------------------------------------------------------------------------------------
+
+
+class FlowEstimator(Protocol):
+    """Dense optical flow between two frames of one clip (paper: UniMatch)."""
+
+    card: ModelCard
+
+    def __call__(self, first: Image, second: Image) -> Flow:
+        """Return where each pixel of `first` went in `second`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CameraVerdict:
+    """The fine judge's answer: reasoning first, verdict after. `confidence` that the camera is fixed, in [0, 1]."""
+
+    reason: str
+    confidence: float
+    scorer: str
+
+
+class CameraJudge(Protocol):
+    """Looks at the whole clip and says whether its camera is fixed (paper: Qwen3-VL-32B)."""
+
+    card: ModelCard
+
+    def __call__(self, frames: Frames, fps: float) -> CameraVerdict:
+        """Judge a clip of (T, H, W, 3) frames."""
+        ...
+
+
+# --- scores ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRequest:
+    """One edited image against its source. `mask` is the foreground where it is known, else None."""
+
+    task: Literal["edit", "removal", "video_frame", "source_pair"]
+    source: Image
+    edited: Image
+    instruction: str
+    mask: Mask | None = None
+    scene: Scene | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditScore:
+    """EditScore's published fields, 0..10. `scorer` is the model id, or "heuristic" for measured quantities."""
+
+    prompt_following: float
+    consistency: float
+    perceptual_quality: float
+    overall: float
+    SC_reasoning: str
+    PQ_reasoning: str
+    scorer: str
+
+
+class Scorer(Protocol):
+    """Scores an edit (paper: EditScore)."""
+
+    card: ModelCard
+
+    def __call__(self, request: ScoreRequest) -> EditScore:
+        """Score one image."""
+        ...
+
+
+# --- stage 2: first frame --------------------------------------------------------------------------------------
+
+
+class InstructionWriter(Protocol):
+    """Describes a scene, and writes the instruction that replaces it (paper: Qwen3-VL)."""
+
+    card: ModelCard
+
+    def describe(self, frame: Image) -> str:
+        """Describe the original scene of a frame in a sentence."""
+        ...
+
+    def write(self, original_scene: str, scene: Scene, seed: int) -> str:
+        """Write one or two sentences that ask for `scene`, with explicit motion in the background."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A frame with the boxes of the subjects on it; an object that was not found is absent from `boxes`."""
+
+    frame: int
+    boxes: tuple[LabelledBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditRequest:
+    """Edit frame 0 of a clip. `frames` is the whole clip; `background` is the user's own picture, if given;
+    `anchors` are the user's own boxes, if given."""
+
+    frames: Frames
+    instruction: str
+    scene: Scene | None
+    seed: int
+    background: Image | None = None
+    anchors: tuple[Anchor, ...] = ()
+
+
+class FirstFrameEditor(Protocol):
+    """Replaces the background of the first frame (paper: FLUX.2-klein-9B)."""
+
+    card: ModelCard
+
+    def __call__(self, request: EditRequest) -> Image:
+        """Return the edited frame 0, same shape as a source frame."""
+        ...
+
+
+# --- stage 3: isolate ------------------------------------------------------------------------------------------
+
+
+class Grounder(Protocol):
+    """Finds the foreground that was kept, in two rounds (paper: Qwen3-VL)."""
+
+    card: ModelCard
+
+    def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
+        """Name the kept foreground objects, each with a box on source frame 0; `frames` is the source clip."""
+        ...
+
+    def second_round(
+        self, frames: Frames, anchor_frames: Sequence[int], first_round: Sequence[LabelledBox]
+    ) -> list[Anchor]:
+        """Find every label of the first round again on each anchor frame; one Anchor per anchor frame, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalRequest:
+    """Remove the foreground from the edited frame 0. `background` is the user's own picture, if given."""
+
+    edited_frame: Image
+    source_frame: Image
+    objects: tuple[LabelledBox, ...]
+    instruction: str
+    scene: Scene | None
+    seed: int
+    background: Image | None = None
+
+
+class ForegroundRemover(Protocol):
+    """Leaves the background alone (paper: FLUX.2-klein, "Remove the bald man")."""
+
+    card: ModelCard
+
+    def __call__(self, request: RemovalRequest) -> Image:
+        """Return the clean background, same shape as the edited frame."""
+        ...
+
+
+class BackgroundCaptioner(Protocol):
+    """Extracts a caption of the target background from the instruction (paper: Qwen3-VL)."""
+
+    card: ModelCard
+
+    def __call__(self, instruction: str, scene: Scene | None) -> str:
+        """Return the caption: what is seen and what moves, without a word about the subject."""
+        ...
+
+
+# --- stage 4: track --------------------------------------------------------------------------------------------
+
+
+class TrackingSession(Protocol):
+    """A tracker that has seen (encoded, modelled) a clip once; all anchors' passes share that work."""
+
+    def propagate(self, anchor: Anchor, direction: Literal["forward", "backward"]) -> Iterator[tuple[int, Mask]]:
+        """Yield (frame, mask of all objects together) from the anchor frame itself to the clip's end or start.
+
+        Frames come in that order, none is left out; an anchor without boxes yields empty masks.
+        """
+        ...
+
+
+class Tracker(Protocol):
+    """Segments and follows boxed objects (paper: SAM3)."""
+
+    card: ModelCard
+
+    def open(self, frames: Frames, anchors: Sequence[Anchor]) -> TrackingSession:
+        """See the clip once. `anchors` are all that will be propagated: hints, some of which may be wrong."""
+        ...
+
+
+# --- stage 5: animate, synthesize ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AnimationRequest:
+    """Animate a clean background image under a caption, by a fixed camera. `scene` is known for taxonomy scenes."""
+
+    image: Image
+    caption: str
+    frames: int
+    fps: float
+    seed: int
+    scene: Scene | None = None
+
+
+class Animator(Protocol):
+    """Makes the background move (paper: Wan2.2-I2V-A14B with distilled weights)."""
+
+    card: ModelCard
+
+    def __call__(self, request: AnimationRequest) -> Frames:
+        """Return `request.frames` frames of the image's size; the first looks like the image."""
+        ...
+
+
+class EdgeDetector(Protocol):
+    """Edge maps of a clip (paper: "Canny", made with a line-art detector)."""
+
+    card: ModelCard
+
+    def __call__(self, frames: Frames) -> EdgeMaps:
+        """Return uint8 (T, H, W): white lines on black."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """Generate the edited video, foreground included.
+
+    `control` is the fused edge video, uint8 (T, H, W). `background` is the background video, or None when the
+    guidance is of the foreground alone. `confidence` is the share of BAIT's passes that vote foreground,
+    float32 (T, H, W) in [0, 1], for backends that make a soft matte of it.
+    """
+
+    first_frame: Image
+    control: EdgeMaps
+    instruction: str
+    source: Frames
+    clean_background: Image
+    background: Frames | None
+    mask: Masks
+    confidence: NDArray[np.float32]
+    fps: float
+    seed: int
+    scene: Scene | None = None
+    labels: tuple[str, ...] = field(default=())
+
+
+class VideoGenerator(Protocol):
+    """The final generator (paper: Wan2.2-Fun-A14B-Control)."""
+
+    card: ModelCard
+
+    def __call__(self, request: GenerationRequest) -> Frames:
+        """Return the edited clip, same shape as `request.source`."""
+        ...
