@@ -211,7 +211,9 @@ class BackgroundCaptioner(Protocol):
 class TrackingSession(Protocol):
     """A tracker that has seen (encoded, modelled) a clip once; all anchors' passes share that work."""
 
-    def propagate(self, anchor: Anchor, direction: Literal["forward", "backward"]) -> Iterator[tuple[int, Mask]]:
+    def propagate(
+        self, anchor: Anchor, direction: Literal["forward", "backward"]
+    ) -> Iterator[tuple[int, Mask]]:
         """Yield (frame, mask of all objects together) from the anchor frame itself to the clip's end or start.
 
         Frames come in that order, none is left out; an anchor without boxes yields empty masks.

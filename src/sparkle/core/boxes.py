@@ -18,7 +18,9 @@ class LabelledBox:
     xyxy: tuple[float, float, float, float]
 
 
-def box_to_pixels(bbox_2d: Sequence[float], width: int, height: int) -> tuple[float, float, float, float] | None:
+def box_to_pixels(
+    bbox_2d: Sequence[float], width: int, height: int
+) -> tuple[float, float, float, float] | None:
     """Turn a [0, 1000] box into pixels as the published files do: `int(b / 1000 * size)`, clamped, ordered.
 
     Returns None for an empty list (the published "not found on this frame") and for a box without area.
@@ -27,7 +29,9 @@ def box_to_pixels(bbox_2d: Sequence[float], width: int, height: int) -> tuple[fl
     if len(bbox_2d) == 0:
         return None
     if len(bbox_2d) != 4:
-        raise SampleError(f"a box needs four numbers [x1, y1, x2, y2] in [0, {BOX_RANGE}], got {list(bbox_2d)}")
+        raise SampleError(
+            f"a box needs four numbers [x1, y1, x2, y2] in [0, {BOX_RANGE}], got {list(bbox_2d)}"
+        )
     values = []
     for value, size in zip(bbox_2d, (width, height, width, height), strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):

@@ -20,6 +20,8 @@ ARTIFACTS: dict[str, str] = {
     "edited_frame0_foreground_removed": "intermediate_data/{theme}/edited_frame0_foreground_removed/{id}.png",
     "edited_background_video": "intermediate_data/{theme}/edited_background_video/{id}.mp4",
     "source_video_mask": "intermediate_data/{theme}/source_video_mask/{id}.npz",
+    # Ours, beside the published ones: the votes behind each mask.
+    "source_video_mask_confidence": "intermediate_data/{theme}/source_video_mask_confidence/{id}.npz",
     "edited_video_canny": "intermediate_data/{theme}/edited_video_canny/{id}.mp4",
 }
 

@@ -35,33 +35,50 @@ class Check:
 
     def __str__(self) -> str:
         """For example `first_frame.editscore 7.2 < 8.0`, as the ledger and the tables print it."""
-        if self.passes == "minimum":
-            sign = ">=" if self.passed else "<"
-        else:
-            sign = "<=" if self.passed else ">"
-        return f"{self.name} {self.score:.3g} {sign} {self.threshold:.3g}"
+        sign = {("minimum", True): ">=", ("minimum", False): "<", ("maximum", True): "<=", ("maximum", False): ">"}
+        return f"{self.name} {self.score:.3g} {sign[self.passes, self.passed]} {self.threshold:.3g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The user's files for one sample, as paths: the source video, and where given an edited version of it (sources
+    that are pairs), the user's own background picture or video, and a boxes file."""
+
+    video: str
+    edited_video: str | None = None
+    background: str | None = None
+    boxes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One pair on its way through the stages.
 
-    `seed` is derived from (run seed, id). `records` holds what stages found out, by name, as plain JSON values:
-    scores, boxes, captions. `source` is the path or URL of the source video as the user gave it.
+    `seed` is derived from (run seed, id). `inputs` is what the user gave for it. `records` holds what stages found
+    out, by name, as plain JSON values: scores, boxes, captions. The checks of an `advisory` sample are recorded
+    and never reject it: whoever edits one clip wants to see the result and the warnings.
     """
 
     id: str
     theme: str
-    source: str
     seed: int
+    inputs: Inputs
     scene: Scene | None = None
     instruction: str | None = None
     checks: tuple[Check, ...] = ()
     records: Mapping[str, Any] = field(default_factory=dict)
+    advisory: bool = False
+
+    @property
+    def number(self) -> int:
+        """The number within the theme, the last six digits of the id."""
+        return int(self.id[-6:])
 
     @property
     def rejection(self) -> Check | None:
         """The first failed check, or None while the sample is alive."""
+        if self.advisory:
+            return None
         return next((check for check in self.checks if not check.passed), None)
 
     def with_check(self, check: Check) -> Sample:

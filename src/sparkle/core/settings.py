@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sparkle.core.errors import SettingsError
 
@@ -21,6 +21,18 @@ class Settings(BaseModel):
     """Base of all settings: unknown keys are errors, values do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Backend(Settings):
+    """Which backend fills a role: a key, and the options of its constructor. A bare string is a key."""
+
+    key: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_key(cls, value: Any) -> Any:
+        return {"key": value} if isinstance(value, str) else value
 
 
 class VideoSettings(Settings):
@@ -36,7 +48,9 @@ class VideoSettings(Settings):
     frames: int = Field(default=81, ge=2, le=2000)
     minimum_frames: int = Field(default=17, ge=2)
     crf: int = Field(default=17, ge=0, le=51, description="x264 quality; lower is better and larger")
-    time_limit_s: float = Field(default=120.0, gt=0, description="longest time that reading one file may take")
+    time_limit_s: float = Field(
+        default=120.0, gt=0, description="longest time that reading one file may take"
+    )
 
 
 def parse_settings(model: type[SettingsType], values: Mapping[str, Any], where: str) -> SettingsType:
