@@ -1,0 +1,48 @@
+"""Reading and writing media, and nothing about the method.
+
+Videos come in as `Clip`s: uint8 RGB frames, upright, with square pixels, in the wanted size, at a constant rate
+chosen by timestamps; they go out as H.264. Every file is written whole or not at all. Files that come in are not
+trusted: whatever is wrong with one ends in a MediaError that names file, cause and remedy, in limited time.
+"""
+
+from sparkle.video.atomic import remove_leftovers, whole_file, write_bytes, write_text
+from sparkle.video.audio import AudioOutcome
+from sparkle.video.clip import Clip, read_clip
+from sparkle.video.confidence import read_confidence, write_confidence
+from sparkle.video.encode import write_video
+from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
+from sparkle.video.loop import play_looped
+from sparkle.video.masks import pack, read_masks, unpack, write_masks
+from sparkle.video.probe import VideoInfo, probe
+from sparkle.video.sampling import sample_frames
+from sparkle.video.sizes import fit_size
+from sparkle.video.sources import expand, is_media_name
+
+__all__ = [
+    "AudioOutcome",
+    "Clip",
+    "VideoInfo",
+    "cover",
+    "expand",
+    "fit_size",
+    "is_media_name",
+    "pack",
+    "play_looped",
+    "probe",
+    "read_clip",
+    "read_confidence",
+    "read_image",
+    "read_masks",
+    "remove_leftovers",
+    "resize_frames",
+    "resize_image",
+    "sample_frames",
+    "unpack",
+    "whole_file",
+    "write_bytes",
+    "write_confidence",
+    "write_image",
+    "write_masks",
+    "write_text",
+    "write_video",
+]

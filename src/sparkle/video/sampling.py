@@ -1,0 +1,98 @@
+"""Sparse frames of a video: exact ones, decoding as little as the codec allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice, takewhile, tee
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparkle.core.errors import MediaError
+from sparkle.video.conversion import FrameConverter
+from sparkle.video.decoding import decode, nominal_fps
+from sparkle.video.opening import Deadline, open_video
+from sparkle.video.packets import PacketIndex, index_packets
+from sparkle.video.timeline import shown_at
+
+_MOST_SAMPLES = 100_000
+
+
+def sample_frames(
+    path: str | Path,
+    *,
+    fps: float | None = None,
+    times: Sequence[float] | None = None,
+    size: tuple[int, int] | None = None,
+    duration_s: float = math.inf,
+    time_limit_s: float = 120.0,
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """Return the frames shown at some moments, and the moments, in seconds from the first frame.
+
+    The moments are `times`, rising, or 0, 1 / `fps`, 2 / `fps`, ...; those behind `duration_s` or the end of the
+    video are left out. Frames are uint8 RGB (T, H, W, 3), upright, with square pixels, of `size` = (width, height)
+    or as shown; the moments are float64 (T,). They are exactly the frames that full decoding gives, but what no
+    sample needs is not decoded. Raises MediaError as `read_clip` does, and when no moment lies in the video.
+    """
+    deadline = Deadline(Path(path), time_limit_s)
+    last_s = duration_s if times is None else min(duration_s, max(times, default=0.0))
+    index, tolerance = _index(deadline, last_s)
+    end_s = duration_s if index is None else min(duration_s, index.end_s - tolerance)
+    moments = _moments(fps, times, end_s, deadline.path)
+    if index is None:
+        frames, seen = _decode_all(deadline, moments, tolerance, size)
+    else:
+        frames, seen = _decode_few(deadline, index, list(moments), tolerance, size)
+    if not frames:
+        raise MediaError(f"{path}: is over before the first moment that was asked for; ask for earlier ones")
+    return np.stack(frames), np.array(seen)
+
+
+def _moments(fps: float | None, times: Sequence[float] | None, end_s: float, path: Path) -> Iterator[float]:
+    if (fps is None) == (times is None):
+        raise ValueError("give either fps or times")
+    if fps is not None and end_s < math.inf and end_s * fps > _MOST_SAMPLES:
+        raise MediaError(f"{path}: {end_s:g} s at {fps:g} fps are too many samples; give a duration")
+    endless = (k / fps for k in count()) if fps is not None else times or ()
+    return takewhile(lambda moment: moment < end_s, endless)
+
+
+def _index(deadline: Deadline, until_s: float) -> tuple[PacketIndex | None, float]:
+    with open_video(deadline.path, deadline) as (container, stream):
+        return index_packets(container, stream, deadline, until_s), 0.5 / nominal_fps(stream)
+
+
+def _decode_few(
+    deadline: Deadline,
+    index: PacketIndex,
+    moments: Sequence[float],
+    tolerance: float,
+    size: tuple[int, int] | None,
+) -> tuple[list[NDArray[np.uint8]], Sequence[float]]:
+    chosen = index.shown_at(moments, tolerance)
+    missing = set(chosen)
+    images: dict[int, NDArray[np.uint8]] = {}
+    with open_video(deadline.path, deadline) as (container, stream):
+        convert = FrameConverter(size, stream.sample_aspect_ratio)
+        for _, frame in decode(container, stream, deadline, index.plan(missing)):
+            if frame.pts in missing:
+                images[frame.pts] = convert(frame)
+                missing.remove(frame.pts)
+            if not missing:
+                break
+    if missing:  # a key frame that does not let decoding begin, or a decoder that counts time in its own way
+        return _decode_all(deadline, moments, tolerance, size)
+    return [images[time] for time in chosen], moments
+
+
+def _decode_all(
+    deadline: Deadline, moments: Iterable[float], tolerance: float, size: tuple[int, int] | None
+) -> tuple[list[NDArray[np.uint8]], Sequence[float]]:
+    with open_video(deadline.path, deadline) as (container, stream):
+        convert = FrameConverter(size, stream.sample_aspect_ratio)
+        wanted, asked = tee(moments)
+        shown = shown_at(decode(container, stream, deadline), wanted, tolerance)
+        frames = [convert(frame) for frame in islice(shown, _MOST_SAMPLES)]
+        return frames, list(islice(asked, len(frames)))
