@@ -1,0 +1,209 @@
+"""The cpu recipe's final generator: classical compositing of the source's subject into the background video."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sparkle.backends.cpu.compositor import relight, shadow, surroundings
+from sparkle.backends.cpu.compositor.decontaminate import clean_foreground
+from sparkle.backends.cpu.compositor.exposure import settled, settling_maps
+from sparkle.backends.cpu.compositor.grain import Grain, missing_grain, temporal_noise
+from sparkle.backends.cpu.compositor.light import LINEAR_OF_CODE, Float
+from sparkle.backends.cpu.compositor.light_wrap import wrap_light
+from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
+from sparkle.backends.cpu.compositor.plate import source_plate
+from sparkle.backends.cpu.compositor.steadiness import steady_mattes
+from sparkle.backends.cpu.compositor.window import Window, sampled, subject_window
+from sparkle.core.errors import BackendError
+from sparkle.core.settings import Settings, parse_settings
+from sparkle.roles import Frames, GenerationRequest, Image, Mask, ModelCard
+
+
+class CompositorSettings(Settings):
+    """How the subject is set into the new place. Strengths lie in [0, 1]; 0 turns a step off."""
+
+    matte_radius: float = Field(
+        default=0.007, gt=0, le=0.05, description="half the matte's band, share of the width"
+    )
+    relight: float = Field(default=1.0, ge=0, le=1)
+    directional: float = Field(default=1.0, ge=0, le=1)
+    wrap: float = Field(default=0.3, ge=0, le=1)
+    wrap_width: float = Field(default=0.005, gt=0, le=0.1, description="share of the width")
+    grain: float = Field(default=1.0, ge=0, le=1)
+    shadow: float = Field(default=0.5, ge=0, le=1)
+    settle_s: float = Field(default=1.0, ge=0, description="exposure jumps in this first time are evened out")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is computed once for a clip: light, exposure, noise, ground."""
+
+    window: Window
+    saturation: float
+    maps: Float
+    table: Float
+    around: surroundings.Surroundings
+    grain: Grain
+    subject_grain: float
+    background_grain: float
+    base: Float | None
+    subject_height: float
+
+
+class Compositor:
+    """Fulfils VideoGenerator without a model.
+
+    The subject's pixels, shape and motion are the source's; its matte is soft, its rim is cleaned of the old
+    background, and its light follows the new one. `first_frame`, `control` and `instruction` of the request
+    speak to neural generators and are not used. Without a background video (guidance "foreground") the clean
+    background image stands still behind the subject: this is how a classical generator shows that ablation.
+    """
+
+    card = ModelCard("sparkle-compositor", "1", "Apache-2.0")
+
+    def __init__(self, **options: Any) -> None:
+        """Options are the fields of CompositorSettings; raises SettingsError for others."""
+        self.settings = parse_settings(CompositorSettings, options, "cpu.compositor")
+
+    def __call__(self, request: GenerationRequest) -> Frames:
+        """Return the edited clip, uint8 (T, H, W, 3). Raises BackendError when the request's shapes differ."""
+        background = background_frames(request)
+        margin = round(4 * self.settings.matte_radius * request.source.shape[2]) + 8
+        window = subject_window(request.mask, margin)
+        if window is None:
+            return background.copy()
+        place = self._study(request, background, window)
+        edited = np.empty_like(request.source)
+        for index, matte in enumerate(self._mattes(request, window)):
+            edited[index] = self._compose(request.source[index], background[index], matte, place, index)
+        return edited
+
+    def _study(self, request: GenerationRequest, background: Frames, window: Window) -> Place:
+        settings = self.settings
+        _, height, width, _ = request.source.shape
+        maps = settling_maps(request.source, request.mask, round(settings.settle_s * request.fps))
+        light = surroundings.mean_light(background)
+        subject, old_scene = _source_looks(request, maps)
+        new_scene = relight.measure_look(_near(light, window))
+        correction = relight.match_light(subject, old_scene, new_scene, settings.relight)
+        source_noise, background_noise = (
+            temporal_noise(request.source, request.mask),
+            temporal_noise(background),
+        )
+        grain = settings.grain * missing_grain(source_noise, background_noise)
+        return Place(
+            window=window,
+            table=relight.code_table(correction).reshape(256, 1, 3),
+            saturation=correction.saturation,
+            maps=maps,
+            around=surroundings.surroundings_of(light),
+            grain=Grain(height, width, len(request.source), request.seed),
+            subject_grain=grain if background_noise > source_noise else 0.0,
+            background_grain=grain if source_noise > background_noise else 0.0,
+            base=shadow.base_lines(request.mask),
+            subject_height=float(request.mask.any(axis=2).sum(axis=1).max()),
+        )
+
+    def _mattes(self, request: GenerationRequest, window: Window) -> Iterator[Matte]:
+        rows, columns = window.slices
+        radius = max(self.settings.matte_radius * request.source.shape[2], 2.5)
+        source, mask = request.source[:, rows, columns], request.mask[:, rows, columns]
+        confidence = request.confidence[:, rows, columns]
+        plate = source_plate(source, mask, clearance=round(radius))
+        raw = (
+            estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate, radius)
+            for i in range(len(source))
+        )
+        return steady_mattes(raw, source)
+
+    def _compose(self, frame: Image, background: Image, matte: Matte, place: Place, index: int) -> Image:
+        settings = self.settings
+        rows, columns = place.window.slices
+        width = settings.wrap_width * frame.shape[1]
+        behind = background[rows, columns]
+        own = settled(clean_foreground(frame[rows, columns], matte), place.maps[index])
+        relit = np.asarray(cv2.LUT(own, place.table), np.float32)
+        subject = relight.mix_saturation(relit, place.saturation)
+        subject *= surroundings.facing_gain(matte.alpha, place.window, place.around, settings.directional)
+        subject = wrap_light(subject, matte.alpha, behind, width, settings.wrap)
+        lit = behind.astype(np.float32)
+        if place.base is not None and settings.shadow > 0:
+            base = float(place.base[index]) - place.window.top
+            lit *= shadow.contact_shadow(matte.alpha, base, place.subject_height, settings.shadow)[..., None]
+        share = matte.alpha[..., None]
+        inside = lit + share * (subject - lit)
+        return _with_grain(background, inside, share, place, index)
+
+
+def background_frames(request: GenerationRequest) -> Frames:
+    """Return the frames behind the subject: the background video, or the clean background standing still.
+
+    Raises BackendError when the request's arrays do not fit together.
+    """
+    shape = request.source.shape
+    background = request.background
+    if background is None:
+        background = np.broadcast_to(request.clean_background, (shape[0], *request.clean_background.shape))
+    for name, actual, expected in (
+        ("background", background.shape, shape),
+        ("mask", request.mask.shape, shape[:3]),
+        ("confidence", request.confidence.shape, shape[:3]),
+    ):
+        if actual != expected:
+            raise BackendError(
+                f"the {name} has shape {actual}, but the source needs {expected}; make them the same size"
+            )
+    return background
+
+
+def _doubt(mask: Mask, confidence: Float) -> Float:
+    """How far the passes disagree, in [0, 1]: 0 where all voted as the mask says."""
+    return np.clip(2.0 * np.abs(confidence - mask), 0.0, 1.0).astype(np.float32)
+
+
+def _source_looks(request: GenerationRequest, maps: Float) -> tuple[relight.Look, relight.Look]:
+    """How the subject and its old surroundings are lit in the source."""
+    inside: list[Float] = []
+    outside: list[Float] = []
+    kernel = np.ones((9, 9), np.uint8)
+    for index in sampled(len(request.source), 8):
+        light = LINEAR_OF_CODE[settled(request.source[index], maps[index])]
+        mask = request.mask[index].astype(np.uint8)
+        inside.append(light[cv2.erode(mask, kernel) > 0])
+        outside.append(light[::4, ::4][cv2.dilate(mask, kernel)[::4, ::4] == 0])
+    subject, scene = np.concatenate(inside), np.concatenate(outside)
+    if len(subject) == 0:
+        subject = np.concatenate(
+            [LINEAR_OF_CODE[f[m]] for f, m in zip(request.source, request.mask, strict=True)]
+        )
+    return relight.measure_look(subject), relight.measure_look(scene if len(scene) else subject)
+
+
+def _near(light: Float, window: Window) -> Float:
+    """The new scene's light (N, 3) in the subject's window and a quarter of the frame's width on every side."""
+    scale = surroundings.SCALE
+    reach = light.shape[1] // 4
+    rows = slice(max(window.top // scale - reach, 0), window.bottom // scale + reach)
+    columns = slice(max(window.left // scale - reach, 0), window.right // scale + reach)
+    return light[rows, columns].reshape(-1, 3)
+
+
+def _with_grain(background: Image, inside: Float, share: Float, place: Place, index: int) -> Image:
+    """The full frame: `inside` the window, the background around it, grain on the one that lacks it."""
+    rows, columns = place.window.slices
+    noise: NDArray[np.float32] = place.grain[index][..., None]
+    if place.background_grain > 0:
+        picture = background + place.background_grain * noise
+        inside = inside + place.background_grain * (1 - share) * noise[rows, columns]
+    else:
+        picture = background.astype(np.float32)
+        inside = inside + place.subject_grain * share * noise[rows, columns]
+    picture[rows, columns] = inside
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
