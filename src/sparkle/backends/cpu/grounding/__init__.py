@@ -1,0 +1,1 @@
+"""How the cpu grounder finds subjects before a fixed camera: activity, heads, body shape, colours."""
