@@ -1,0 +1,220 @@
+"""Writes the index files of the published layout from the samples that a run accepted.
+
+    prompts/{theme}_train.csv                      prompt, src_video, tgt_video, task
+    prompts/{theme}_train_metadata.jsonl           edit type, keyword, original scene
+    intermediate_data/{theme}/*.jsonl              scores and boxes, see sparkle.core.layout.METADATA_FILES
+    provenance.jsonl                               what the published files have no place for
+
+Rows are sorted by id and every file is replaced whole, so equal samples give equal bytes. The published
+files hold published keys only; which model or heuristic gave a score, and under which licence, stands in
+provenance.jsonl.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sparkle.core.errors import SampleError
+from sparkle.core.layout import (
+    METADATA_FILES,
+    artifact_path,
+    intermediate_metadata_path,
+    metadata_path,
+    prompts_path,
+)
+from sparkle.core.sample import Sample
+from sparkle.video.atomic import write_text
+
+CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
+FRAME_SCORE_KEYS = (
+    "prompt_following",
+    "consistency",
+    "perceptual_quality",
+    "overall",
+    "SC_reasoning",
+    "PQ_reasoning",
+)
+VIDEO_SCORE_KEYS = (
+    "SC_score",
+    "PQ_score",
+    "O_score",
+    "SC_score_reasoning",
+    "PQ_score_reasoning",
+    "SC_raw_output",
+    "PQ_raw_output",
+)
+PROVENANCE_FILE = "provenance.jsonl"
+PROVENANCE_RECORDS = ("removal_instruction", "background_caption", "consensus", "audio", "provenance")
+
+# Line separators that JSON leaves alone and that many line readers split at.
+_LINE_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def write_index(root: Path, accepted: Sequence[Sample]) -> None:
+    """Write all index files of a dataset. `accepted` are all of its samples, in any order.
+
+    Files of themes that have no sample left are removed. Raises SampleError for a sample without instruction
+    or without one of the records that the published files hold, before anything is written.
+    """
+    samples = sorted(accepted, key=lambda sample: sample.id)
+    themes = sorted({sample.theme for sample in samples})
+    contents: dict[PurePosixPath, str] = {}
+    for theme in themes:
+        contents |= _theme_files(theme, [sample for sample in samples if sample.theme == theme])
+    contents[PurePosixPath(PROVENANCE_FILE)] = _lines(map(_provenance_row, samples))
+    for path in _index_files(root):
+        if path not in contents:
+            (root / path).unlink()
+    for path, content in contents.items():
+        write_text(root / path, content)
+
+
+def edit_type(theme: str) -> str:
+    """Return the `edit_type` of a theme: `openve3m_background_change` is published, the others follow it."""
+    return f"{theme}_background_change"
+
+
+def _theme_files(theme: str, samples: Sequence[Sample]) -> dict[PurePosixPath, str]:
+    rows = {
+        "edited_frame0_score": _first_frame_row,
+        "edited_frame0_foreground_removed_score": _removal_row,
+        "foreground_grounding_r1": _first_round_row,
+        "foreground_grounding_r2": _second_round_row,
+        "edited_video_score": _video_row,
+    }
+    files = {
+        prompts_path(theme): "".join(map(_csv_line, [CSV_COLUMNS, *map(_prompt_row, samples)])),
+        metadata_path(theme): _lines(map(_metadata_row, samples)),
+    }
+    for name in METADATA_FILES:
+        files[intermediate_metadata_path(theme, name)] = _lines(map(rows[name], samples))
+    return files
+
+
+def _index_files(root: Path) -> list[PurePosixPath]:
+    patterns = ["prompts/*_train.csv", "prompts/*_train_metadata.jsonl"]
+    patterns += [f"intermediate_data/*/{name}.jsonl" for name in METADATA_FILES]
+    found = (path for pattern in patterns for path in root.glob(pattern))
+    return sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in found)
+
+
+def _prompt_row(sample: Sample) -> tuple[str, str, str, str]:
+    source = artifact_path("source_video", sample.theme, sample.id)
+    edited = artifact_path("edited_video", sample.theme, sample.id)
+    return _instruction(sample), str(source), str(edited), sample.id
+
+
+def _metadata_row(sample: Sample) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"edit_type": edit_type(sample.theme)}
+    if sample.scene is not None:
+        metadata["chosen_keyword"] = sample.scene.keyword
+    metadata["original_scene"] = _record(sample, "original_scene")
+    return {"id": sample.id, "prompt": _instruction(sample), "metadata": metadata}
+
+
+def _first_frame_row(sample: Sample) -> dict[str, Any]:
+    score = _record(sample, "edited_frame0_score")
+    return {
+        "id": sample.id,
+        "prompt": _instruction(sample),
+        "editscore": _only(sample, score, FRAME_SCORE_KEYS),
+    }
+
+
+def _removal_row(sample: Sample) -> dict[str, Any]:
+    score = _record(sample, "edited_frame0_foreground_removed_score")
+    prompt = _record(sample, "removal_instruction")
+    return {"id": sample.id, "prompt": prompt, "editscore": _only(sample, score, FRAME_SCORE_KEYS)}
+
+
+def _first_round_row(sample: Sample) -> dict[str, Any]:
+    return {
+        "id": sample.id,
+        "prompt": _instruction(sample),
+        "edit_type": edit_type(sample.theme),
+        "round1_labels": _record(sample, "round1_labels"),
+        "round1_objects": _record(sample, "round1_objects"),
+    }
+
+
+def _second_round_row(sample: Sample) -> dict[str, Any]:
+    return {**_first_round_row(sample), "frame_objects": _record(sample, "frame_objects")}
+
+
+def _video_row(sample: Sample) -> dict[str, Any]:
+    score = _record(sample, "edited_video_score")
+    frames = [_only(sample, frame, VIDEO_SCORE_KEYS) for frame in score["editscore"]]
+    return {
+        "id": sample.id,
+        "prompt": _instruction(sample),
+        "frame_indices": score["frame_indices"],
+        "editscore": frames,
+    }
+
+
+def _provenance_row(sample: Sample) -> dict[str, Any]:
+    scene = asdict(sample.scene) if sample.scene is not None else None
+    kept = {name: sample.records[name] for name in PROVENANCE_RECORDS if name in sample.records}
+    return {
+        "id": sample.id,
+        "source": _printable(PurePosixPath(sample.inputs.video).name),
+        "seed": sample.seed,
+        "scene": scene,
+        "checks": [asdict(check) for check in sample.checks],
+        **kept,
+    }
+
+
+def _printable(name: str) -> str:
+    """Spell out bytes of a file name that are no UTF-8; Python hands them over as lone surrogates."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _instruction(sample: Sample) -> str:
+    if not sample.instruction:
+        raise SampleError(
+            f"{sample.id} has no instruction, so it cannot be in the dataset; run its stages again"
+        )
+    return sample.instruction
+
+
+def _record(sample: Sample, name: str) -> Any:
+    if name not in sample.records:
+        raise SampleError(
+            f"{sample.id} has no record '{name}', so it cannot be in the dataset; run its stages again"
+        )
+    return sample.records[name]
+
+
+def _only(sample: Sample, score: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    missing = [key for key in keys if key not in score]
+    if missing:
+        raise SampleError(f"{sample.id}: a score lacks {', '.join(missing)}; run its stages again")
+    return {key: score[key] for key in keys}
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(map(_line, rows))
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    try:
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False).translate(_LINE_BREAKS) + "\n"
+        text.encode("utf-8")
+    except ValueError as error:
+        raise SampleError(f"{row['id']}: a record cannot be written as UTF-8 JSON ({error})") from error
+    return text
+
+
+def _csv_line(fields: Iterable[str]) -> str:
+    # The row is made with "\r\n" as its end, because only then does the csv module quote a "\r" inside a
+    # field.
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerow(fields)
+    return buffer.getvalue().removesuffix("\r\n") + "\n"

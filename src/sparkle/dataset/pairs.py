@@ -1,0 +1,66 @@
+"""Reads a dataset in the published layout, one pair after the other, for training and for statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sparkle.core.errors import SetupError
+from sparkle.core.layout import artifact_path, metadata_path, prompts_path
+from sparkle.dataset.index import CSV_COLUMNS
+from sparkle.dataset.tables import Fault, Row, read_csv, read_jsonl
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One training pair. `metadata` has edit_type, original_scene and, for known scenes, chosen_keyword."""
+
+    id: str
+    theme: str
+    instruction: str
+    source: Path
+    edited: Path
+    metadata: Mapping[str, Any]
+
+
+def read_pairs(root: Path, themes: Sequence[str] | None = None) -> Iterator[Pair]:
+    """Yield the pairs of a dataset in the order of its tables; without `themes`, all that it has.
+
+    Only the tables are read: whether the videos are there and sound is what `verify` says. Raises SetupError
+    for a theme without tables and for a row that cannot be used.
+    """
+    for theme in themes if themes is not None else themes_of(root):
+        if not (root / prompts_path(theme)).is_file():
+            found = ", ".join(themes_of(root)) or "none"
+            raise SetupError(f"{root} has no {prompts_path(theme)}; themes found there: {found}")
+        yield from _pairs_of_theme(root, theme)
+
+
+def themes_of(root: Path) -> list[str]:
+    """Return the themes that have a table of prompts, sorted."""
+    suffix = "_train.csv"
+    return sorted(path.name.removesuffix(suffix) for path in (root / "prompts").glob(f"*{suffix}"))
+
+
+def _pairs_of_theme(root: Path, theme: str) -> Iterator[Pair]:
+    metadata = {}
+    if (root / metadata_path(theme)).is_file():
+        for row in map(_usable, read_jsonl(root, metadata_path(theme), theme)):
+            metadata[row.id] = row.value.get("metadata", {})
+    for row in map(_usable, read_csv(root, prompts_path(theme), theme, CSV_COLUMNS)):
+        yield Pair(
+            id=row.id,
+            theme=theme,
+            instruction=row.value["prompt"],
+            source=root / artifact_path("source_video", theme, row.id),
+            edited=root / artifact_path("edited_video", theme, row.id),
+            metadata=metadata.get(row.id, {}),
+        )
+
+
+def _usable(row: Row | Fault) -> Row:
+    if isinstance(row, Fault):
+        raise SetupError(f"{row}; `sparkle dataset verify` lists all faults")
+    return row
