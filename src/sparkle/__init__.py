@@ -1,3 +1,40 @@
-"""Sparkle: instruction-guided video background replacement, from source videos to dataset and benchmark."""
+"""Sparkle: instruction-guided video background replacement, from source videos to dataset and benchmark.
+
+The public names: `load_recipe`, `build` and `plan_build`, `edit`, `track`, and the values `Clip`, `Sample`, `Recipe`.
+They are imported at first use, so that `import sparkle` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sparkle.core.sample import Sample
+    from sparkle.recipes import Recipe, load_recipe
+    from sparkle.runners.build import build, plan_build
+    from sparkle.runners.edit import edit
+    from sparkle.runners.track import track
+    from sparkle.video import Clip
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Clip": "sparkle.video",
+    "Recipe": "sparkle.recipes",
+    "Sample": "sparkle.core.sample",
+    "build": "sparkle.runners.build",
+    "edit": "sparkle.runners.edit",
+    "load_recipe": "sparkle.recipes",
+    "plan_build": "sparkle.runners.build",
+    "track": "sparkle.runners.track",
+}
+
+__all__ = ["Clip", "Recipe", "Sample", "build", "edit", "load_recipe", "plan_build", "track"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sparkle' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,1 +1,50 @@
 """Backends by key. A recipe names a key; its module is imported only then, so nothing heavy loads uninvited."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from sparkle.core.errors import SettingsError
+
+REGISTRY: dict[str, str] = {
+    "cpu.flow": "sparkle.backends.cpu.flow:DenseInverseSearchFlow",
+    "cpu.camera_judge": "sparkle.backends.cpu.camera_judge:CameraJudge",
+    "cpu.scorer": "sparkle.backends.cpu.scorer:Scorer",
+    "cpu.instruction_writer": "sparkle.backends.cpu.instruction_writer:InstructionWriter",
+    "cpu.scene_editor": "sparkle.backends.cpu.scene_editor:SceneEditor",
+    "cpu.grounder": "sparkle.backends.cpu.grounder:EvidenceGrounder",
+    "cpu.repaint": "sparkle.backends.cpu.repaint:Repaint",
+    "cpu.captioner": "sparkle.backends.cpu.captioner:Captioner",
+    "cpu.tracker": "sparkle.backends.cpu.tracker:PlateTracker",
+    "cpu.animator": "sparkle.backends.cpu.animator:Animator",
+    "cpu.canny": "sparkle.backends.cpu.canny:Canny",
+    "cpu.compositor": "sparkle.backends.cpu.compositor:Compositor",
+    # The paper's ablation needs no model; its short name is the one that the paper uses.
+    "copy_paste": "sparkle.backends.cpu.copy_paste:CopyPaste",
+}
+
+
+def backend_class(key: str) -> type[Any]:
+    """Import and return the class behind a key. Raises SettingsError for an unknown key, naming the nearest."""
+    if key not in REGISTRY:
+        near = difflib.get_close_matches(key, REGISTRY, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(REGISTRY)}"
+        raise SettingsError(f"no backend '{key}'; {hint}")
+    module, _, name = REGISTRY[key].partition(":")
+    found: type[Any] = getattr(importlib.import_module(module), name)
+    return found
+
+
+def create_backend(key: str, options: Mapping[str, Any]) -> Any:
+    """Return a new backend. Raises SettingsError for options that its constructor does not take."""
+    kind = backend_class(key)
+    try:
+        inspect.signature(kind).bind(**options)
+    except TypeError as error:
+        known = ", ".join(inspect.signature(kind).parameters) or "none"
+        raise SettingsError(f"backend '{key}': {error}; its options: {known}") from error
+    return kind(**options)

@@ -1,0 +1,74 @@
+"""The command `sparkle`: one file per subcommand; each parses, calls, prints."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import sparkle
+from sparkle.cli import build, camera, dataset, demo, doctor, edit, recipes, track
+from sparkle.core.errors import SampleError, SetupError
+
+EXIT_SAMPLE_FAILED = 1
+EXIT_SETUP = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="sparkle",
+    help="Instruction-guided video background replacement: make pairs, edit clips, track, check, verify.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("build")(build.command)
+app.command("edit")(edit.command)
+app.command("camera")(camera.command)
+app.command("track")(track.command)
+app.add_typer(dataset.app, name="dataset")
+app.command("demo")(demo.command)
+app.command("recipes")(recipes.command)
+app.command("doctor")(doctor.command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sparkle {sparkle.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    """Instruction-guided video background replacement."""
+
+
+def main() -> None:
+    """Run the command; errors go to stderr without a traceback, and the exit code says of which kind they are."""
+    try:
+        app()
+    except SetupError as error:
+        _fail(str(error), EXIT_SETUP)
+    except SampleError as error:
+        _fail(str(error), EXIT_SAMPLE_FAILED)
+    except KeyboardInterrupt:
+        _fail(
+            "stopped; whatever was finished is kept, and the same command continues from there",
+            EXIT_INTERRUPTED,
+        )
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(EXIT_SAMPLE_FAILED)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"sparkle: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,118 @@
+"""Recipes: which backend fills each role, thresholds, sizes. A YAML file is validated into one complete `Recipe`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sparkle.core.errors import SettingsError
+from sparkle.core.settings import Settings, VideoSettings, parse_settings
+from sparkle.stages.animate import AnimateSettings
+from sparkle.stages.first_frame import FirstFrameSettings
+from sparkle.stages.isolate import IsolateSettings
+from sparkle.stages.source import SourceSettings
+from sparkle.stages.synthesize import SynthesizeSettings
+from sparkle.stages.track import TrackSettings
+
+# In order of work: tracking comes before animation because it is far cheaper and rejects.
+STAGES = ("source", "first_frame", "isolate", "track", "animate", "synthesize")
+
+
+class Recipe(Settings):
+    """A whole run: sizes, and for every stage its backends and thresholds.
+
+    `wave` is how many samples go through a stage before the next one starts; a big model loads once per wave.
+    """
+
+    name: str
+    summary: str
+    seed: int = 7
+    wave: int = 8
+    video: VideoSettings = VideoSettings()
+    source: SourceSettings
+    first_frame: FirstFrameSettings
+    isolate: IsolateSettings
+    track: TrackSettings
+    animate: AnimateSettings
+    synthesize: SynthesizeSettings
+
+
+def list_recipes() -> list[Recipe]:
+    """Return the recipes that come with the package, by name."""
+    return [load_recipe(name) for name in _shipped_names()]
+
+
+def load_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Return a shipped recipe by name, or one from a YAML file, with `section.key=value` overrides applied.
+
+    Raises SettingsError for an unknown name, invalid YAML, an unknown key or a value out of range.
+    """
+    text, where = _recipe_text(name)
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{where}: not YAML ({error})") from error
+    if not isinstance(values, dict):
+        raise SettingsError(f"{where}: a recipe is a mapping of sections, got {type(values).__name__}")
+    for override in overrides:
+        _apply_override(values, override)
+    return parse_settings(Recipe, values, where)
+
+
+def recipe_difference(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Return one line per changed setting, `section.key: old -> new`; empty when the recipes agree."""
+    lines = []
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            lines += recipe_difference(before, after, f"{prefix}{key}.")
+        elif before != after:
+            lines.append(f"{prefix}{key}: {before} -> {after}")
+    return lines
+
+
+def _shipped_names() -> list[str]:
+    files = resources.files(__package__).iterdir()
+    return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
+
+
+def _recipe_text(name: str | Path) -> tuple[str, str]:
+    path = Path(name)
+    if str(name) in _shipped_names():
+        return resources.files(__package__).joinpath(f"{name}.yaml").read_text(
+            encoding="utf-8"
+        ), f"recipe '{name}'"
+    if path.suffix not in {".yaml", ".yml"}:
+        raise SettingsError(
+            f"no recipe '{name}'; known: {', '.join(_shipped_names())}, or give the path of a .yaml file"
+        )
+    try:
+        return path.read_text(encoding="utf-8"), str(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot read the recipe ({error})") from error
+
+
+def _apply_override(values: dict[str, Any], override: str) -> None:
+    name, equals, text = override.partition("=")
+    path = name.strip().split(".")
+    if not equals or not all(path):
+        raise SettingsError(
+            f"'{override}': an override reads section.key=value, e.g. synthesize.guidance=foreground"
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"'{override}': the value is not YAML ({error})") from error
+    section = values
+    for part in path[:-1]:
+        inner = section.setdefault(part, {})
+        if isinstance(inner, str):  # a bare backend key, about to get options
+            inner = section[part] = {"key": inner}
+        if not isinstance(inner, dict):
+            raise SettingsError(f"'{override}': '{part}' is a value, not a section")
+        section = inner
+    section[path[-1]] = value

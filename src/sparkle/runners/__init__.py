@@ -1,0 +1,1 @@
+"""Where stages execute, and what each command does."""

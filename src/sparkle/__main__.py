@@ -1,0 +1,5 @@
+"""`python -m sparkle` is the command `sparkle`."""
+
+from sparkle.cli import main
+
+main()

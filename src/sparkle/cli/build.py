@@ -1,0 +1,84 @@
+"""`sparkle build`: videos in, dataset out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress
+from sparkle.core.errors import SetupError
+from sparkle.core.layout import TAXONOMY_THEMES
+from sparkle.recipes import STAGES, load_recipe
+from sparkle.runners.build import build, plan_build
+from sparkle.runners.sheets import write_sheets
+
+
+def command(
+    videos: Annotated[
+        list[str], typer.Argument(metavar="VIDEOS...", help="Files, folders, globs, or CSV/JSONL manifests.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="RUN", help="The run folder, which becomes the dataset.")
+    ],
+    recipe: RecipeOption = "cpu",
+    themes: Annotated[str, typer.Option(help="Themes to choose from, with commas.")] = ",".join(
+        TAXONOMY_THEMES
+    ),
+    instructions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="CSV or JSONL with a column instruction, and optional video, theme, keyword."
+        ),
+    ] = None,
+    pairs_per_source: Annotated[int, typer.Option(min=1, help="How many pairs to make of each source.")] = 1,
+    limit: Annotated[int | None, typer.Option(min=1, help="Try at most so many pairs.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every choice.")] = 7,
+    settings: SetOption = [],  # noqa: B006 - typer copies it
+    redo_from: Annotated[
+        str | None, typer.Option(metavar="STAGE", help=f"Redo from this stage on: {', '.join(STAGES)}.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a dataset of background replacements from your own videos.
+
+    Started again after any interruption, the same command continues. Rejections are normal and listed with reasons.
+
+    Examples:
+
+        sparkle build clips/ --out runs/first
+
+        sparkle build a.mp4 "b c.mov" --out runs/second --themes location,time --pairs-per-source 2
+
+        sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
+    """
+    if redo_from is not None and redo_from not in STAGES:
+        raise SetupError(f"--redo-from {redo_from}: no such stage; stages: {', '.join(STAGES)}")
+    chosen = load_recipe(recipe, [*settings, f"seed={seed}"])
+    wanted = [theme.strip() for theme in themes.split(",") if theme.strip()]
+    plan = plan_build(
+        videos,
+        themes=wanted,
+        instructions=instructions,
+        pairs_per_source=pairs_per_source,
+        limit=limit,
+        seed=chosen.seed,
+    )
+    with stage_progress(len(plan)) as report:
+        summary = build(plan, out, chosen, redo_from=redo_from, report=report)
+    sheet = write_sheets(out)
+    if as_json:
+        print_json(summary.to_json())
+    else:
+        for table in run_tables(summary):
+            answer.print(table)
+        counts = f"{summary.accepted} accepted, {sum(summary.rejected.values())} rejected, {len(summary.failed)} failed"
+        answer.print(f"{summary.samples} samples of {summary.sources} sources: {counts}", highlight=False)
+        answer.print(f"dataset        {out}", highlight=False, soft_wrap=True)
+        if sheet is not None:
+            answer.print(f"contact sheet  {sheet}", highlight=False, soft_wrap=True)
+    if summary.failed:
+        remarks.print(f"{len(summary.failed)} samples failed; the same command tries them again", style="red")
+        raise typer.Exit(1)

@@ -1,0 +1,47 @@
+"""`sparkle dataset ...`: work on folders in the published layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sparkle.cli.options import JsonOption
+from sparkle.cli.show import answer, print_json
+from sparkle.core.errors import SetupError
+from sparkle.dataset import verify
+
+app = typer.Typer(help="Work on dataset folders in the published layout.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Work on dataset folders in the published layout."""
+
+
+@app.command("verify")
+def verify_command(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The dataset folder.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether a folder is a valid dataset in the published layout; exit code 0 or 1, every fault named.
+
+    Examples:
+
+        sparkle dataset verify runs/first
+    """
+    if not folder.is_dir():
+        raise SetupError(f"{folder}: no such folder")
+    faults = list(verify(folder))
+    if as_json:
+        listed = [{"path": str(fault.path), "id": fault.id, "message": fault.message} for fault in faults]
+        print_json({"folder": str(folder), "valid": not faults, "faults": listed})
+    else:
+        for fault in faults:
+            answer.print(str(fault), highlight=False, markup=False, soft_wrap=True)
+        answer.print(
+            f"{folder}: {f'{len(faults)} faults' if faults else 'valid'}", highlight=False, soft_wrap=True
+        )
+    if faults:
+        raise typer.Exit(1)

@@ -1,0 +1,88 @@
+"""What several commands print: JSON on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sparkle.recipes import STAGES
+from sparkle.runners.build import RunSummary
+from sparkle.runs import StageEvent
+
+# Progress and remarks never mix with an answer that a script reads.
+remarks = Console(stderr=True)
+answer = Console()
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value on stdout, and nothing else."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+@contextmanager
+def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
+    """Show a bar over samples and stages, and one line for every sample that ends early."""
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("stages"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=remarks, transient=True) as progress:
+        task = progress.add_task("starting", total=samples * len(STAGES))
+
+        def report(event: StageEvent) -> None:
+            number = STAGES.index(event.stage) + 1
+            done = 1 if event.status == "passed" else 1 + len(STAGES) - number
+            progress.update(task, advance=done, description=f"{event.stage} {event.id[-20:]}")
+            line = event_line(event)
+            if line:
+                progress.console.print(line, highlight=False)
+
+        yield report
+
+
+def event_line(event: StageEvent) -> str | None:
+    """Return the line that tells how a sample ended, or None while it goes on."""
+    if event.status == "failed":
+        return f"[red]failed[/red]    {event.id}  {event.stage}: {escape(event.error or '')}"
+    if event.status == "rejected":
+        check = next(check for check in event.checks if not check.passed)
+        return f"[yellow]rejected[/yellow]  {event.id}  {check}: {escape(check.reason)}"
+    if event.stage == STAGES[-1]:
+        return f"[green]accepted[/green]  {event.id}"
+    return None
+
+
+def run_tables(summary: RunSummary) -> Iterator[Table]:
+    """Yield the tables at the end of a run: the funnel of checks, and the seconds per stage."""
+    checks = slim_table("check", "in", "pass", "fail", "needs", "median", "scorer")
+    for row in summary.checks:
+        sign = "≥" if row.passes == "minimum" else "≤"
+        counts = (str(row.came_in), str(row.passed), str(row.failed))
+        median = f"{row.quantiles['0.5']:.3g}"
+        checks.add_row(row.check, *counts, f"{sign} {row.threshold:.3g}", median, row.scorer)
+    yield checks
+    seconds = slim_table("stage", *summary.seconds)
+    seconds.add_row("seconds", *(f"{value:.1f}" for value in summary.seconds.values()))
+    yield seconds
+
+
+def slim_table(*columns: str) -> Table:
+    """Return a table that fits a terminal of 80 columns: text to the left, numbers to the right, no frame."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for name in columns:
+        left = name in {"check", "stage", "scorer"}
+        table.add_column(name, justify="left" if left else "right", no_wrap=True)
+    return table

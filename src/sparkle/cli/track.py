@@ -1,0 +1,55 @@
+"""`sparkle track`: BAIT alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.show import answer, print_json
+from sparkle.recipes import load_recipe
+from sparkle.runners.track import track
+
+
+def command(
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")],
+    boxes: Annotated[Path, typer.Option(metavar="BOXES.json", help="Boxes of the objects on some frames.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MASK.npz", help="Where the mask goes.")],
+    passes: Annotated[
+        Literal["all", "first"], typer.Option(help="Vote over all anchors, or one pass from the first.")
+    ] = "all",
+    recipe: RecipeOption = "cpu",
+    settings: SetOption = [],  # noqa: B006 - typer copies it
+    as_json: JsonOption = False,
+) -> None:
+    """Follow boxed objects through a clip and write their mask, in the published format and at the clip's own size.
+
+    The boxes file reads {"fps": 16, "anchors": [{"frame": 0, "objects": [{"label": "man",
+    "bbox_2d": [x1, y1, x2, y2]}]}]}, with boxes in [0, 1000] of width and height.
+
+    Examples:
+
+        sparkle track clip.mp4 --boxes boxes.json -o mask.npz
+
+        sparkle track clip.mp4 --boxes boxes.json -o mask.npz --passes first --json
+    """
+    found = track(clip, boxes, output, load_recipe(recipe, settings), passes=passes)
+    if as_json:
+        print_json(
+            {
+                "output": str(found.output),
+                "shape": found.shape,
+                "anchors": found.anchors,
+                "passes": found.passes,
+                "consensus": found.consensus,
+                "area": found.area,
+            }
+        )
+    else:
+        answer.print(
+            f"{found.output}  {found.passes} passes, consensus {found.consensus:.3f}, area {100 * found.area:.1f} %",
+            highlight=False,
+            soft_wrap=True,
+        )

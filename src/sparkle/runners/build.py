@@ -1,0 +1,205 @@
+"""`sparkle build`: from the user's videos to a run folder that is a dataset."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+
+from sparkle import __version__
+from sparkle.core.errors import SetupError
+from sparkle.core.layout import TAXONOMY_THEMES
+from sparkle.core.sample import Sample
+from sparkle.dataset import write_index
+from sparkle.recipes import STAGES, Recipe, recipe_difference
+from sparkle.runners.assemble import check_recipe
+from sparkle.runners.local import Report, run_local
+from sparkle.runs import (
+    LEDGER_FILE,
+    FunnelRow,
+    Ledger,
+    Progress,
+    funnel,
+    keep_plan,
+    locked,
+    make_plan,
+    read_run,
+    read_wishes,
+    write_run,
+)
+from sparkle.taxonomy import load_taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run came to. `rejected` counts samples by the check that rejected them; `seconds` sum over samples."""
+
+    out: str
+    sources: int
+    samples: int
+    accepted: int
+    rejected: dict[str, int]
+    failed: list[dict[str, str]]
+    seconds: dict[str, float]
+    checks: list[FunnelRow]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+
+def plan_build(
+    videos: Sequence[str],
+    *,
+    themes: Sequence[str] = TAXONOMY_THEMES,
+    instructions: Path | None = None,
+    pairs_per_source: int = 1,
+    limit: int | None = None,
+    seed: int = 7,
+) -> list[Sample]:
+    """Return the samples that a build will try. `limit` keeps the first so many.
+
+    Raises SetupError for unknown themes, paths without videos, and manifests that cannot be understood.
+    """
+    unknown = [theme for theme in themes if theme not in TAXONOMY_THEMES]
+    if unknown or not themes:
+        raise SetupError(
+            f"themes {', '.join(unknown) or '(none)'}: choose among {', '.join(TAXONOMY_THEMES)}"
+        )
+    wishes = read_wishes(videos, instructions, load_taxonomy())
+    return make_plan(wishes, themes, pairs_per_source, seed)[:limit]
+
+
+def build(
+    plan: Sequence[Sample],
+    out: Path,
+    recipe: Recipe,
+    *,
+    redo_from: str | None = None,
+    report: Report = lambda event: None,
+) -> RunSummary:
+    """Run the five stages over the plan in the run folder `out`, and leave it a dataset.
+
+    Started again with the same plan and recipe it continues. Raises SetupError when the folder holds a run with
+    another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
+    writes it, or when a backend cannot be made.
+    """
+    check_recipe(recipe)
+    with locked(out):
+        started = datetime.now(UTC)
+        record = open_run(out, plan, recipe, redo_from)
+        progress = run_local(plan, recipe, out, report)
+        write_index(out, accepted_samples(progress))
+        summary = summarise(out, plan, progress)
+        close_run(out, record, started, summary)
+    return summary
+
+
+def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str | None) -> dict[str, Any]:
+    """Start or continue the run in `out`: compare recipes, keep the plan, record how it was made."""
+    previous = read_run(out)
+    described = recipe.model_dump(mode="json")
+    if previous is not None:
+        _refuse_changed_recipe(out, previous["recipe"], described, redo_from)
+    keep_plan(out, plan)
+    if redo_from is not None:
+        with Ledger(out / LEDGER_FILE) as ledger:
+            ledger.append_redo(redo_from)
+    record = {
+        "sparkle": __version__,
+        "status": "running",
+        "recipe": described,
+        "seed": recipe.seed,
+        "versions": _versions(),
+        "commands": [*(previous or {}).get("commands", []), sys.argv],
+        "times": (previous or {}).get("times", []),
+    }
+    write_run(out, record)
+    return record
+
+
+def close_run(out: Path, record: Mapping[str, Any], started: datetime, summary: RunSummary) -> None:
+    """Record that the run came to its end, when, and with what."""
+    times = [*record["times"], {"started": started.isoformat(), "ended": datetime.now(UTC).isoformat()}]
+    write_run(out, {**record, "status": "complete", "times": times, "summary": summary.to_json()})
+
+
+def accepted_samples(progress: Mapping[str, Progress]) -> list[Sample]:
+    """Return the samples that passed every stage."""
+    return [
+        state.sample
+        for state in progress.values()
+        if state.status == "passed" and len(state.events) == len(STAGES)
+    ]
+
+
+def summarise(out: Path, plan: Sequence[Sample], progress: Mapping[str, Progress]) -> RunSummary:
+    """Count what happened to every sample."""
+    states = list(progress.values())
+    rejections = [state.sample.rejection for state in states if state.status == "rejected"]
+    seconds = dict.fromkeys(STAGES, 0.0)
+    for state in states:
+        for event in state.events:
+            seconds[event.stage] += event.seconds
+    return RunSummary(
+        out=str(out),
+        sources=len({sample.inputs.video for sample in plan}),
+        samples=len(plan),
+        accepted=len(accepted_samples(progress)),
+        rejected=dict(Counter(check.name for check in rejections if check is not None)),
+        failed=[
+            {
+                "id": state.sample.id,
+                "video": state.sample.inputs.video,
+                "stage": state.events[-1].stage,
+                "message": state.events[-1].error or "",
+            }
+            for state in states
+            if state.status == "failed"
+        ],
+        seconds={stage: round(seconds[stage], 3) for stage in STAGES},
+        checks=funnel(state.sample for state in states),
+    )
+
+
+def _refuse_changed_recipe(
+    out: Path, old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None
+) -> None:
+    changes = recipe_difference(old, new)
+    if redo_from is not None:
+        redone = STAGES[STAGES.index(redo_from) :]
+        # Sizes and the seed reach every stage; texts and the wave size reach none.
+        changes = [line for line in changes if line.split(".")[0] not in redone]
+        if redo_from == STAGES[0]:
+            return
+    changes = [line for line in changes if line.split(":")[0] not in {"name", "summary", "wave"}]
+    if changes:
+        first = min(
+            (STAGES.index(stage) for line in changes if (stage := line.split(".")[0]) in STAGES), default=0
+        )
+        raise SetupError(
+            f"{out}: this run was made with another recipe:\n  "
+            + "\n  ".join(changes)
+            + f"\nUse another --out, or redo from the first stage that changed: --redo-from {STAGES[first]}"
+        )
+
+
+def _versions() -> dict[str, str]:
+    libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "av": version("av"),
+        **libraries,
+    }

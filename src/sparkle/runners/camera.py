@@ -1,0 +1,59 @@
+"""`sparkle camera`: stage 1's two camera checks, on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sparkle.core.errors import SampleError
+from sparkle.core.sample import Check
+from sparkle.recipes import Recipe
+from sparkle.runners.assemble import BackendPool
+from sparkle.stages.source import camera_checks, judge_check, measure_camera
+from sparkle.video import fit_size, probe, read_clip
+
+JUDGED_WIDTH = 416
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReport:
+    """One file's answer. `movement` is in percent of the width; all but `error` is None for an unreadable file."""
+
+    file: str
+    moving: bool | None
+    movement: float | None
+    checks: tuple[Check, ...]
+    error: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        checks = [{**asdict(check), "passed": check.passed} for check in self.checks]
+        return {**asdict(self), "checks": checks}
+
+
+def examine_cameras(clips: Sequence[Path], recipe: Recipe) -> Iterator[CameraReport]:
+    """Yield one report per clip, in order; a clip that cannot be read gets its error and the others go on."""
+    pool = BackendPool()
+    for clip in clips:
+        try:
+            yield _examine(clip, recipe, pool)
+        except SampleError as error:
+            yield CameraReport(str(clip), None, None, (), str(error))
+
+
+def _examine(clip: Path, recipe: Recipe, pool: BackendPool) -> CameraReport:
+    source, limit = recipe.source, recipe.video.time_limit_s
+    movement = measure_camera(clip, pool.get(source.flow), source.camera, time_limit_s=limit)
+    checks = camera_checks("source.camera", movement, source.camera)
+    if all(check.passed for check in checks):
+        info = probe(clip, time_limit_s=limit)
+        size = fit_size(info.width, info.height, JUDGED_WIDTH, JUDGED_WIDTH)
+        whole = read_clip(
+            clip, size=size, fps=recipe.video.fps, frames=recipe.video.frames, time_limit_s=limit
+        )
+        verdict = pool.get(source.camera_judge)(whole.frames, whole.fps)
+        checks.append(judge_check(verdict, source.judge_confidence_minimum))
+    moving = not all(check.passed for check in checks)
+    return CameraReport(str(clip), moving, movement.movement, tuple(checks), None)

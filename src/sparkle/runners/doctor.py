@@ -1,0 +1,59 @@
+"""`sparkle doctor`: is everything there that a recipe needs? Answers in seconds and loads nothing big."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import av
+import cv2
+
+from sparkle.core.errors import SetupError
+from sparkle.recipes import STAGES, Recipe
+from sparkle.runners.assemble import BackendPool, roles_of
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    good: bool
+    detail: str
+
+
+def examine(recipe: Recipe) -> Iterator[Finding]:
+    """Yield what was found: Python, codecs, detectors, disk, and the backend of every role of the recipe."""
+    version = platform.python_version()
+    yield Finding("Python", sys.version_info >= (3, 11), f"{version}, {os.cpu_count()} processors")
+    yield _codec("H.264 encoder", "libx264", "w")
+    yield _codec("H.264 decoder", "h264", "r")
+    cascade = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
+    remedy = "install opencv-contrib-python-headless 4.x" if not cascade.exists() else ""
+    yield Finding("OpenCV's detectors", cascade.exists(), f"OpenCV {cv2.__version__} {remedy}".strip())
+    free = shutil.disk_usage(tempfile.gettempdir()).free / 1e9
+    yield Finding("temporary disk", free > 2, f"{free:.0f} GB free in {tempfile.gettempdir()}")
+    pool = BackendPool()
+    for stage in STAGES:
+        for role, backend in roles_of(getattr(recipe, stage)).items():
+            try:
+                card = pool.get(backend).card
+            except (SetupError, ImportError) as error:
+                yield Finding(f"{stage}.{role}", False, f"{backend.key}: {error}")
+            else:
+                yield Finding(f"{stage}.{role}", True, f"{backend.key}: {card.name}, {card.licence}")
+
+
+def _codec(what: str, name: str, mode: Literal["r", "w"]) -> Finding:
+    try:
+        av.codec.Codec(name, mode)
+    except ValueError:
+        return Finding(what, False, f"this build of PyAV has no {name}; reinstall av from its wheel")
+    return Finding(what, True, f"{name}, PyAV {av.__version__}")

@@ -1,0 +1,97 @@
+"""`sparkle edit`: one clip, one instruction, one result; the same stages, with checks that warn and never reject."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.layout import artifact_path
+from sparkle.core.sample import Check, Inputs, Sample
+from sparkle.recipes import Recipe
+from sparkle.runners.assemble import check_recipe
+from sparkle.runners.build import open_run
+from sparkle.runners.local import Report, run_local
+from sparkle.runs import Wish, locked, make_plan
+from sparkle.video import probe, whole_file
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """The edited clip. `warnings` are the checks that a dataset sample would have been rejected for."""
+
+    output: Path
+    sample: Sample
+    seconds: dict[str, float]
+    source_duration_s: float
+    warnings: tuple[Check, ...]
+
+    @property
+    def duration_s(self) -> float:
+        """How long the edited clip lasts."""
+        return float(self.sample.records["frames"] / self.sample.records["fps"])
+
+
+def edit(
+    clip: Path,
+    instruction: str,
+    output: Path,
+    recipe: Recipe,
+    *,
+    background: Path | None = None,
+    boxes: Path | None = None,
+    keep: Path | None = None,
+    report: Report = lambda event: None,
+) -> EditResult:
+    """Replace the background of `clip` and write the result to `output`, whole or not at all.
+
+    `keep` is a folder that receives everything in between, in the published layout; it may be a folder that an
+    earlier, interrupted call left. Raises MediaError or another SampleError when the clip cannot be edited.
+    """
+    if not instruction.strip():
+        raise SetupError("the instruction is empty; say what should be behind the subject")
+    check_recipe(recipe)
+    inputs = Inputs(
+        str(clip),
+        background=None if background is None else str(background),
+        boxes=None if boxes is None else str(boxes),
+    )
+    plan = _advisory(make_plan([Wish(inputs, instruction.strip())], (), 1, recipe.seed))
+    info = probe(clip, time_limit_s=recipe.video.time_limit_s)
+    with _working_folder(keep) as root, locked(root):
+        open_run(root, plan, recipe, None)
+        state = run_local(plan, recipe, root, report)[plan[0].id]
+        if state.status != "passed":
+            raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
+        sample = state.sample
+        with whole_file(output) as path:
+            shutil.copyfile(root / artifact_path("edited_video", sample.theme, sample.id), path)
+    return EditResult(
+        output=output,
+        sample=sample,
+        seconds={event.stage: round(event.seconds, 3) for event in state.events},
+        source_duration_s=info.duration_s,
+        warnings=tuple(check for check in sample.checks if not check.passed),
+    )
+
+
+def _advisory(plan: Sequence[Sample]) -> list[Sample]:
+    return [replace(sample, advisory=True) for sample in plan]
+
+
+def _why_not(stage: str, error: str | None, sample: Sample) -> str:
+    return f"{sample.inputs.video}: stage {stage}: {error}"
+
+
+@contextmanager
+def _working_folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="sparkle-edit-") as folder:
+        yield Path(folder)

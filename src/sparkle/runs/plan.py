@@ -1,0 +1,79 @@
+"""The plan of a run: which samples it will try, decided before any work from the inputs and the seed alone.
+
+Ids never depend on what is accepted, so a run can be killed, resumed, extended with more sources, or spread over
+machines, and its samples keep their names.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sparkle.core.errors import SetupError
+from sparkle.core.layout import sample_id
+from sparkle.core.sample import Inputs, Sample
+from sparkle.core.scene import Scene
+from sparkle.core.seeds import derive_seed
+from sparkle.taxonomy import choose_themes
+
+OWN_INSTRUCTION_THEME = "openve3m"  # the published theme whose prompts come with the videos
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One source, and what the user wants of it: an instruction, a theme, a scene; None is ours to choose."""
+
+    inputs: Inputs
+    instruction: str | None = None
+    theme: str | None = None
+    scene: Scene | None = None
+
+
+def make_plan(
+    wishes: Sequence[Wish], themes: Sequence[str], pairs_per_source: int, seed: int
+) -> list[Sample]:
+    """Return the samples of a run: `pairs_per_source` for each wish, themes balanced over those that name none.
+
+    A wish with an instruction and no theme goes to the published theme of given prompts.
+    """
+    slots = [wish for wish in wishes for _ in range(pairs_per_source)]
+    free = itertools.count()
+    chosen = choose_themes(themes, seed, len(slots))
+    numbers: Counter[str] = Counter()
+    plan = []
+    for wish in slots:
+        theme = wish.theme or (OWN_INSTRUCTION_THEME if wish.instruction else chosen[next(free)])
+        id = sample_id(theme, numbers[theme])
+        numbers[theme] += 1
+        plan.append(Sample(id, theme, derive_seed(seed, id), wish.inputs, wish.scene, wish.instruction))
+    return plan
+
+
+def plan_lines(plan: Sequence[Sample]) -> str:
+    """Return the plan as JSON lines, as it is kept in the run folder."""
+    return "".join(json.dumps(_to_json(sample), ensure_ascii=False) + "\n" for sample in plan)
+
+
+def read_plan(path: Path) -> Iterator[Sample]:
+    """Yield the samples of a kept plan. Raises SetupError for a line that is no sample."""
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield _from_json(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise SetupError(f"{path}, line {number}: not a planned sample ({error})") from error
+
+
+def _to_json(sample: Sample) -> dict[str, Any]:
+    value = asdict(sample)
+    return {key: value[key] for key in ("id", "theme", "seed", "inputs", "scene", "instruction", "advisory")}
+
+
+def _from_json(value: dict[str, Any]) -> Sample:
+    scene = Scene(**value["scene"]) if value["scene"] else None
+    return Sample(**{**value, "inputs": Inputs(**value["inputs"]), "scene": scene})

@@ -1,0 +1,73 @@
+"""Reading what earlier stages wrote, and what the user gave, in the shapes that roles want."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sparkle.bait import parse_boxes
+from sparkle.core.errors import SampleError
+from sparkle.core.layout import artifact_path
+from sparkle.core.sample import Sample
+from sparkle.core.settings import VideoSettings
+from sparkle.roles import Anchor, Frames, Image
+from sparkle.video import cover, is_media_name, probe, read_clip, read_image
+
+
+def read_whole_video(root: Path, sample: Sample, artifact: str, video: VideoSettings) -> Frames:
+    """Return all frames of a video artifact, uint8 (T, H, W, 3), as it was written."""
+    path = root / artifact_path(artifact, sample.theme, sample.id)
+    return read_clip(path, size=None, fps=None, frames=None, time_limit_s=video.time_limit_s).frames
+
+
+def read_frame(root: Path, sample: Sample, artifact: str) -> Image:
+    """Return an image artifact, uint8 (H, W, 3)."""
+    return read_image(root / artifact_path(artifact, sample.theme, sample.id))
+
+
+def read_user_background(sample: Sample, size: tuple[int, int], video: VideoSettings) -> Image | None:
+    """Return the user's own background as a picture of `size` (width, height); of a video, its first frame."""
+    if sample.inputs.background is None:
+        return None
+    path = Path(sample.inputs.background)
+    if is_media_name(path):
+        first: Image = read_background_video(path, size, video.fps, 1, video)[0]
+        return first
+    return cover(read_image(path), size)
+
+
+def read_background_video(
+    path: Path, size: tuple[int, int], fps: float, count: int, video: VideoSettings
+) -> Frames:
+    """Return up to `count` frames of the user's background video at `fps`, cropped to cover `size` (width, height)."""
+    info = probe(path, time_limit_s=video.time_limit_s)
+    width, height = size
+    scale = max(width / info.width, height / info.height)
+    enough = round(info.width * scale), round(info.height * scale)
+    clip = read_clip(path, size=enough, fps=fps, frames=count, time_limit_s=video.time_limit_s)
+    return np.stack([cover(frame, size) for frame in clip.frames])
+
+
+def read_user_anchors(sample: Sample, frames: Frames, fps: float) -> tuple[Anchor, ...]:
+    """Return the anchors of the user's boxes file, or none if there is no such file."""
+    if sample.inputs.boxes is None:
+        return ()
+    count, height, width = frames.shape[:3]
+    return read_anchors(Path(sample.inputs.boxes), (count, height, width), fps)
+
+
+def read_anchors(path: Path, shape: tuple[int, int, int], fps: float) -> tuple[Anchor, ...]:
+    """Return the anchors of a boxes file for a clip of `shape` (T, H, W) at `fps`.
+
+    Raises SampleError that names the file when it cannot be read, is no boxes file, or has not a single box.
+    """
+    count, height, width = shape
+    try:
+        text = path.read_text(encoding="utf-8")
+        anchors = parse_boxes(text, width, height, count, fps)
+    except (OSError, UnicodeDecodeError, SampleError) as error:
+        raise SampleError(f"{path}: {error}") from error
+    if not any(anchor.boxes for anchor in anchors):
+        raise SampleError(f"{path}: no anchor has a box; at least one frame needs one to start from")
+    return tuple(anchors)

@@ -1,0 +1,114 @@
+"""Stage 3, the background alone (paper, section 3.3): name the kept foreground, remove it, caption what is left.
+
+Reads the source video and the edited first frame; writes the clean background image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from sparkle.core.boxes import LabelledBox, box_from_pixels
+from sparkle.core.layout import artifact_path
+from sparkle.core.sample import Check, Sample
+from sparkle.core.settings import Backend, Settings, VideoSettings
+from sparkle.roles import (
+    BackgroundCaptioner,
+    ForegroundRemover,
+    Frames,
+    Grounder,
+    Image,
+    RemovalRequest,
+    Scorer,
+    ScoreRequest,
+)
+from sparkle.stages.artifacts import read_frame, read_user_anchors, read_user_background, read_whole_video
+from sparkle.stages.checks import score_check, score_record
+from sparkle.video import write_image
+
+
+class IsolateSettings(Settings):
+    """Stage 3. A removal needs an EditScore of 8.5 (paper)."""
+
+    grounder: Backend
+    remover: Backend
+    captioner: Backend
+    scorer: Backend
+    score_minimum: float = 8.5
+
+
+@dataclass(frozen=True, slots=True)
+class IsolateStage:
+    """Round-1 grounding, removal, score, background caption."""
+
+    name: ClassVar[str] = "isolate"
+    reads: ClassVar[tuple[str, ...]] = ("source_video", "edited_frame0")
+    writes: ClassVar[tuple[str, ...]] = ("edited_frame0_foreground_removed",)
+
+    settings: IsolateSettings
+    video: VideoSettings
+    grounder: Grounder
+    remover: ForegroundRemover
+    captioner: BackgroundCaptioner
+    scorer: Scorer
+
+    def __call__(self, sample: Sample, root: Path) -> Sample:
+        """Write the clean background. A clip without foreground fails `isolate.objects`."""
+        frames = read_whole_video(root, sample, "source_video", self.video)
+        edited = read_frame(root, sample, "edited_frame0")
+        objects = self._ground(sample, frames, edited)
+        sample = sample.with_records(**_round1_records(objects, frames)).with_check(_objects_check(objects))
+        if not objects:
+            return sample
+        instruction = removal_instruction([box.label for box in objects])
+        clean = self.remover(
+            RemovalRequest(
+                edited_frame=edited,
+                source_frame=frames[0],
+                objects=tuple(objects),
+                instruction=sample.instruction or "",
+                scene=sample.scene,
+                seed=sample.seed,
+                background=read_user_background(sample, (frames.shape[2], frames.shape[1]), self.video),
+            )
+        )
+        write_image(root / artifact_path("edited_frame0_foreground_removed", sample.theme, sample.id), clean)
+        score = self.scorer(ScoreRequest("removal", edited, clean, instruction, scene=sample.scene))
+        sample = sample.with_records(
+            removal_instruction=instruction,
+            edited_frame0_foreground_removed_score=score_record(score),
+            background_caption=self.captioner(sample.instruction or "", sample.scene),
+        )
+        return sample.with_check(score_check("isolate.editscore", score, self.settings.score_minimum))
+
+    def _ground(self, sample: Sample, frames: Frames, edited: Image) -> list[LabelledBox]:
+        """Return the objects on frame 0: from the user's boxes, if given, else from round 1."""
+        anchors = read_user_anchors(sample, frames, self.video.fps)
+        first = next((anchor for anchor in anchors if anchor.boxes), None)
+        return list(first.boxes) if first is not None else self.grounder.first_round(frames, edited)
+
+
+def removal_instruction(labels: list[str]) -> str:
+    """Return the instruction that removes the labels, one sentence each (paper: "Remove the bald man")."""
+    return " ".join(f"Remove the {label}." for label in labels)
+
+
+def box_records(boxes: list[LabelledBox], width: int, height: int) -> list[dict[str, object]]:
+    """Return boxes as the published grounding files have them."""
+    return [{"bbox_2d": box_from_pixels(box.xyxy, width, height), "label": box.label} for box in boxes]
+
+
+def _round1_records(objects: list[LabelledBox], frames: Frames) -> dict[str, object]:
+    labels = list(dict.fromkeys(box.label for box in objects))
+    return {
+        "round1_labels": labels,
+        "round1_objects": box_records(objects, frames.shape[2], frames.shape[1]),
+    }
+
+
+def _objects_check(objects: list[LabelledBox]) -> Check:
+    names = ", ".join(box.label for box in objects) or "none; give boxes with --boxes if there is a subject"
+    return Check(
+        "isolate.objects", float(len(objects)), 1.0, "minimum", f"foreground found: {names}", "count"
+    )

@@ -1,0 +1,113 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sparkle as package
+from sparkle.core.boxes import box_from_pixels
+from sparkle.demo import DemoClip
+from sparkle.video import probe, read_masks
+from tests.conftest import FRAMES, HEIGHT, SMALL_OPTIONS, WIDTH, Command
+
+
+def boxes_file(path: Path, demo: DemoClip, frames: tuple[int, ...] = (0, 8, 16)) -> Path:
+    anchors = []
+    for frame in frames:
+        rows, columns = np.nonzero(demo.mask[frame])
+        box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        objects = [{"label": "person", "bbox_2d": box_from_pixels(box, WIDTH, HEIGHT)}]
+        anchors.append({"frame": frame, "objects": objects})
+    path.write_text(json.dumps({"fps": 16, "anchors": anchors}))
+    return path
+
+
+def test_version_and_help_answer_on_stdout(sparkle: Command) -> None:
+    assert sparkle("--version").stdout == f"sparkle {package.__version__}\n"
+    for command in ("build", "edit", "camera", "track", "demo", "recipes", "doctor"):
+        shown = sparkle(command, "--help")
+        assert shown.returncode == 0
+        assert "Examples" in shown.stdout
+
+
+def test_edit_writes_the_clip_and_prints_json_alone(clip_file: Path, tmp_path: Path, sparkle: Command) -> None:
+    out = tmp_path / "new" / "out.mp4"
+    done = sparkle("edit", clip_file, "on a beach at sunset", "-o", out, "--json", "--keep", tmp_path / "k", *SMALL_OPTIONS)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["output"] == str(out)
+    info = probe(out)
+    assert (info.width, info.height, info.frame_count) == (WIDTH, HEIGHT, FRAMES)
+    assert (tmp_path / "k" / "openve3m" / "edited_video" / "Sparkle_openve3m_000000.mp4").exists()
+
+
+def test_camera_answers_for_every_file_and_names_the_unreadable_one(
+    clip_file: Path, tmp_path: Path, sparkle: Command
+) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("no video")
+    done = sparkle("camera", clip_file, bad, "--json")
+    assert done.returncode == 1
+    good, broken = json.loads(done.stdout)
+    assert (good["file"], good["moving"], good["error"]) == (str(clip_file), False, None)
+    assert 0 <= good["movement"] < 1
+    assert [check["name"] for check in good["checks"]] == ["source.camera", "source.camera_judge"]
+    assert broken["moving"] is None
+    assert "bad.mp4" in broken["error"]
+
+
+def test_track_writes_the_published_mask_at_the_clips_size(
+    clip_file: Path, demo_clip: DemoClip, tmp_path: Path, sparkle: Command
+) -> None:
+    boxes = boxes_file(tmp_path / "boxes.json", demo_clip)
+    for passes, count in (("all", 3), ("first", 1)):
+        out = tmp_path / f"{passes}.npz"
+        done = sparkle("track", clip_file, "--boxes", boxes, "-o", out, "--passes", passes, "--json")
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert (told["passes"], told["shape"]) == (count, [FRAMES, HEIGHT, WIDTH])
+        found = read_masks(out)
+        assert found.shape == demo_clip.mask.shape
+        overlap = np.count_nonzero(found & demo_clip.mask) / np.count_nonzero(found | demo_clip.mask)
+        assert overlap > 0.7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["build", "nowhere*.mp4", "--out", "run"], 2, "matches no video"),
+        (["build", "x.mp4", "--out", "run", "--recipe", "cqu"], 2, "no recipe 'cqu'"),
+        (["build", "x.mp4", "--out", "run", "--themes", "weather"], 2, "themes weather"),
+        (["build", "x.mp4", "--out", "run", "--set", "track.consensus_minimun=1"], 2, "did you mean 'consensus_minimum'"),
+        (["build", "x.mp4", "--out", "run", "--redo-from", "end"], 2, "no such stage"),
+        (["edit", "none.mp4", "a beach", "-o", "o.mp4"], 1, "none.mp4"),
+        (["edit", "none.mp4", " ", "-o", "o.mp4"], 2, "instruction is empty"),
+        (["track", "none.mp4", "--boxes", "b.json", "-o", "m.npz"], 1, "none.mp4"),
+        (["dataset", "verify", "nowhere"], 2, "no such folder"),
+        (["recipes", "gpu"], 2, "no recipe 'gpu'"),
+        (["fly"], 2, "No such command"),
+    ],
+)
+def test_errors_go_to_stderr_without_a_traceback(
+    arguments: list[str], code: int, message: str, tmp_path: Path, sparkle: Command
+) -> None:
+    done = sparkle(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_recipes_prints_a_recipe_that_loads_again(tmp_path: Path, sparkle: Command) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(sparkle("recipes", "cpu").stdout)
+    again = sparkle("recipes", mine, "--json")
+    assert json.loads(again.stdout) == json.loads(sparkle("recipes", "cpu", "--json").stdout)
+
+
+def test_doctor_finds_everything_that_the_cpu_recipe_needs(sparkle: Command) -> None:
+    done = sparkle("doctor", "--json")
+    told = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert told["good"] is True
+    assert "synthesize.generator" in {finding["what"] for finding in told["findings"]}

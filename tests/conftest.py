@@ -1,0 +1,38 @@
+"""A small clip of the project's own, rendered once; real commands run on it in real processes."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sparkle.demo import DemoClip, render_demo_clip
+from sparkle.video import write_video
+
+WIDTH, HEIGHT, FRAMES, FPS = 208, 120, 17, 16.0
+SMALL = (f"video.width={WIDTH}", f"video.height={HEIGHT}", f"video.frames={FRAMES}", "video.minimum_frames=9")
+SMALL_OPTIONS = tuple(part for setting in SMALL for part in ("--set", setting))
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def demo_clip() -> DemoClip:
+    return render_demo_clip(7, WIDTH, HEIGHT, FRAMES, FPS)
+
+
+@pytest.fixture(scope="session")
+def clip_file(demo_clip: DemoClip, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "demo clip.mp4"
+    write_video(path, demo_clip.frames, demo_clip.fps, crf=14)
+    return path
+
+
+@pytest.fixture(scope="session")
+def sparkle() -> Command:
+    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "sparkle", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=240, **options)  # type: ignore[call-overload,no-any-return]
+
+    return run

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from sparkle.core.errors import SettingsError
+from sparkle.recipes import STAGES, list_recipes, load_recipe, recipe_difference
+from sparkle.runners.assemble import check_recipe
+
+
+def test_every_shipped_recipe_loads_and_names_backends_that_exist() -> None:
+    for recipe in list_recipes():
+        check_recipe(recipe)
+        assert recipe.name == load_recipe(recipe.name).name
+
+
+def test_overrides_reach_any_depth_and_keep_their_types() -> None:
+    recipe = load_recipe(
+        "cpu",
+        ["synthesize.guidance=foreground", "video.frames=33", "synthesize.generator=copy_paste", "seed=9"],
+    )
+    assert recipe.synthesize.guidance == "foreground"
+    assert recipe.video.frames == 33
+    assert recipe.synthesize.generator.key == "copy_paste"
+    assert recipe.seed == 9
+
+
+def test_a_bare_backend_gets_options_by_override() -> None:
+    recipe = load_recipe("cpu", ["track.tracker.options.width=200"])
+    assert (recipe.track.tracker.key, recipe.track.tracker.options) == ("cpu.tracker", {"width": 200})
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("synthesize.guidence=foreground", "unknown key 'synthesize.guidence'; did you mean 'guidance'"),
+        ("sythesize.guidance=foreground", "unknown key 'sythesize'; did you mean 'synthesize'"),
+        ("synthesize.guidance=both", "synthesize.guidance: .*'both'"),
+        ("video.width=-4", "video.width"),
+        ("video.width", "reads section.key=value"),
+        ("video.width.x=3", "'width' is a value, not a section"),
+        ("video.width=[1", "not YAML"),
+    ],
+)
+def test_a_wrong_override_is_refused_with_the_remedy(override: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        load_recipe("cpu", [override])
+
+
+def test_an_unknown_backend_or_option_is_refused_before_any_work() -> None:
+    with pytest.raises(SettingsError, match=r"no backend 'cpu.traker'; did you mean 'cpu.tracker'"):
+        check_recipe(load_recipe("cpu", ["track.tracker=cpu.traker"]))
+    with pytest.raises(SettingsError, match=r"backend 'cpu.canny'.*speed"):
+        check_recipe(load_recipe("cpu", ["synthesize.edges.options.speed=3"]))
+
+
+def test_a_recipe_file_is_read_and_every_fault_in_it_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nsummary: x\nvideo: {width: 3, fsp: 2}\n")
+    with pytest.raises(SettingsError) as caught:
+        load_recipe(path)
+    message = str(caught.value)
+    assert "mine.yaml" in message
+    assert "did you mean 'fps'" in message
+    assert all(stage in message for stage in STAGES)
+    with pytest.raises(SettingsError, match="cannot read the recipe"):
+        load_recipe(tmp_path / "none.yaml")
+    with pytest.raises(SettingsError, match="no recipe 'gpu'; known: cpu"):
+        load_recipe("gpu")
+
+
+def test_a_difference_names_each_changed_setting() -> None:
+    old, new = load_recipe("cpu"), load_recipe("cpu", ["video.fps=24", "track.consensus_minimum=0.7"])
+    assert recipe_difference(old.model_dump(mode="json"), old.model_dump(mode="json")) == []
+    lines = recipe_difference(old.model_dump(mode="json"), new.model_dump(mode="json"))
+    assert [line.split(":")[0] for line in lines] == ["track.consensus_minimum", "video.fps"]

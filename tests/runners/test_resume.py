@@ -1,0 +1,93 @@
+"""A run that is killed at any moment and started again ends as an uninterrupted one."""
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sparkle.core.settings import VideoSettings
+from sparkle.dataset import verify
+from sparkle.demo import render_demo_clip
+from sparkle.runs.ledger import read_events
+from sparkle.video import write_video
+
+SMALL = ("video.width=208", "video.height=120", "video.frames=17", "video.minimum_frames=9")
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clips")
+    for seed, name in enumerate(["one.mp4", "two with 'quotes\" and ü.mp4"]):
+        rendered = render_demo_clip(seed, 208, 120, 17, VideoSettings().fps)
+        write_video(folder / name, rendered.frames, rendered.fps, crf=17)
+    (folder / "zero.mp4").touch()
+    return folder
+
+
+def command(clips: Path, out: Path) -> list[str]:
+    settings = [part for one in SMALL for part in ("--set", one)]
+    return [
+        sys.executable,
+        "-m",
+        "sparkle",
+        "build",
+        str(clips),
+        "--out",
+        str(out),
+        "--pairs-per-source",
+        "2",
+        *settings,
+    ]
+
+
+def index_files(root: Path) -> dict[str, bytes]:
+    files = sorted(
+        [*root.rglob("prompts/*"), *root.rglob("intermediate_data/*/*.jsonl"), *root.glob("*.jsonl")]
+    )
+    return {str(path.relative_to(root)): path.read_bytes() for path in files if path.name != "ledger.jsonl"}
+
+
+def all_files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def killed_run(arguments: list[str], seconds: float) -> int:
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    return process.wait()
+
+
+@pytest.mark.timeout(280)
+def test_killed_at_random_moments_it_ends_with_the_same_dataset(clips: Path, tmp_path: Path) -> None:
+    started = time.monotonic()
+    whole = subprocess.run(command(clips, tmp_path / "whole"), capture_output=True, text=True)
+    took = time.monotonic() - started
+    assert whole.returncode == 1, whole.stderr  # the empty file fails, and nothing else does
+    rng = random.Random(7)
+    for _ in range(4):
+        killed_run(command(clips, tmp_path / "killed"), rng.uniform(0.35, 0.8) * took)
+    resumed = subprocess.run(command(clips, tmp_path / "killed"), capture_output=True, text=True)
+    assert resumed.returncode == 1, resumed.stderr
+    assert index_files(tmp_path / "killed") == index_files(tmp_path / "whole")
+    assert all_files(tmp_path / "killed") == all_files(tmp_path / "whole")
+    assert list(verify(tmp_path / "killed")) == []
+    done = [
+        (event.id, event.stage)
+        for event in read_events(tmp_path / "killed" / "ledger.jsonl")
+        if not isinstance(event, str) and event.status != "failed"
+    ]
+    assert len(done) == len(set(done)), "a finished stage was done twice"
+
+
+def test_started_again_a_finished_run_does_no_work(clips: Path, tmp_path: Path) -> None:
+    subprocess.run(command(clips, tmp_path / "run"), capture_output=True)
+    before = index_files(tmp_path / "run")
+    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.mp4")}
+    subprocess.run(command(clips, tmp_path / "run"), capture_output=True)
+    assert index_files(tmp_path / "run") == before
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.mp4")} == stamps

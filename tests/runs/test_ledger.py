@@ -1,0 +1,80 @@
+from pathlib import Path
+
+import pytest
+
+from sparkle.core.errors import SetupError
+from sparkle.core.sample import Check, Inputs, Sample
+from sparkle.core.scene import Scene
+from sparkle.runs.ledger import Ledger, StageEvent, read_events, read_progress
+
+STAGES = ("source", "first_frame", "isolate")
+SAMPLE = Sample("Sparkle_time_000000", "time", 1, Inputs("a.mp4"))
+
+
+def event(stage: str, status: str = "passed", **values: object) -> StageEvent:
+    return StageEvent(SAMPLE.id, stage, status, **values)  # type: ignore[arg-type]
+
+
+def write(path: Path, *events: StageEvent) -> None:
+    with Ledger(path) as ledger:
+        for one in events:
+            ledger.append(one)
+
+
+def test_an_event_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    check = Check("first_frame.editscore", 7.2, 8.0, "minimum", "too „dark“\n", "heuristic")
+    scene = Scene("time", "dusk", "harbour", "boats rock")
+    written = event(
+        "first_frame", instruction="go\nthere", scene=scene, checks=(check,), records={"a": [1, {"b": "é"}]}
+    )
+    write(tmp_path / "ledger.jsonl", written)
+    assert list(read_events(tmp_path / "ledger.jsonl")) == [written]
+
+
+def test_a_line_cut_by_a_kill_is_dropped_and_the_next_event_starts_on_its_own_line(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    write(path, event("source"), event("first_frame"))
+    path.write_bytes(path.read_bytes()[:-25])
+    assert [one.stage for one in read_events(path)] == ["source"]
+    write(path, event("first_frame", instruction="again"))
+    assert [one.instruction for one in read_events(path)] == [None, "again"]
+
+
+def test_a_line_changed_by_hand_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_text('{"event": "stage", "id": 3}\n')
+    with pytest.raises(SetupError, match=r"ledger\.jsonl, line 1"):
+        list(read_events(path))
+
+
+def test_progress_is_the_fold_of_the_events(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    check = Check("isolate.objects", 0, 1, "minimum", "none", "count")
+    write(path, event("source", records={"fps": 16}), event("isolate", "rejected", checks=(check,)))
+    state = read_progress(path, [SAMPLE], STAGES)[SAMPLE.id]
+    assert (state.status, state.sample.records["fps"], state.sample.rejection) == ("rejected", 16, check)
+
+
+def test_a_later_try_replaces_a_failed_one(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    write(
+        path,
+        event("source"),
+        event("first_frame", "failed", error="disk"),
+        event("first_frame", instruction="x"),
+    )
+    state = read_progress(path, [SAMPLE], STAGES)[SAMPLE.id]
+    assert [one.stage for one in state.events] == ["source", "first_frame"]
+    assert (state.status, state.sample.instruction) == ("passed", "x")
+
+
+def test_a_redo_voids_its_stage_and_those_after_it(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    write(
+        path, event("source", records={"fps": 16}), event("first_frame", instruction="old"), event("isolate")
+    )
+    with Ledger(path) as ledger:
+        ledger.append_redo("first_frame")
+    state = read_progress(path, [SAMPLE], STAGES)[SAMPLE.id]
+    assert [one.stage for one in state.events] == ["source"]
+    assert (state.sample.instruction, state.sample.records) == (None, {"fps": 16})
