@@ -75,7 +75,7 @@ def test_track_writes_the_published_mask_at_the_clips_size(
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["build", "nowhere*.mp4", "--out", "run"], 2, "matches no video"),
+        (["build", "nowhere*.mp4", "--out", "run"], 2, "holds no video"),
         (["build", "x.mp4", "--out", "run", "--recipe", "cqu"], 2, "no recipe 'cqu'"),
         (["build", "x.mp4", "--out", "run", "--themes", "weather"], 2, "themes weather"),
         (["build", "x.mp4", "--out", "run", "--set", "track.consensus_minimun=1"], 2, "did you mean 'consensus_minimum'"),

@@ -115,7 +115,7 @@ def test_votes_come_back_as_shares(tmp_path: Path, passes: int, dtype: type) -> 
 
 def test_impossible_votes_are_refused(tmp_path: Path) -> None:
     votes = np.full((1, 2, 3), 5)
-    with pytest.raises(MediaError, match=r"votes must be .* in \[0, 4\]"):
+    with pytest.raises(MediaError, match=r"votes must be in \[0, 4\]"):
         write_confidence(tmp_path / "a.npz", votes, 4)
     (tmp_path / "b.npz").write_bytes(
         npz(votes=votes.reshape(-1), shape=np.array([1, 2, 3]), passes=np.array([4]))

@@ -12,7 +12,7 @@ from sparkle.core.errors import SettingsError
 
 REGISTRY: dict[str, str] = {
     "cpu.flow": "sparkle.backends.cpu.flow:DenseInverseSearchFlow",
-    "cpu.camera_judge": "sparkle.backends.cpu.camera_judge:CameraJudge",
+    "cpu.camera_judge": "sparkle.backends.cpu.camera_judge:StillWindowJudge",
     "cpu.scorer": "sparkle.backends.cpu.scorer:Scorer",
     "cpu.instruction_writer": "sparkle.backends.cpu.instruction_writer:InstructionWriter",
     "cpu.scene_editor": "sparkle.backends.cpu.scene_editor:SceneEditor",

@@ -1,0 +1,8 @@
+"""BAIT, Bbox-Anchor-In-Temporal tracking (paper, section 3.4): many anchors, passes both ways in time, one vote."""
+
+from sparkle.bait.anchors import anchor_frames
+from sparkle.bait.boxes_file import parse_boxes
+from sparkle.bait.passes import single_pass, track_bait
+from sparkle.bait.vote import BaitResult, VoteCounter
+
+__all__ = ["BaitResult", "VoteCounter", "anchor_frames", "parse_boxes", "single_pass", "track_bait"]

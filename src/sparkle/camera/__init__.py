@@ -1,0 +1,20 @@
+"""Does the camera move, and is a background alive? Arrays and callables in, measurements out (paper section 3.2).
+
+`check_camera` wants frames nearest to `sampling_times`, `FRAME_WIDTH` wide, and any dense optical flow.
+"""
+
+from sparkle.camera.liveliness import Liveliness, measure_liveliness
+from sparkle.camera.movement import CameraMovement, PairMovement, check_camera
+from sparkle.camera.sampling import FRAME_WIDTH, sampling_times
+from sparkle.camera.settings import CameraSettings
+
+__all__ = [
+    "FRAME_WIDTH",
+    "CameraMovement",
+    "CameraSettings",
+    "Liveliness",
+    "PairMovement",
+    "check_camera",
+    "measure_liveliness",
+    "sampling_times",
+]

@@ -35,7 +35,12 @@ class Check:
 
     def __str__(self) -> str:
         """For example `first_frame.editscore 7.2 < 8.0`, as the ledger and the tables print it."""
-        sign = {("minimum", True): ">=", ("minimum", False): "<", ("maximum", True): "<=", ("maximum", False): ">"}
+        sign = {
+            ("minimum", True): ">=",
+            ("minimum", False): "<",
+            ("maximum", True): "<=",
+            ("maximum", False): ">",
+        }
         return f"{self.name} {self.score:.3g} {sign[self.passes, self.passed]} {self.threshold:.3g}"
 
 

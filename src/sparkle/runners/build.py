@@ -20,7 +20,7 @@ from sparkle import __version__
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.core.sample import Sample
-from sparkle.dataset import write_index
+from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe, recipe_difference
 from sparkle.runners.assemble import check_recipe
 from sparkle.runners.local import Report, run_local
@@ -100,6 +100,7 @@ def build(
         record = open_run(out, plan, recipe, redo_from)
         progress = run_local(plan, recipe, out, report)
         write_index(out, accepted_samples(progress))
+        write_card(out, accepted_samples(progress), recipe.name)
         summary = summarise(out, plan, progress)
         close_run(out, record, started, summary)
     return summary

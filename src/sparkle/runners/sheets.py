@@ -8,7 +8,7 @@ from sparkle.core.layout import artifact_path
 from sparkle.dataset import Pair, read_pairs
 from sparkle.roles import Frames
 from sparkle.video import read_clip, read_image, read_masks, write_image
-from sparkle.view import OverviewRow, contact_sheet, evenly_spaced, overview_sheet
+from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
 
 MOMENTS = 4
 MOST_ROWS = 12
@@ -39,7 +39,7 @@ def _sample_sheet(root: Path, pair: Pair) -> Path:
         return root / artifact_path(artifact, pair.theme, pair.id)
 
     edited, fps = _frames(pair.edited)
-    columns = {
+    columns: dict[str, Column] = {
         "source": _frames(pair.source)[0],
         "mask": read_masks(place("source_video_mask")),
         "clean background": read_image(place("edited_frame0_foreground_removed")),

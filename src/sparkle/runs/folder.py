@@ -71,8 +71,8 @@ def keep_plan(root: Path, plan: Sequence[Sample]) -> None:
         for number, (kept, wanted) in enumerate(zip(read_plan(path), plan, strict=False), 1):
             if kept != wanted:
                 raise SetupError(
-                    f"{root}: sample {number} of this run is {kept.id} from {kept.inputs.video}, and the command now asks "
-                    f"for {wanted.id} from {wanted.inputs.video}. A run may only get more sources at the end: give the "
+                    f"{root}: sample {number} of this run is {kept.id} from {kept.inputs.video}, and the command now "
+                    f"asks for {wanted.id} from {wanted.inputs.video}. A run may only get more sources at the end: give the "
                     "same inputs, themes, instructions and seed, or another --out."
                 )
         if sum(1 for _ in read_plan(path)) > len(plan):

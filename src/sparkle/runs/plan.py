@@ -6,7 +6,6 @@ machines, and its samples keep their names.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -41,17 +40,29 @@ def make_plan(
 
     A wish with an instruction and no theme goes to the published theme of given prompts.
     """
+    for wish in wishes:
+        _refuse_unwritable(wish)
     slots = [wish for wish in wishes for _ in range(pairs_per_source)]
-    free = itertools.count()
-    chosen = choose_themes(themes, seed, len(slots))
+    undecided = sum(1 for wish in slots if wish.theme is None and wish.instruction is None)
+    chosen = iter(choose_themes(themes, seed, undecided))
     numbers: Counter[str] = Counter()
     plan = []
     for wish in slots:
-        theme = wish.theme or (OWN_INSTRUCTION_THEME if wish.instruction else chosen[next(free)])
+        theme = wish.theme or (OWN_INSTRUCTION_THEME if wish.instruction else next(chosen))
         id = sample_id(theme, numbers[theme])
         numbers[theme] += 1
         plan.append(Sample(id, theme, derive_seed(seed, id), wish.inputs, wish.scene, wish.instruction))
     return plan
+
+
+def _refuse_unwritable(wish: Wish) -> None:
+    for text in (wish.instruction or "", wish.inputs.video):
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise SetupError(
+                f"{text!r}: not valid Unicode text ({error.reason}); write or name it in UTF-8"
+            ) from error
 
 
 def plan_lines(plan: Sequence[Sample]) -> str:

@@ -77,15 +77,12 @@ class AnimateStage:
         fps = float(sample.records["fps"])
         times = sampling_times(len(frames) / fps)
         indices = np.unique(np.clip(np.round(np.asarray(times) * fps).astype(int), 0, len(frames) - 1))
-        small = resize_frames(frames[indices], fit_size(*frames.shape[2:0:-1], CAMERA_WIDTH, CAMERA_WIDTH))
+        size = fit_size(frames.shape[2], frames.shape[1], CAMERA_WIDTH, CAMERA_WIDTH)
+        small = resize_frames(frames[indices], size)
         movement = check_camera(small, (indices / fps).tolist(), self.flow, self.settings.camera)
-        found = measure_liveliness(frames)
-        lively = Check(
-            "animate.liveliness",
-            found.liveliness,
-            self.settings.liveliness_minimum,
-            "minimum",
-            found.reason,
-            "measured",
-        )
+        alive = measure_liveliness(frames)
+        share = alive.share_of_area_moving
+        reason = f"{100 * share:.1f} % of the picture moves, with strength {alive.strength:.3f}"
+        minimum = self.settings.liveliness_minimum
+        lively = Check("animate.liveliness", share, minimum, "minimum", reason, "measured")
         return [*camera_checks("animate.camera", movement, self.settings.camera), lively]

@@ -5,9 +5,12 @@ Reads the source video and the edited first frame; writes the clean background i
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+
+import numpy as np
 
 from sparkle.core.boxes import LabelledBox, box_from_pixels
 from sparkle.core.layout import artifact_path
@@ -19,6 +22,7 @@ from sparkle.roles import (
     Frames,
     Grounder,
     Image,
+    Mask,
     RemovalRequest,
     Scorer,
     ScoreRequest,
@@ -74,7 +78,9 @@ class IsolateStage:
             )
         )
         write_image(root / artifact_path("edited_frame0_foreground_removed", sample.theme, sample.id), clean)
-        score = self.scorer(ScoreRequest("removal", edited, clean, instruction, scene=sample.scene))
+        score = self.scorer(
+            ScoreRequest("removal", edited, clean, instruction, _inside(objects, edited), sample.scene)
+        )
         sample = sample.with_records(
             removal_instruction=instruction,
             edited_frame0_foreground_removed_score=score_record(score),
@@ -97,6 +103,15 @@ def removal_instruction(labels: list[str]) -> str:
 def box_records(boxes: list[LabelledBox], width: int, height: int) -> list[dict[str, object]]:
     """Return boxes as the published grounding files have them."""
     return [{"bbox_2d": box_from_pixels(box.xyxy, width, height), "label": box.label} for box in boxes]
+
+
+def _inside(objects: list[LabelledBox], image: Image) -> Mask:
+    """Return the mask of the boxes: where something was to be removed."""
+    mask = np.zeros(image.shape[:2], np.bool_)
+    for box in objects:
+        x1, y1, x2, y2 = box.xyxy
+        mask[int(y1) : math.ceil(y2) + 1, int(x1) : math.ceil(x2) + 1] = True
+    return mask
 
 
 def _round1_records(objects: list[LabelledBox], frames: Frames) -> dict[str, object]:

@@ -137,14 +137,19 @@ class SourceStage:
 
 
 def measure_camera(
-    path: Path, flow: FlowEstimator, settings: CameraSettings, *, span_s: float = math.inf, time_limit_s: float
+    path: Path,
+    flow: FlowEstimator,
+    settings: CameraSettings,
+    *,
+    span_s: float = math.inf,
+    time_limit_s: float,
 ) -> CameraMovement:
     """Return how far the camera of a video file moved within its first `span_s` seconds, from few and small frames."""
     info = probe(path, time_limit_s=time_limit_s)
     size = fit_size(info.width, info.height, CAMERA_WIDTH, CAMERA_WIDTH)
     times = sampling_times(min(info.duration_s, span_s))
     frames, found = sample_frames(path, times=times, size=size, time_limit_s=time_limit_s)
-    return check_camera(frames, found, flow, settings)
+    return check_camera(frames, found.tolist(), flow, settings)
 
 
 def camera_checks(name: str, movement: CameraMovement, settings: CameraSettings) -> list[Check]:
@@ -175,4 +180,3 @@ def judge_check(verdict: CameraVerdict, minimum: float) -> Check:
     return Check(
         "source.camera_judge", verdict.confidence, minimum, "minimum", verdict.reason, verdict.scorer
     )
-

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from sparkle.bait import BaitResult, anchor_frames, track_bait
 from sparkle.core.boxes import LabelledBox, box_to_pixels
@@ -24,12 +25,14 @@ from sparkle.video import write_confidence, write_masks
 
 
 class TrackSettings(Settings):
-    """Stage 4. Anchors lie on frames sampled at 2 fps (paper). The paper checks nothing here; the votes give a
-    consensus for free, and a mask that covers nothing or everything is no mask."""
+    """Stage 4. Anchors lie on frames sampled at 2 fps, and a pass goes through the whole clip (paper); `reach_s` ends
+    it so many seconds from its anchor, for long clips. The paper checks nothing here; the votes give a consensus for
+    free, and a mask that covers nothing or everything is no mask."""
 
     grounder: Backend
     tracker: Backend
     anchor_rate_fps: float = 2.0
+    reach_s: float | None = Field(default=None, gt=0)
     consensus_minimum: float = 0.5
     area_minimum: float = 0.005
     area_maximum: float = 0.9
@@ -52,30 +55,33 @@ class TrackStage:
         """Write the mask, with a consensus score that says how far the passes agree."""
         frames = read_whole_video(root, sample, "source_video", self.video)
         count, height, width = frames.shape[:3]
-        anchors = self._anchors(sample, frames)
+        schedule = anchor_frames(count, self.video.fps, self.settings.anchor_rate_fps)
+        anchors = self._anchors(sample, frames, schedule)
+        labels = sample.records["round1_labels"]
         sample = sample.with_records(
             anchor_frames=[anchor.frame for anchor in anchors],
-            frame_objects=_frame_objects(anchors, sample.records["round1_labels"], width, height),
+            frame_objects=_frame_objects(anchors, schedule, labels, width, height),
         )
-        found = track_bait(self.tracker.open(frames, anchors), anchors, count, height, width)
+        reach = None if self.settings.reach_s is None else round(self.settings.reach_s * self.video.fps)
+        session = self.tracker.open(frames, anchors)
+        found = track_bait(session, anchors, count, height, width, reach=reach)
         write_masks(root / artifact_path("source_video_mask", sample.theme, sample.id), found.mask)
         write_confidence(
             root / artifact_path("source_video_mask_confidence", sample.theme, sample.id),
             found.votes,
-            found.passes,
+            found.passes_per_frame,
         )
         sample = sample.with_records(consensus=found.consensus, passes=found.passes)
         for check in self._checks(found):
             sample = sample.with_check(check)
         return sample
 
-    def _anchors(self, sample: Sample, frames: Frames) -> list[Anchor]:
+    def _anchors(self, sample: Sample, frames: Frames, schedule: Sequence[int]) -> list[Anchor]:
         """Return the user's anchors, if given, else those of round 2."""
         given = read_user_anchors(sample, frames, self.video.fps)
         if given:
             return list(given)
-        count, height, width = frames.shape[:3]
-        schedule = anchor_frames(count, self.video.fps, self.settings.anchor_rate_fps)
+        height, width = frames.shape[1:3]
         objects = [
             LabelledBox(item["label"], xyxy)
             for item in sample.records["round1_objects"]
@@ -98,15 +104,19 @@ class TrackStage:
 
 
 def _frame_objects(
-    anchors: Sequence[Anchor], labels: Sequence[str], width: int, height: int
+    anchors: Sequence[Anchor], schedule: Sequence[int], labels: Sequence[str], width: int, height: int
 ) -> list[list[dict[str, object]]]:
-    """Return round 2 as published: per anchor frame one item per label, an empty box where it was not found."""
-    listed: list[list[dict[str, object]]] = []
-    for anchor in anchors:
-        items = box_records(list(anchor.boxes), width, height)
-        found = {box.label for box in anchor.boxes}
+    """Return round 2 as published: for each 2-fps frame one item per label, an empty box where it was not found.
+
+    A user's own anchors on other frames guide the tracker and have no place in that list.
+    """
+    boxes = {anchor.frame: anchor.boxes for anchor in anchors}
+    listed = []
+    for frame in schedule:
+        found = list(boxes.get(frame, ()))
+        known = {box.label for box in found}
         missing: list[dict[str, object]] = [
-            {"bbox_2d": [], "label": label} for label in labels if label not in found
+            {"bbox_2d": [], "label": name} for name in labels if name not in known
         ]
-        listed.append([*items, *missing])
+        listed.append([*box_records(found, width, height), *missing])
     return listed

@@ -1,12 +1,14 @@
 """Confidence files: the votes behind a mask, as BAIT counted them. Ours, beside the published layout.
 
-`votes` is uint8 (T * H * W,) in C order, `shape` is (T, H, W), `passes` (1,) is the number of passes that voted.
+`votes` is uint8 or uint16 (T * H * W,) in C order, `shape` is (T, H, W), `passes` (T,) is how many passes voted on
+each frame.
 """
 
 from __future__ import annotations
 
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,27 +16,32 @@ from numpy.typing import NDArray
 from sparkle.core.errors import MediaError
 from sparkle.video.arrays import open_arrays, write_arrays
 
-MOST_PASSES = 255
 
+def write_confidence(path: str | Path, votes: NDArray[Any], passes: int | NDArray[Any]) -> None:
+    """Write votes (T, H, W), each in [0, passes of its frame], whole or not at all.
 
-def write_confidence(path: str | Path, votes: NDArray[np.integer], passes: int) -> None:
-    """Write integer votes (T, H, W) in [0, `passes`], whole or not at all."""
-    if votes.ndim != 3 or votes.size == 0 or votes.min() < 0 or votes.max() > passes:
-        raise MediaError(f"{path}: votes must be (T, H, W) integers in [0, {passes}], got {votes.shape}")
-    write_arrays(
-        path,
-        votes=votes.astype(np.min_scalar_type(passes)).reshape(-1),
-        shape=np.array(votes.shape, np.int64),
-        passes=np.array([passes], np.int64),
-    )
+    passes: one number, or one per frame (T,).
+    """
+    if votes.ndim != 3 or votes.size == 0:
+        raise MediaError(f"{path}: votes must be (T, H, W) and not empty, got {votes.shape}")
+    voters = np.broadcast_to(np.asarray(passes, np.int64), (len(votes),))
+    if voters.min() < 1 or votes.min() < 0 or (votes.max(axis=(1, 2)) > voters).any():
+        raise MediaError(f"{path}: votes must be in [0, {voters.max()}], got {votes.min()} to {votes.max()}")
+    kind = np.uint8 if voters.max() <= np.iinfo(np.uint8).max else np.uint16
+    shape = np.array(votes.shape, np.int64)
+    write_arrays(path, votes=votes.astype(kind).ravel(), shape=shape, passes=np.array(voters))
 
 
 def read_confidence(path: str | Path) -> NDArray[np.float32]:
-    """Read the share of passes that vote foreground, float32 (T, H, W) in [0, 1]; raises MediaError."""
+    """Return the share of passes that voted foreground, float32 (T, H, W) in [0, 1].
+
+    Raises MediaError for anything else, and never unpickles.
+    """
     with open_arrays(path, "confidence file") as arrays:
         shape = arrays.video_shape()
-        passes = int(arrays.read("passes", 1)[0])
+        voters = arrays.read("passes", shape[0])
         votes = arrays.read("votes", prod(shape)).reshape(shape)
-        if passes < 1 or votes.min() < 0 or votes.max() > passes:
-            raise ValueError(f"it counts {votes.max()} votes of {passes} passes")
-        return votes.astype(np.float32) / np.float32(passes)
+        if voters.min() < 1 or votes.min() < 0 or (votes.max(axis=(1, 2)) > voters).any():
+            raise ValueError(f"up to {votes.max()} votes of {voters.max()} passes")
+        share: NDArray[np.float64] = votes / voters[:, None, None]
+        return share.astype(np.float32)

@@ -1,0 +1,50 @@
+"""What to paint, in plain words: the result of reading an instruction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INDOOR_SETTINGS = frozenset(
+    {
+        "library",
+        "cafe",
+        "studio",
+        "cabin room",
+        "greenhouse",
+        "club",
+        "laboratory",
+        "spaceship",
+        "room",
+        "crystal cave",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenePlan:
+    """A scene in words that the painter knows.
+
+    `setting` is the place ("beach", "library"), `time` one of dawn, day, golden, sunset, dusk, night; `season` one of
+    spring, summer, autumn, winter; `weather` one of clear, cloudy, overcast, rain, storm, snow, blizzard, fog;
+    `style` the manner ("photo", "oil", "noir"). `elements` are things that the text names ("palms", "lanterns").
+    `horizon` is the height of the horizon from the top, as a share of the picture. `understood` are the words of the
+    text that led to the plan, in the order of the text; empty when the painter knew none and chose a default.
+    """
+
+    setting: str = "meadow"
+    time: str = "day"
+    season: str = "summer"
+    weather: str = "clear"
+    style: str = "photo"
+    elements: frozenset[str] = frozenset()
+    horizon: float = 0.5
+    understood: tuple[str, ...] = ()
+
+    @property
+    def indoors(self) -> bool:
+        """Whether the scene has walls around it."""
+        return self.setting in INDOOR_SETTINGS
+
+    def has(self, *elements: str) -> bool:
+        """Whether the text names any of these elements."""
+        return not self.elements.isdisjoint(elements)

@@ -1,0 +1,98 @@
+"""The dataset card: the README.md that stands in the root of a dataset."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sparkle.core.sample import Sample
+from sparkle.video.atomic import write_text
+
+CARD_FILE = "README.md"
+
+_CARD = """\
+---
+task_categories:
+- video-to-video
+tags:
+- video-editing
+- background-replacement
+- sparkle
+size_categories:
+- {size}
+---
+
+# Video background replacement pairs
+
+{count} pairs of a source video and its edited version, in which the subject, its motion and its timing are kept and
+the background is a new, moving scene. Made with Sparkle, recipe `{recipe}`.
+
+| theme | pairs |
+|---|---|
+{themes}
+
+## Layout
+
+- `prompts/{{theme}}_train.csv`: `prompt,src_video,tgt_video,task`, paths relative to this folder
+- `prompts/{{theme}}_train_metadata.jsonl`: edit type, keyword `subtheme: scene`, original scene
+- `{{theme}}/source_video`, `{{theme}}/edited_video`: H.264
+- `intermediate_data/{{theme}}`: first frames, clean backgrounds and their videos, masks, edges, scores, boxes
+- `provenance.jsonl`: per pair its checks with scores, thresholds and scorers, and the models that made it
+
+## How it was made
+
+Scores by the scorer `heuristic` are measured quantities and not comparable with a model's.
+
+| role | backend | revision | licence | pairs |
+|---|---|---|---|---|
+{backends}
+
+The source videos keep their own licences; check them before publishing.
+
+## Loading
+
+```python
+from pathlib import Path
+from sparkle.dataset import read_pairs
+
+for pair in read_pairs(Path(".")):
+    print(pair.id, pair.instruction, pair.source, pair.edited)
+```
+"""
+
+
+def write_card(root: Path, accepted: Sequence[Sample], recipe: str) -> None:
+    """Write the dataset card; the same samples and recipe name give the same bytes."""
+    themes = sorted(Counter(sample.theme for sample in accepted).items())
+    backends = sorted(Counter(_backends(accepted)).items())
+    text = _CARD.format(
+        count=len(accepted),
+        size=_size_category(len(accepted)),
+        recipe=_cell(recipe),
+        themes=_table(themes),
+        backends=_table((*card, count) for card, count in backends),
+    )
+    write_text(root / CARD_FILE, text)
+
+
+def _backends(accepted: Sequence[Sample]) -> Iterable[tuple[str, str, str, str]]:
+    for sample in accepted:
+        for role, card in sample.records.get("provenance", {}).items():
+            yield str(role), str(card["name"]), str(card["revision"]), str(card["licence"])
+
+
+def _table(rows: Iterable[tuple[object, ...]]) -> str:
+    return "\n".join("| " + " | ".join(_cell(str(value)) for value in row) + " |" for row in rows)
+
+
+def _cell(text: str) -> str:
+    """Return text that cannot break out of a table cell or of its line."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def _size_category(count: int) -> str:
+    for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K")):
+        if count < limit:
+            return name
+    return "100K<n<1M"
