@@ -39,7 +39,7 @@ def main() -> None:
                 "whole s",
                 "processor s",
                 "peak MB",
-                *"source first_frame isolate track animate synthesize".split(),
+                *["source", "first_frame", "isolate", "track", "animate", "synthesize"],
             ]
         )
         + " |"

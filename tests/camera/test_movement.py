@@ -63,6 +63,20 @@ def test_a_cut_is_a_scene_change_between_its_neighbours() -> None:
     assert before < 0.52 < after
 
 
+def test_a_cut_to_another_framing_is_a_cut_of_known_size() -> None:
+    pictures = [look(scene()) if p < 0.52 else look(scene(), x=5, scale=1.1) for p in PROGRESS]
+    found = check(clip(pictures))
+    assert found.kind == "cut"
+    assert found.movement == pytest.approx(np.hypot(5 * 1.1, 5.7), rel=0.15)
+
+
+def test_a_portrait_clip_is_measured_by_its_own_width() -> None:
+    frames = clip([look(scene(), y=2 * p) for p in PROGRESS]).transpose(0, 2, 1, 3).copy()
+    found = check(frames)
+    assert found.kind == "pan"
+    assert found.movement == pytest.approx(2 * (PROGRESS[-1] - PROGRESS[0]) * WIDTH / HEIGHT, rel=0.15)
+
+
 def test_a_large_swaying_subject_is_no_camera_motion() -> None:
     found = check(clip(with_subject([look(scene())] * len(TIMES), share=0.8)))
     assert not found.moving

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.conftest import SMALL_OPTIONS, Command
 
 from sparkle.runs.ledger import StageEvent, read_events
-from tests.conftest import SMALL_OPTIONS, Command
 
 
 def bad_files(folder: Path, good: Path) -> dict[str, str]:
@@ -22,11 +22,19 @@ def bad_files(folder: Path, good: Path) -> dict[str, str]:
         flipped[position] ^= 0xFF
     (folder / "flipped.mp4").write_bytes(bytes(flipped))
     (folder / "folder.mp4").mkdir()
-    return {"empty.mp4": "empty", "cut short.mp4": "cut", "text.mp4": "", "flipped.mp4": "", "folder.mp4": "folder"}
+    return {
+        "empty.mp4": "empty",
+        "cut short.mp4": "cut",
+        "text.mp4": "",
+        "flipped.mp4": "",
+        "folder.mp4": "folder",
+    }
 
 
 @pytest.fixture(scope="module")
-def run(clip_file: Path, tmp_path_factory: pytest.TempPathFactory, sparkle: Command) -> tuple[Path, dict, dict[str, str]]:
+def run(
+    clip_file: Path, tmp_path_factory: pytest.TempPathFactory, sparkle: Command
+) -> tuple[Path, dict, dict[str, str]]:
     folder = tmp_path_factory.mktemp("build")
     expected = bad_files(folder, clip_file)
     shutil.copy(clip_file, folder / "good 'clip' ü.mp4")
@@ -36,7 +44,9 @@ def run(clip_file: Path, tmp_path_factory: pytest.TempPathFactory, sparkle: Comm
     return folder / "run", json.loads(done.stdout), expected
 
 
-def test_every_bad_file_fails_with_its_name_and_the_good_one_is_unaffected(run: tuple[Path, dict, dict]) -> None:
+def test_every_bad_file_fails_with_its_name_and_the_good_one_is_unaffected(
+    run: tuple[Path, dict, dict],
+) -> None:
     root, told, expected = run
     messages = {failure["video"]: failure["message"] for failure in told["failed"]}
     assert set(messages) == set(expected)
@@ -71,7 +81,11 @@ def test_the_ledger_has_every_check_and_the_provenance_of_every_role(run: tuple[
 
 
 def test_the_index_names_the_accepted_pair_alone(run: tuple[Path, dict, dict]) -> None:
-    rows = [row for path in run[0].glob("prompts/*_train.csv") for row in csv.DictReader(path.open(encoding="utf-8"))]
+    rows = [
+        row
+        for path in run[0].glob("prompts/*_train.csv")
+        for row in csv.DictReader(path.open(encoding="utf-8"))
+    ]
     assert len(rows) == 1
     assert (run[0] / rows[0]["src_video"]).exists()
     assert (run[0] / rows[0]["tgt_video"]).exists()
@@ -86,7 +100,16 @@ def test_a_changed_recipe_is_refused_with_the_difference_and_redone_when_told(
     shutil.copytree(root, copy)
     names = [failure["video"] for failure in told["failed"]]
     names = sorted({*names, "good 'clip' ü.mp4"}, key=[*names, "good 'clip' ü.mp4"].index)
-    command = ["build", *names, "--out", "again", "--json", *SMALL_OPTIONS, "--set", "synthesize.generator=copy_paste"]
+    command = [
+        "build",
+        *names,
+        "--out",
+        "again",
+        "--json",
+        *SMALL_OPTIONS,
+        "--set",
+        "synthesize.generator=copy_paste",
+    ]
     refused = sparkle(*command, cwd=folder)
     assert refused.returncode == 2
     assert "synthesize.generator.key: cpu.compositor -> copy_paste" in refused.stderr
@@ -95,8 +118,12 @@ def test_a_changed_recipe_is_refused_with_the_difference_and_redone_when_told(
     redone = sparkle(*command, "--redo-from", "synthesize", cwd=folder)
     assert redone.returncode == 1, redone.stderr
     assert next(copy.rglob("edited_video/*.mp4")).read_bytes() != before
-    stages = [event if isinstance(event, str) else event.stage for event in read_events(copy / "ledger.jsonl")]
-    redo = stages.index("synthesize", stages.index("synthesize") + 1) if stages.count("synthesize") > 2 else None
+    stages = [
+        event if isinstance(event, str) else event.stage for event in read_events(copy / "ledger.jsonl")
+    ]
+    redo = (
+        stages.index("synthesize", stages.index("synthesize") + 1) if stages.count("synthesize") > 2 else None
+    )
     assert "first_frame" not in stages[(redo or len(stages)) :]
 
 

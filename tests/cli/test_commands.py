@@ -3,12 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.conftest import FRAMES, HEIGHT, SMALL_OPTIONS, WIDTH, Command
 
 import sparkle as package
 from sparkle.core.boxes import box_from_pixels
 from sparkle.demo import DemoClip
 from sparkle.video import probe, read_masks
-from tests.conftest import FRAMES, HEIGHT, SMALL_OPTIONS, WIDTH, Command
 
 
 def boxes_file(path: Path, demo: DemoClip, frames: tuple[int, ...] = (0, 8, 16)) -> Path:
@@ -30,9 +30,21 @@ def test_version_and_help_answer_on_stdout(sparkle: Command) -> None:
         assert "Examples" in shown.stdout
 
 
-def test_edit_writes_the_clip_and_prints_json_alone(clip_file: Path, tmp_path: Path, sparkle: Command) -> None:
+def test_edit_writes_the_clip_and_prints_json_alone(
+    clip_file: Path, tmp_path: Path, sparkle: Command
+) -> None:
     out = tmp_path / "new" / "out.mp4"
-    done = sparkle("edit", clip_file, "on a beach at sunset", "-o", out, "--json", "--keep", tmp_path / "k", *SMALL_OPTIONS)
+    done = sparkle(
+        "edit",
+        clip_file,
+        "on a beach at sunset",
+        "-o",
+        out,
+        "--json",
+        "--keep",
+        tmp_path / "k",
+        *SMALL_OPTIONS,
+    )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["output"] == str(out)
@@ -78,7 +90,11 @@ def test_track_writes_the_published_mask_at_the_clips_size(
         (["build", "nowhere*.mp4", "--out", "run"], 2, "holds no video"),
         (["build", "x.mp4", "--out", "run", "--recipe", "cqu"], 2, "no recipe 'cqu'"),
         (["build", "x.mp4", "--out", "run", "--themes", "weather"], 2, "themes weather"),
-        (["build", "x.mp4", "--out", "run", "--set", "track.consensus_minimun=1"], 2, "did you mean 'consensus_minimum'"),
+        (
+            ["build", "x.mp4", "--out", "run", "--set", "track.consensus_minimun=1"],
+            2,
+            "did you mean 'consensus_minimum'",
+        ),
         (["build", "x.mp4", "--out", "run", "--redo-from", "end"], 2, "no such stage"),
         (["edit", "none.mp4", "a beach", "-o", "o.mp4"], 1, "none.mp4"),
         (["edit", "none.mp4", " ", "-o", "o.mp4"], 2, "instruction is empty"),

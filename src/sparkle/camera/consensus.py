@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.camera.models import design, refined_similarity, sampled_similarity
+from sparkle.camera.models import LEAST_POINTS, design, refined_similarity, sampled_similarity
 from sparkle.camera.points import Matches
 from sparkle.camera.settings import CameraSettings
 
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 BORDER = 0.6  # in half widths from the centre
 BORDER_WEIGHT = 2.0
 RIDGE = 0.003
+LEAST_FREE_SUPPORT = 0.06  # some motion or other is shared by this many points even across a cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,9 @@ class PairMotion:
 
 def explain_pair(matches: Matches, settings: CameraSettings) -> PairMotion:
     """Find the camera motion between two frames whose points moved like `matches`."""
-    textured, found = (
-        float(matches.textured.mean()),
-        float(matches.found.sum() / max(matches.textured.sum(), 1)),
-    )
-    if matches.found.sum() < 8:
+    textured = float(matches.textured.mean())
+    found = float(matches.found.sum() / max(matches.textured.sum(), 1))
+    if matches.found.sum() < LEAST_POINTS:
         return PairMotion(np.zeros(4), np.zeros((4, 4)), 0.0, textured, found)
     place = _place_weights(matches.position)
     weight = place[matches.found] / place[matches.textured].sum()
@@ -56,7 +55,8 @@ def explain_pair(matches: Matches, settings: CameraSettings) -> PairMotion:
         refined_similarity(start, position, displacement, weight, settings.tolerance, RIDGE)
         for start in (np.zeros(4), sampled)
     )
-    similarity, kept = near if near[1].sum() * settings.still_prior >= free[1].sum() else free
+    least = max(near[1].sum() * settings.still_prior, LEAST_FREE_SUPPORT)
+    similarity, kept = free if free[1].sum() > least else near
     rows = design(position).reshape(-1, 4)
     information = (rows.T * np.repeat(kept, 2)) @ rows
     return PairMotion(similarity, information, float(kept.sum()), textured, found)

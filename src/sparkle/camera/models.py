@@ -16,6 +16,7 @@ from sparkle.camera.points import Matches
 
 Array = NDArray[np.float64]
 
+LEAST_POINTS = 8
 SAMPLES = 60
 LEAST_BASE = 0.4  # of half the width: two nearer points say too little about zoom and rotation
 REFINEMENTS = 20
@@ -88,7 +89,7 @@ def homography_travel(matches: Matches, corner_positions: Array, tolerance: floa
     In percent of the width; None when there is no homography. It is recorded for comparison with the paper: with a
     large subject it often follows the subject.
     """
-    if matches.found.sum() < 8:
+    if matches.found.sum() < LEAST_POINTS:
         return None
     source = matches.position[matches.found]
     target = source + matches.displacement[matches.found] / 50

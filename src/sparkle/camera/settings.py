@@ -20,5 +20,5 @@ class CameraSettings(Settings):
     still_prior: float = Field(default=4.0, ge=1, description="how much more a still camera is expected")
     minimum_support: float = Field(default=0.02, gt=0, lt=1, description="less agreement means another scene")
     minimum_evidence: float = Field(
-        default=0.1, gt=0, lt=1, description="fewer textured cells decide nothing"
+        default=0.1, gt=0, lt=1, description="fewer cells with texture, or agreement nowhere, decide nothing"
     )

@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 
 ROUNDS = 8
 DISAGREEMENT = 0.15  # percent of the width: a pair that misses the path by more loses weight
+DISAGREEMENT_SHARE = 0.1  # more is allowed for large motions, of which poses are only nearly sums
 PRIOR = 0.00003
 
 
@@ -31,12 +32,17 @@ def solve_path(motions: Mapping[tuple[int, int], PairMotion], frames: int, corne
     trust = np.ones(len(pairs))
     poses = np.zeros((frames, 4))
     matrices = design(corner_positions)
+    allowed = DISAGREEMENT + DISAGREEMENT_SHARE * _largest_travel(measured, matrices)
     for _ in range(ROUNDS):
         poses = _solve(first, second, information * trust[:, None, None], measured, frames)
-        miss = measured - (poses[second] - poses[first])
-        worst = np.linalg.norm(np.einsum("cij,pj->pci", matrices, miss), axis=2).max(axis=1)
-        trust = 1 / np.maximum(1, (worst / DISAGREEMENT) ** 2)
+        worst = _largest_travel(measured - (poses[second] - poses[first]), matrices)
+        trust = 1 / np.maximum(1, (worst / allowed) ** 2)
     return poses
+
+
+def _largest_travel(similarities: Array, matrices: Array) -> Array:
+    """Return the largest displacement of a corner under each of (P, 4) similarities."""
+    return np.asarray(np.linalg.norm(np.einsum("cij,pj->pci", matrices, similarities), axis=2).max(axis=1))
 
 
 def _solve(

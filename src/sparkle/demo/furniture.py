@@ -71,7 +71,7 @@ def draw_plant(layer: Layer, foot: tuple[float, float], random: np.random.Genera
         length = random.uniform(58, 96) * (1 - 0.25 * abs(index - 8) / 8)
         _draw_leaf(layer, (x + random.uniform(-8, 8), y - 34), angle, length, random)
     pot = [[x - 25, y - 40], [x + 25, y - 40], [x + 19, y + 12], [x - 19, y + 12]]
-    layer.paint(pot, (0.79, 0.50, 0.36), relief=14, shadow=0.45)
+    layer.paint(pot, (0.36, 0.47, 0.60), relief=14, shadow=0.45)
     layer.paint(rectangle(x - 28, y - 46, x + 28, y - 34), (0.84, 0.55, 0.40), relief=6, shadow=0.4)
 
 

@@ -12,8 +12,9 @@ from sparkle.demo.motion import Pose
 
 SKIN: Colour = (0.90, 0.68, 0.54)
 SKIN_DEEP: Colour = (0.74, 0.47, 0.36)
-HAIR: Colour = (0.27, 0.17, 0.12)
-HAIR_LIGHT: Colour = (0.50, 0.33, 0.21)
+HAIR: Colour = (0.62, 0.24, 0.10)
+HAIR_SHADED: Colour = (0.54, 0.20, 0.09)
+HAIR_LIGHT: Colour = (0.86, 0.47, 0.22)
 LIPS: Colour = (0.76, 0.39, 0.36)
 HALF_WIDTH = 49.0
 
@@ -67,7 +68,7 @@ class Head:
 def draw_hair_behind(layer: Layer, head: Head) -> None:
     """Paint the hair that hangs behind neck and face."""
     outline = smooth(_mirrored(HAIR_BACK_HALF))
-    layer.paint(head.place(outline, turn=-0.12), (0.21, 0.13, 0.10), relief=16)
+    layer.paint(head.place(outline, turn=-0.12), HAIR_SHADED, relief=16)
     for side in (-1, 1):
         for index in range(6):
             x = side * (1.16 - 0.05 * index)

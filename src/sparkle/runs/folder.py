@@ -72,8 +72,8 @@ def keep_plan(root: Path, plan: Sequence[Sample]) -> None:
             if kept != wanted:
                 raise SetupError(
                     f"{root}: sample {number} of this run is {kept.id} from {kept.inputs.video}, and the command now "
-                    f"asks for {wanted.id} from {wanted.inputs.video}. A run may only get more sources at the end: give the "
-                    "same inputs, themes, instructions and seed, or another --out."
+                    f"asks for {wanted.id} from {wanted.inputs.video}. A run may only get more sources at its end: "
+                    "give the same inputs, themes, instructions and seed, or another --out."
                 )
         if sum(1 for _ in read_plan(path)) > len(plan):
             raise SetupError(

@@ -48,7 +48,8 @@ class SceneEditor:
                 scene=request.scene,
             )
         )
-        return edited[0]
+        first: Image = edited[0]
+        return first
 
     def _subject(self, request: EditRequest) -> Mask:
         """Return the subject's mask on frame 0, from the user's boxes or from what the grounder finds."""

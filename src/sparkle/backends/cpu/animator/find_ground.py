@@ -31,7 +31,8 @@ def find_water(view: View, sky: Bools, horizon: float, named: bool) -> Bools:
     blue = (blueness_of(view) > 0.12) & (green < 0.3)
     candidate = below & blue & (view.light > 12)
     if named:
-        like_sky = near_sky_colour(view, sky) & (level > 1.15) & (green < 0.15)
+        # Wet sand mirrors the sky's colour and has no ripples.
+        like_sky = near_sky_colour(view, sky) & (level > 1.15) & (green < 0.15) & (view.detail > 4)
         foam = (view.light > 170) & (view.saturation < 0.2) & (level > 0.9)
         near_blue = cv2.dilate(candidate.astype(np.uint8), np.ones((1 + height // 8 * 2, 9), np.uint8)) > 0
         candidate |= below & (like_sky | (foam & near_blue))
@@ -77,7 +78,8 @@ def _doubtful_colours(view: View, looked_for: Set[str]) -> Bools:
     """Straw, blossom and autumn colours, which are plants only where the words speak of plants."""
     earthen = 18 if "grass" in looked_for else 34
     colours = (view.hue > earthen) & (view.hue < 70) & (view.saturation > 0.22) & (view.light > 45)
-    if looked_for & (PLANT_WORDS - {"grass"}):
+    # Beside named water, what is pink or sunlit is its glitter.
+    if looked_for & (PLANT_WORDS - {"grass"}) and not looked_for & {"waves", "ripples", "glints"}:
         pink = ((view.hue > 300) | (view.hue < 14)) & (view.saturation > 0.1) & (view.light > 90)
         sunlit = (view.hue < 50) & (view.light > 172)
         colours |= pink | sunlit

@@ -25,7 +25,9 @@ def find_sky(view: View, indoor: bool, looked_for: Set[str]) -> Bools:
     named = bool(looked_for & {"clouds", "stars", "aurora", "birds"})
     aurora = "aurora" in looked_for
     gradient = cv2.GaussianBlur(np.hypot(view.edges_x, view.edges_y), (0, 0), 1.2)
-    smooth = (view.detail < (16 if aurora else 5)) & (gradient < (20 if aurora else 6.5))
+    # A sky that the words speak of may be full of clouds that are not smooth.
+    bold = aurora or (named and bool(looked_for & {"waves", "ripples", "glints"}))
+    smooth = (view.detail < (16 if bold else 5)) & (gradient < (20 if bold else 6.5))
     plausible = smooth & ((excess_green(view) < 0.16) | aurora) & (row_numbers(view) < 0.8 * height)
     sky = _reaching_top(plausible)
     if sky.mean() < 0.02 or not (named or _sky_coloured(view, sky, indoor)):
