@@ -8,7 +8,7 @@ that is animated. SCENES (default 6) painted scenes of the taxonomy follow. 81 f
 - alive: share of the pixels that change by more than 8 grey levels within the first second.
 - seam: change from the last frame to the first, as a multiple of the largest step.
 - start: mean absolute difference of frame 0 from the still.
-- camera: movement that the coarse camera check finds, in percent of the width (0.5 and less is a fixed camera).
+- camera: movement that the coarse camera check finds, in percent of the width (0.45 and less is a fixed camera).
 """
 
 from __future__ import annotations

@@ -12,14 +12,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from sparkle.camera import CameraSettings, check_camera, measure_liveliness, sampling_times
+from sparkle.camera import FRAME_WIDTH, CameraSettings, check_camera, measure_liveliness, sampling_times
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Sample
 from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.core.wishes import wants_stillness
 from sparkle.roles import AnimationRequest, Animator, FlowEstimator, Frames
 from sparkle.stages.artifacts import read_background_video, read_frame
-from sparkle.stages.source import CAMERA_WIDTH, camera_checks
+from sparkle.stages.source import camera_checks
 from sparkle.video import fit_size, is_media_name, play_looped, resize_frames, write_video
 
 
@@ -77,7 +77,7 @@ class AnimateStage:
         fps = float(sample.records["fps"])
         times = sampling_times(len(frames) / fps)
         indices = np.unique(np.clip(np.round(np.asarray(times) * fps).astype(int), 0, len(frames) - 1))
-        size = fit_size(frames.shape[2], frames.shape[1], CAMERA_WIDTH, CAMERA_WIDTH)
+        size = fit_size(frames.shape[2], frames.shape[1], FRAME_WIDTH, FRAME_WIDTH)
         small = resize_frames(frames[indices], size)
         movement = check_camera(small, (indices / fps).tolist(), self.flow, self.settings.camera)
         alive = measure_liveliness(frames)

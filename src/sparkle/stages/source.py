@@ -12,14 +12,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sparkle.camera import CameraMovement, CameraSettings, check_camera, sampling_times
+from sparkle.camera import FRAME_WIDTH, CameraMovement, CameraSettings, check_camera, sampling_times
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import CameraJudge, CameraVerdict, FlowEstimator, Scorer, ScoreRequest
 from sparkle.video import Clip, fit_size, probe, read_clip, sample_frames, write_image, write_video
-
-CAMERA_WIDTH = 384  # the camera check was calibrated on frames of this width
 
 
 class SourceSettings(Settings):
@@ -146,7 +144,7 @@ def measure_camera(
 ) -> CameraMovement:
     """Return how far the camera of a video file moved within its first `span_s` seconds, from few and small frames."""
     info = probe(path, time_limit_s=time_limit_s)
-    size = fit_size(info.width, info.height, CAMERA_WIDTH, CAMERA_WIDTH)
+    size = fit_size(info.width, info.height, FRAME_WIDTH, FRAME_WIDTH)
     times = sampling_times(min(info.duration_s, span_s))
     frames, found = sample_frames(path, times=times, size=size, time_limit_s=time_limit_s)
     return check_camera(frames, found.tolist(), flow, settings)
