@@ -105,9 +105,15 @@ def test_a_moving_thing_is_an_object(room: np.ndarray):
     first = grounder.first_round(clip, clip[0])
     assert [box.label for box in first] == ["object"]
     anchors = grounder.second_round(clip, ANCHORS, first)
-    overlaps = [iou(anchor.boxes[0].xyxy, true_box(masks[anchor.frame])) for anchor in anchors]
-    assert min(overlaps) > 0.3
-    assert np.mean(overlaps) > 0.6
+    for anchor in anchors:
+        x1, y1, x2, y2 = anchor.boxes[0].xyxy
+        true = true_box(masks[anchor.frame])
+        # The box may be loose; it must not cut the thing off.
+        assert x1 <= true[0] + 6
+        assert y1 <= true[1] + 6
+        assert x2 >= true[2] - 6
+        assert y2 >= true[3] - 6
+        assert (x2 - x1) * (y2 - y1) < 0.15 * WIDTH * HEIGHT
 
 
 def test_who_left_the_picture_has_no_box(room: np.ndarray, person: DemoClip):
