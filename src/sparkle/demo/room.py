@@ -25,7 +25,7 @@ def render_room(seed: int, width: int, height: int) -> Pixels:
     _draw_picture(layer, (506, 52, 584, 108), random, warm=False)
     _draw_picture(layer, (520, 126, 572, 182), random, warm=True)
     draw_sideboard(layer, random)
-    draw_plant(layer, (282, 322), random)
+    draw_plant(layer, (246, 322), random)
     draw_lamp(layer, (556, 336))
     draw_bookshelf(layer, random)
     _light(layer)
