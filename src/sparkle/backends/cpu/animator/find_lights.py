@@ -8,6 +8,8 @@ import numpy as np
 from sparkle.backends.cpu.animator.noise import Field
 from sparkle.backends.cpu.animator.view import Bools, View
 
+FILLED_FRAME = 0.78  # a disc fills 0.785 of its frame, a flame less, a window more
+
 
 def find_lights(view: View, sky: Bools, cloth: Bools) -> tuple[Bools, Bools]:
     """Spots that outshine their surroundings: yellow to orange ones with a hot core are flames, the others lamps."""
@@ -21,7 +23,16 @@ def find_lights(view: View, sky: Bools, cloth: Bools) -> tuple[Bools, Bools]:
     spot = _compact(near & (view.light - around > 45) & ~barred) | _compact(core)
     red, _, blue = cv2.split(view.rgb)
     warm = (red - blue > 60) & (view.hue < 58)
-    return _with_hot_core(spot & warm, view.light), spot
+    return _without_panes(_with_hot_core(spot & warm, view.light)), spot
+
+
+def _without_panes(flames: Bools) -> Bools:
+    """Drop what fills its own frame: a lit window is as warm and as hot as a flame, and must not bend."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(flames.astype(np.uint8), connectivity=8)
+    width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
+    pane = (area > FILLED_FRAME * width * height) & (np.minimum(width, height) >= 5)
+    pane[0] = True
+    return np.asarray(~pane[labels], dtype=bool)
 
 
 def _with_hot_core(mask: Bools, light: Field) -> Bools:
