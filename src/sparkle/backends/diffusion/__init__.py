@@ -1,0 +1,1 @@
+"""Diffusion models behind the roles: first frame, removal, animation, the final generator."""

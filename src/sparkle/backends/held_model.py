@@ -1,0 +1,66 @@
+"""A model that is loaded at its first use, used by one caller at a time, and released to make room for another."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+from sparkle.core.errors import SetupError
+
+Model = TypeVar("Model")
+
+
+class OutOfMemoryError(SetupError):
+    """The accelerator's memory does not suffice for a model, or for a clip of this size."""
+
+
+class HeldModel(Generic[Model]):
+    """Holds what `load` returns. Thread-safe: callers of `use` take turns, so that samples may overlap their
+    decoding and encoding while the accelerator works for one of them at a time."""
+
+    def __init__(self, load: Callable[[], Model], remedy: str) -> None:
+        """`load` returns the model, ready to run; `remedy` is the setting that helps when memory runs out."""
+        self._load = load
+        self._remedy = remedy
+        self._model: Model | None = None
+        self._turn = threading.RLock()
+
+    @contextmanager
+    def use(self, doing: str) -> Iterator[Model]:
+        """Yield the model. `doing` says what runs, with its size: "FLUX.2-klein edit at 1280x720".
+
+        Raises OutOfMemoryError, which names `doing` and the remedy.
+        """
+        with self._turn:
+            try:
+                if self._model is None:
+                    self._model = self._load()
+                yield self._model
+            except Exception as error:
+                if not _is_out_of_memory(error):
+                    raise
+                raise OutOfMemoryError(f"{doing}: {_first_line(error)}; {self._remedy}") from error
+
+    def release(self) -> None:
+        """Forget the model and give its memory back; the next use loads it again."""
+        with self._turn:
+            if self._model is None:
+                return
+            self._model = None
+            gc.collect()
+            torch = sys.modules.get("torch")
+            if torch is not None and torch.cuda.is_available():
+                torch.cuda.empty_cache()
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(error, torch.OutOfMemoryError)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,1 @@
+"""Promptable video segmentation models behind the tracker role."""

@@ -1,0 +1,1 @@
+"""Questions to vision-language models over an OpenAI-compatible endpoint, one file per question."""

@@ -1,0 +1,102 @@
+"""Model weights: a folder, or a Hub repository at a revision; where they lie, what they weigh, their licence.
+
+Nothing here downloads on its own: a run finds its weights in the cache or stops with the command that fetches them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sparkle.backends.extras import require
+from sparkle.core.errors import SetupError
+from sparkle.roles import ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What one model needs on disk.
+
+    `model` is a Hub repository ("black-forest-labs/FLUX.2-klein-4B") or a local folder. `files` are the glob
+    patterns that are needed of the repository; empty means all.
+    """
+
+    model: str
+    revision: str = "main"
+    files: tuple[str, ...] = ()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether `model` is a folder on this machine."""
+        return Path(self.model).expanduser().is_dir()
+
+    def folder(self) -> Path:
+        """Return the folder that holds the files. Raises SetupError, with the remedy, if they are not here."""
+        if self.is_local:
+            return Path(self.model).expanduser()
+        found = self.cached_folder()
+        if found is None:
+            raise SetupError(
+                f"{self.model} at revision '{self.revision}' is not in the cache, and is no folder; "
+                f"fetch the recipe's models with: sparkle models fetch --recipe RECIPE"
+            )
+        return found
+
+    def cached_folder(self) -> Path | None:
+        """Return the Hub cache's folder of this revision, or None when it is not, or not wholly, there."""
+        hub = require("huggingface_hub", "models", f"looking for {self.model}")
+        try:
+            folder = hub.snapshot_download(
+                self.model,
+                revision=self.revision,
+                allow_patterns=list(self.files) or None,
+                local_files_only=True,
+            )
+        except (hub.errors.LocalEntryNotFoundError, hub.errors.HFValidationError):
+            return None
+        return Path(folder) if any(Path(folder).iterdir()) else None
+
+    def fetch(self) -> Path:
+        """Download what is missing, with progress on stderr, and return the folder."""
+        if self.is_local:
+            return Path(self.model).expanduser()
+        hub = require("huggingface_hub", "models", f"downloading {self.model}")
+        try:
+            folder = hub.snapshot_download(
+                self.model, revision=self.revision, allow_patterns=list(self.files) or None
+            )
+        except (hub.errors.HfHubHTTPError, OSError, hub.errors.HFValidationError) as error:
+            raise SetupError(f"cannot download {self.model} at '{self.revision}': {error}") from error
+        return Path(folder)
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return what is known of a published model: `licence`, `download_gb`, `note`; empty for others."""
+        return known_models().get(self.model, {})
+
+    def card(self) -> ModelCard:
+        """Return the card that is recorded with every sample; the revision is the commit where the cache knows it."""
+        licence = str(self.facts().get("licence", "unknown: see the model's own card"))
+        return ModelCard(self.model, self._commit(), licence)
+
+    def _commit(self) -> str:
+        if self.is_local:
+            return "local folder"
+        try:
+            folder = self.cached_folder()
+        except SetupError:
+            folder = None
+        return self.revision if folder is None else folder.name
+
+
+@cache
+def known_models() -> dict[str, dict[str, Any]]:
+    """Return the published models that the recipes use: licence, download size, remarks, by repository."""
+    text = resources.files(__package__).joinpath("known_models.yaml").read_text(encoding="utf-8")
+    models: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return models

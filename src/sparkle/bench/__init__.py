@@ -1,0 +1,1 @@
+"""Sparkle-Bench and OpenVE-Bench: tasks, judges, scores, statistics, comparisons."""

@@ -1,0 +1,1 @@
+"""Kiwi-Edit and Kiwi-Sparkle: encoder, conditioning, pipeline, checkpoints, training."""

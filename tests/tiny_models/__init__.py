@@ -1,0 +1,1 @@
+"""Tiny random checkpoints in the real on-disk layouts, for tests that run the real loading code."""
