@@ -174,11 +174,15 @@ class Grounder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RemovalRequest:
-    """Remove the foreground from the edited frame 0. `background` is the user's own picture, if given."""
+    """Remove the foreground from the edited frame 0. `background` is the user's own picture, if given.
+
+    `removal_instruction` asks for the removal ("Remove the bald man."); `instruction` is the sample's own.
+    """
 
     edited_frame: Image
     source_frame: Image
     objects: tuple[LabelledBox, ...]
+    removal_instruction: str
     instruction: str
     scene: Scene | None
     seed: int

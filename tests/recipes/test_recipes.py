@@ -4,12 +4,12 @@ import pytest
 
 from sparkle.core.errors import SettingsError
 from sparkle.recipes import STAGES, list_recipes, load_recipe, recipe_difference
-from sparkle.runners.assemble import check_recipe
+from sparkle.runners.readiness import report_roles, require_ready
 
 
 def test_every_shipped_recipe_loads_and_names_backends_that_exist() -> None:
     for recipe in list_recipes():
-        check_recipe(recipe)
+        assert {role for report in report_roles(recipe) for role in report.roles} >= {"track.tracker"}
         assert recipe.name == load_recipe(recipe.name).name
 
 
@@ -48,9 +48,9 @@ def test_a_wrong_override_is_refused_with_the_remedy(override: str, message: str
 
 def test_an_unknown_backend_or_option_is_refused_before_any_work() -> None:
     with pytest.raises(SettingsError, match=r"no backend 'cpu.traker'; did you mean 'cpu.tracker'"):
-        check_recipe(load_recipe("cpu", ["track.tracker=cpu.traker"]))
+        require_ready(load_recipe("cpu", ["track.tracker=cpu.traker"]))
     with pytest.raises(SettingsError, match=r"cpu.canny.*unknown key 'speed'"):
-        check_recipe(load_recipe("cpu", ["synthesize.edges.options.speed=3"]))
+        require_ready(load_recipe("cpu", ["synthesize.edges.options.speed=3"]))
 
 
 def test_a_recipe_file_is_read_and_every_fault_in_it_is_listed(tmp_path: Path) -> None:
@@ -73,3 +73,21 @@ def test_a_difference_names_each_changed_setting() -> None:
     assert recipe_difference(old.model_dump(mode="json"), old.model_dump(mode="json")) == []
     lines = recipe_difference(old.model_dump(mode="json"), new.model_dump(mode="json"))
     assert [line.split(":")[0] for line in lines] == ["track.consensus_minimum", "video.fps"]
+
+
+def test_a_recipe_extends_another_and_changes_only_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "extends: cpu\nname: mine\nsummary: x\ntrack: {reach_s: 2.0}\nanimate: {animator: {key: cpu.animator}}\n"
+    )
+    (tmp_path / "smaller.yaml").write_text("extends: mine.yaml\nname: smaller\nvideo: {width: 416}\n")
+    recipe = load_recipe(tmp_path / "smaller.yaml")
+    differences = recipe_difference(load_recipe("cpu").model_dump(), recipe.model_dump())
+    changed = [line.split(":")[0] for line in differences]
+    assert changed == ["name", "summary", "track.reach_s", "video.width"]
+
+
+def test_recipes_that_extend_each_other_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("extends: b.yaml\nname: a\nsummary: x\n")
+    (tmp_path / "b.yaml").write_text("extends: a.yaml\nname: b\nsummary: x\n")
+    with pytest.raises(SettingsError, match="a circle"):
+        load_recipe(tmp_path / "a.yaml")

@@ -5,41 +5,45 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from sparkle.core.errors import SetupError
+from sparkle.core.errors import OutOfMemoryError
+from sparkle.core.usage import Usage, record_usage
 
 Model = TypeVar("Model")
-
-
-class OutOfMemoryError(SetupError):
-    """The accelerator's memory does not suffice for a model, or for a clip of this size."""
 
 
 class HeldModel(Generic[Model]):
     """Holds what `load` returns. Thread-safe: callers of `use` take turns, so that samples may overlap their
     decoding and encoding while the accelerator works for one of them at a time."""
 
-    def __init__(self, load: Callable[[], Model], remedy: str) -> None:
-        """`load` returns the model, ready to run; `remedy` is the setting that helps when memory runs out."""
+    def __init__(self, load: Callable[[], Model], remedy: str, name: str = "model") -> None:
+        """`load` returns the model, ready to run; `remedy` is the setting that helps when memory runs out; `name`
+        is the model's, for the report of what was used."""
         self._load = load
         self._remedy = remedy
+        self._name = name
         self._model: Model | None = None
         self._turn = threading.RLock()
 
     @contextmanager
     def use(self, doing: str) -> Iterator[Model]:
-        """Yield the model. `doing` says what runs, with its size: "FLUX.2-klein edit at 1280x720".
+        """Yield the model. `doing` says what runs, with its size: "edit at 1280x720".
 
-        Raises OutOfMemoryError, which names `doing` and the remedy.
+        The seconds that it is held are recorded as usage under what comes before " at ". Raises OutOfMemoryError,
+        which names `doing` and the remedy.
         """
         with self._turn:
             try:
                 if self._model is None:
                     self._model = self._load()
+                started = time.monotonic()
                 yield self._model
+                seconds = time.monotonic() - started
+                record_usage(Usage(doing.partition(" at ")[0], self._name, seconds=seconds))
             except Exception as error:
                 if not _is_out_of_memory(error):
                     raise

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import sparkle
-from sparkle.cli import build, camera, dataset, demo, doctor, edit, recipes, track
+from sparkle.cli import build, camera, dataset, demo, doctor, edit, models, recipes, track
 from sparkle.core.errors import SampleError, SetupError
 
 EXIT_SAMPLE_FAILED = 1
@@ -33,6 +33,7 @@ app.add_typer(dataset.app, name="dataset")
 app.command("demo")(demo.command)
 app.command("recipes")(recipes.command)
 app.command("doctor")(doctor.command)
+app.add_typer(models.app, name="models")
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,38 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json
 from sparkle.recipes import load_recipe
-from sparkle.runners.doctor import examine
+from sparkle.runners.doctor import Finding, examine
+from sparkle.runners.readiness import RoleReport, report_roles
 
 
 def command(recipe: RecipeOption = "cpu", settings: SetOption = [], as_json: JsonOption = False) -> None:  # noqa: B006
-    """Check that this machine has what a recipe needs; exit code 2 if not.
+    """Say what fills each role of a recipe, and whether this machine has what it needs; exit code 2 if not.
+
+    Takes seconds and loads no model: licence, download size, GPU memory, whether the weights are in the cache, which
+    endpoint answers.
 
     Examples:
 
         sparkle doctor
 
+        sparkle doctor --recipe paper
+
         sparkle doctor --recipe mine.yaml --json
     """
-    findings = list(examine(load_recipe(recipe, settings)))
-    good = all(finding.good for finding in findings)
+    chosen = load_recipe(recipe, settings)
+    findings = list(examine(chosen))
+    roles = list(report_roles(chosen))
+    good = all(finding.good for finding in findings) and not any(role.faults for role in roles)
     if as_json:
-        print_json({"recipe": recipe, "good": good, "findings": [asdict(finding) for finding in findings]})
+        print_json(
+            {
+                "recipe": chosen.name,
+                "good": good,
+                "findings": [asdict(finding) for finding in findings],
+                "roles": [asdict(role) for role in roles],
+            }
+        )
     else:
-        table = Table()
-        for column in ("what", "", "detail"):
-            table.add_column(column)
-        for finding in findings:
-            table.add_row(
-                finding.what, "[green]ok[/green]" if finding.good else "[red]missing[/red]", finding.detail
-            )
-        answer.print(table)
+        answer.print(_machine(findings))
+        for line in (*_models(roles), *_remarks(roles)):
+            answer.print(line, highlight=False, soft_wrap=True)
     if not good:
         raise typer.Exit(2)
+
+
+def _machine(findings: list[Finding]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in ("machine", "", ""):
+        table.add_column(column)
+    for finding in findings:
+        table.add_row(finding.what, _mark(finding.good), finding.detail)
+    return table
+
+
+def _models(roles: list[RoleReport]) -> Iterator[str]:
+    """Yield two lines per model: what it is and takes, and which roles it fills."""
+    for role in roles:
+        takes = [
+            f"download {_gigabytes(role.download_gb)}" if role.cached is not None else "",
+            "cached" if role.cached else "",
+            f"GPU {_gigabytes(role.gpu_memory_gb)}" if role.gpu_memory_gb else "",
+        ]
+        facts = ", ".join(part for part in (role.card.licence, *takes) if part)
+        yield f"{_mark(not role.faults)}  [bold]{escape(role.card.name)}[/bold]  {escape(facts)}"
+        yield f"    [dim]{', '.join(role.roles)}  ({role.key}, {escape(role.card.revision)})[/dim]"
+
+
+def _remarks(roles: list[RoleReport]) -> list[str]:
+    notes = [f"[yellow]note[/yellow]     {role.card.name}: {role.note}" for role in roles if role.note]
+    faults = [f"[red]missing[/red]  {escape(fault)}" for role in roles for fault in role.faults]
+    return list(dict.fromkeys([*notes, *faults]))
+
+
+def _mark(good: bool) -> str:
+    return "[green]ok[/green]" if good else "[red]no[/red]"
+
+
+def _gigabytes(value: float | None) -> str:
+    return "of unknown size" if value is None else f"{value:.1f} GB"

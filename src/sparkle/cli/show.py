@@ -77,12 +77,24 @@ def run_tables(summary: RunSummary) -> Iterator[Table]:
     seconds = slim_table("stage", *summary.seconds)
     seconds.add_row("seconds", *(f"{value:.1f}" for value in summary.seconds.values()))
     yield seconds
+    if summary.usage:
+        yield _usage_table(summary)
+
+
+def _usage_table(summary: RunSummary) -> Table:
+    """Return what the models did, and what that comes to for one accepted pair."""
+    table = slim_table("model", "work", "calls", "cached", "tokens in", "out", "seconds", "per pair")
+    for use in summary.usage:
+        each = f"{use.seconds / summary.accepted:.1f}" if summary.accepted else "-"
+        counts = (use.calls, use.cached, use.prompt_tokens, use.completion_tokens)
+        table.add_row(use.model, use.name, *map(str, counts), f"{use.seconds:.1f}", each)
+    return table
 
 
 def slim_table(*columns: str) -> Table:
     """Return a table that fits a terminal of 80 columns: text to the left, numbers to the right, no frame."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for name in columns:
-        left = name in {"check", "stage", "scorer"}
+        left = name in {"check", "stage", "scorer", "model", "work"}
         table.add_column(name, justify="left" if left else "right", no_wrap=True)
     return table

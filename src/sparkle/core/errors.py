@@ -39,3 +39,7 @@ class MissingExtraError(SetupError):
             f"{purpose} needs the package '{package}', which is not installed. "
             f"Install it with: pip install 'sparkle-video[{extra}]'"
         )
+
+
+class OutOfMemoryError(SetupError):
+    """The accelerator's memory does not suffice for a model, or for a clip of this size."""

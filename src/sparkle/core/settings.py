@@ -39,7 +39,8 @@ class VideoSettings(Settings):
     """Size and rate of every video that a run writes; the published clips have 81 frames at 16 fps.
 
     `width` x `height` is the area and orientation-free shape: a portrait source gets the two swapped, and any
-    source keeps its aspect ratio inside them (even sides, never enlarged).
+    source keeps its aspect ratio inside them (even sides, never enlarged). A clip is cut to one frame more than a
+    multiple of `frame_step`: video models take 4k+1 frames, and the published clips have 69, 73 or 81.
     """
 
     width: int = Field(default=1280, ge=64, le=4096, multiple_of=2)
@@ -47,6 +48,7 @@ class VideoSettings(Settings):
     fps: float = Field(default=16.0, gt=0, le=120)
     frames: int = Field(default=81, ge=2, le=2000)
     minimum_frames: int = Field(default=17, ge=2)
+    frame_step: int = Field(default=1, ge=1, le=64)
     crf: int = Field(default=17, ge=0, le=51, description="x264 quality; lower is better and larger")
     time_limit_s: float = Field(
         default=120.0, gt=0, description="longest time that reading one file may take"

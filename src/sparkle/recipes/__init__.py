@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import Field
 
 from sparkle.core.errors import SettingsError
 from sparkle.core.settings import Settings, VideoSettings, parse_settings
@@ -26,12 +27,14 @@ class Recipe(Settings):
     """A whole run: sizes, and for every stage its backends and thresholds.
 
     `wave` is how many samples go through a stage before the next one starts; a big model loads once per wave.
+    `concurrency` of them are in a stage at once: while one is on the GPU, others decode, encode and ask.
     """
 
     name: str
     summary: str
     seed: int = 7
-    wave: int = 8
+    wave: int = Field(default=8, ge=1)
+    concurrency: int = Field(default=1, ge=1, le=64)
     video: VideoSettings = VideoSettings()
     source: SourceSettings
     first_frame: FirstFrameSettings
@@ -49,15 +52,10 @@ def list_recipes() -> list[Recipe]:
 def load_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Return a shipped recipe by name, or one from a YAML file, with `section.key=value` overrides applied.
 
-    Raises SettingsError for an unknown name, invalid YAML, an unknown key or a value out of range.
+    A file may start from another recipe, `extends: paper`, or a file beside it, `extends: other.yaml`, and say only
+    what differs. Raises SettingsError for an unknown name, invalid YAML, an unknown key or a value out of range.
     """
-    text, where = _recipe_text(name)
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{where}: not YAML ({error})") from error
-    if not isinstance(values, dict):
-        raise SettingsError(f"{where}: a recipe is a mapping of sections, got {type(values).__name__}")
+    values, where = _read_values(name, ())
     for override in overrides:
         _apply_override(values, override)
     return parse_settings(Recipe, values, where)
@@ -94,6 +92,42 @@ def _recipe_text(name: str | Path) -> tuple[str, str]:
         return path.read_text(encoding="utf-8"), str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot read the recipe ({error})") from error
+
+
+def _read_values(name: str | Path, extending: tuple[str, ...]) -> tuple[dict[str, Any], str]:
+    """Return a recipe's values on top of those that it extends, and how to call it in messages."""
+    text, where = _recipe_text(name)
+    if where in extending:
+        raise SettingsError(f"{' extends '.join([*extending, where])}: a circle")
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{where}: not YAML ({error})") from error
+    if not isinstance(values, dict):
+        raise SettingsError(f"{where}: a recipe is a mapping of sections, got {type(values).__name__}")
+    base = values.pop("extends", None)
+    if base is None:
+        return values, where
+    if not isinstance(base, str):
+        raise SettingsError(f"{where}: extends: the name of a recipe or of a .yaml file, got {base!r}")
+    beside = Path(name).parent / base
+    extended, _ = _read_values(beside if beside.is_file() else base, (*extending, where))
+    return _merged(extended, values), where
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `changes`, section by section; another backend key drops the old one's options."""
+    merged = dict(base)
+    for key, value in changes.items():
+        before = merged.get(key)
+        if isinstance(before, str) and isinstance(value, Mapping) and "options" in value:
+            before = {"key": before}  # a bare backend key
+        replaced = isinstance(value, Mapping) and "key" in value
+        if isinstance(before, Mapping) and isinstance(value, Mapping) and not replaced:
+            merged[key] = _merged(before, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _apply_override(values: dict[str, Any], override: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, cast
 
 from sparkle.backends import create_backend
 from sparkle.core.settings import Backend, Settings
 from sparkle.core.stage import Stage
-from sparkle.recipes import STAGES, Recipe
+from sparkle.recipes import Recipe
 from sparkle.roles import ModelCard
 from sparkle.stages.animate import AnimateStage
 from sparkle.stages.first_frame import FirstFrameStage
@@ -32,10 +33,49 @@ class BackendPool:
 
     def get(self, backend: Backend) -> Any:
         """Return the backend, made at the first request."""
-        name = json.dumps([backend.key, backend.options], sort_keys=True, default=str)
+        name = _name(backend)
         if name not in self._alive:
             self._alive[name] = create_backend(backend.key, backend.options)
         return self._alive[name]
+
+    def make_room_for(self, backends: Iterable[Backend]) -> None:
+        """Release the weights of all others if everything that is alive and these do not fit the GPU together."""
+        wanted = list(backends)
+        for backend in wanted:
+            self.get(backend)
+        needed = sum(gpu_memory_gb(alive) for alive in self._alive.values())
+        if needed == 0 or needed <= gpu_size_gb():
+            return
+        names = {_name(backend) for backend in wanted}
+        _release(alive for name, alive in self._alive.items() if name not in names)
+
+    def release(self) -> None:
+        """Release the weights of every backend."""
+        _release(self._alive.values())
+
+
+def gpu_memory_gb(backend: Any) -> float:
+    """Return what a backend says it takes of a GPU's memory, in GB; 0 for those that take none."""
+    return float(getattr(backend, "gpu_memory_gb", 0.0))
+
+
+def gpu_size_gb() -> float:
+    """Return the memory of the first GPU in GB; 0 where there is none, or no torch to ask."""
+    try:
+        import torch
+    except ImportError:
+        return 0.0
+    return float(torch.cuda.mem_get_info()[1]) / 1e9 if torch.cuda.is_available() else 0.0
+
+
+def _name(backend: Backend) -> str:
+    return json.dumps([backend.key, backend.options], sort_keys=True, default=str)
+
+
+def _release(backends: Iterable[Any]) -> None:
+    for backend in backends:
+        if hasattr(backend, "release"):
+            backend.release()
 
 
 def roles_of(settings: Settings) -> dict[str, Backend]:
@@ -57,11 +97,3 @@ def model_cards(name: str, recipe: Recipe, pool: BackendPool) -> dict[str, Model
     """Return what fills each role of a stage, by `stage.role`."""
     roles = roles_of(getattr(recipe, name))
     return {f"{name}.{role}": pool.get(backend).card for role, backend in roles.items()}
-
-
-def check_recipe(recipe: Recipe) -> None:
-    """Raise SettingsError before any work if a backend is unknown, not installed, or refuses its options."""
-    pool = BackendPool()
-    for name in STAGES:
-        for backend in roles_of(getattr(recipe, name)).values():
-            pool.get(backend)

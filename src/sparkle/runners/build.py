@@ -20,10 +20,11 @@ from sparkle import __version__
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.core.sample import Sample
+from sparkle.core.usage import Usage, sum_usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe, recipe_difference
-from sparkle.runners.assemble import check_recipe
 from sparkle.runners.local import Report, run_local
+from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
     LEDGER_FILE,
     FunnelRow,
@@ -42,7 +43,11 @@ from sparkle.taxonomy import load_taxonomy
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a run came to. `rejected` counts samples by the check that rejected them; `seconds` sum over samples."""
+    """What a run came to. `rejected` counts samples by the check that rejected them; `seconds` sum over samples.
+
+    `usage` sums what models and endpoints did for all samples, rejected and failed tries included, since accepted
+    pairs cannot be had without them.
+    """
 
     out: str
     sources: int
@@ -52,6 +57,7 @@ class RunSummary:
     failed: list[dict[str, str]]
     seconds: dict[str, float]
     checks: list[FunnelRow]
+    usage: list[Usage]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -94,7 +100,7 @@ def build(
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
     writes it, or when a backend cannot be made.
     """
-    check_recipe(recipe)
+    require_ready(recipe)
     with locked(out):
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
@@ -170,6 +176,7 @@ def summarise(out: Path, plan: Sequence[Sample], progress: Mapping[str, Progress
         ],
         seconds={stage: round(seconds[stage], 3) for stage in STAGES},
         checks=funnel(state.sample for state in states),
+        usage=list(sum_usage(use for state in states for event in state.events for use in event.usage)),
     )
 
 
@@ -183,7 +190,9 @@ def _refuse_changed_recipe(
         changes = [line for line in changes if line.split(".")[0] not in redone]
         if redo_from == STAGES[0]:
             return
-    changes = [line for line in changes if line.split(":")[0] not in {"name", "summary", "wave"}]
+    changes = [
+        line for line in changes if line.split(":")[0] not in {"name", "summary", "wave", "concurrency"}
+    ]
     if changes:
         first = min(
             (STAGES.index(stage) for line in changes if (stage := line.split(".")[0]) in STAGES), default=0

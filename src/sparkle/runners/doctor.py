@@ -15,9 +15,9 @@ from typing import Literal
 import av
 import cv2
 
-from sparkle.core.errors import SetupError
-from sparkle.recipes import STAGES, Recipe
-from sparkle.runners.assemble import BackendPool, roles_of
+from sparkle.recipes import Recipe
+from sparkle.runners.assemble import gpu_size_gb
+from sparkle.runners.readiness import gpu_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Finding:
 
 
 def examine(recipe: Recipe) -> Iterator[Finding]:
-    """Yield what was found: Python, codecs, detectors, disk, and the backend of every role of the recipe."""
+    """Yield what was found: Python, codecs, detectors, disk, GPU. What fills the roles: `readiness.report_roles`."""
     version = platform.python_version()
     yield Finding("Python", sys.version_info >= (3, 11), f"{version}, {os.cpu_count()} processors")
     yield _codec("H.264 encoder", "libx264", "w")
@@ -40,15 +40,9 @@ def examine(recipe: Recipe) -> Iterator[Finding]:
     yield Finding("OpenCV's detectors", cascade.exists(), f"OpenCV {cv2.__version__} {remedy}".strip())
     free = shutil.disk_usage(tempfile.gettempdir()).free / 1e9
     yield Finding("temporary disk", free > 2, f"{free:.0f} GB free in {tempfile.gettempdir()}")
-    pool = BackendPool()
-    for stage in STAGES:
-        for role, backend in roles_of(getattr(recipe, stage)).items():
-            try:
-                card = pool.get(backend).card
-            except (SetupError, ImportError) as error:
-                yield Finding(f"{stage}.{role}", False, f"{backend.key}: {error}")
-            else:
-                yield Finding(f"{stage}.{role}", True, f"{backend.key}: {card.name}, {card.licence}")
+    fault = gpu_fault(recipe)
+    if fault is not None or gpu_size_gb() > 0:
+        yield Finding("GPU", fault is None, fault or f"{gpu_size_gb():.0f} GB")
 
 
 def _codec(what: str, name: str, mode: Literal["r", "w"]) -> Finding:

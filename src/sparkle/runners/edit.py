@@ -13,9 +13,9 @@ from sparkle.core.errors import SampleError, SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import Recipe
-from sparkle.runners.assemble import check_recipe
 from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
+from sparkle.runners.readiness import require_ready
 from sparkle.runs import Wish, locked, make_plan
 from sparkle.video import probe, whole_file
 
@@ -54,7 +54,7 @@ def edit(
     """
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
-    check_recipe(recipe)
+    require_ready(recipe)
     inputs = Inputs(
         str(clip),
         background=None if background is None else str(background),

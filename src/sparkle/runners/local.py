@@ -1,18 +1,24 @@
-"""The local runner: one machine, stage after stage over waves of samples, so that a big model loads once per wave."""
+"""The local runner: one machine, stage after stage over waves of samples, so that a big model loads once per wave.
+
+Samples of a wave may overlap within a stage (`concurrency` of the recipe): while one is on the accelerator, others
+decode, encode and wait for answers. Results do not depend on it.
+"""
 
 from __future__ import annotations
 
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.errors import OutOfMemoryError, SampleError, SetupError
 from sparkle.core.sample import Sample
 from sparkle.core.stage import Stage
+from sparkle.core.usage import collect_usage
 from sparkle.recipes import STAGES, Recipe
-from sparkle.runners.assemble import BackendPool, assemble_stage, model_cards
+from sparkle.runners.assemble import BackendPool, assemble_stage, model_cards, roles_of
 from sparkle.runs import (
     LEDGER_FILE,
     Ledger,
@@ -40,23 +46,67 @@ def run_local(plan: Sequence[Sample], recipe: Recipe, root: Path, report: Report
                 waiting = [sample.id for sample in wave if _waits_for(progress[sample.id], name)]
                 if not waiting:
                     continue
+                pool.make_room_for(roles_of(getattr(recipe, name)).values())
                 stage = assemble_stage(name, recipe, pool)
                 provenance = {role: asdict(card) for role, card in model_cards(name, recipe, pool).items()}
-                for id in waiting:
-                    event = run_stage(stage, progress[id].sample, root, provenance)
+
+                def record(event: StageEvent) -> None:
                     ledger.append(event)
-                    progress[id] = progress[id].after(event)
+                    progress[event.id] = progress[event.id].after(event)
                     if event.status != "passed":
-                        place_artifacts(root, progress[id].sample, event.status)
+                        place_artifacts(root, progress[event.id].sample, event.status)
                     report(event)
+
+                samples = [progress[id].sample for id in waiting]
+                _run_samples(stage, samples, root, provenance, recipe.concurrency, record)
+    pool.release()
     return progress
+
+
+def _run_samples(
+    stage: Stage,
+    samples: Sequence[Sample],
+    root: Path,
+    provenance: dict[str, dict[str, str]],
+    concurrency: int,
+    record: Report,
+) -> None:
+    """Run one stage on every sample, `concurrency` at a time, and record each event from this thread.
+
+    When it is stopped, by Ctrl-C or a broken environment, what is under way is finished and recorded first.
+    """
+    if concurrency == 1:
+        for sample in samples:
+            record(run_stage(stage, sample, root, provenance))
+        return
+    waiting: set[Future[StageEvent]] = set()
+    with ThreadPoolExecutor(concurrency, thread_name_prefix=stage.name) as workers:
+        waiting.update(workers.submit(run_stage, stage, sample, root, provenance) for sample in samples)
+        try:
+            for future in as_completed(list(waiting)):
+                waiting.discard(future)
+                record(future.result())
+        except BaseException:
+            workers.shutdown(wait=True, cancel_futures=True)
+            for future in waiting:
+                if not future.cancelled() and future.exception() is None:
+                    record(future.result())
+            raise
 
 
 def run_stage(stage: Stage, sample: Sample, root: Path, provenance: dict[str, dict[str, str]]) -> StageEvent:
     """Run one stage on one sample and return what happened, as an event that is true on disk."""
+    with collect_usage() as log:
+        event = _attempt(stage, sample, root, provenance)
+    return replace(event, usage=log.totals())
+
+
+def _attempt(stage: Stage, sample: Sample, root: Path, provenance: dict[str, dict[str, str]]) -> StageEvent:
     started = time.monotonic()
     try:
         result = stage(sample, root)
+    except OutOfMemoryError as error:
+        raise OutOfMemoryError(f"stage {stage.name}, sample {sample.id}: {error}") from error
     except SetupError:
         raise
     except SampleError as error:

@@ -5,7 +5,8 @@ of a run is the fold of its events, so a killed run continues from its last whol
 dropped when the ledger is opened again. Events:
 
     {"event": "stage", "id", "stage", "status": "passed" | "rejected" | "failed", "instruction", "scene",
-     "checks": [...new], "records": {...new}, "artifacts": {name: bytes}, "seconds", "error"}
+     "checks": [...new], "records": {...new}, "artifacts": {name: bytes}, "seconds", "error",
+     "usage": [...]}
     {"event": "redo", "stage"}            results of this stage and of those after it are void from here on
 """
 
@@ -21,6 +22,7 @@ from typing import Any, Literal, TextIO
 from sparkle.core.errors import SetupError
 from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
+from sparkle.core.usage import Usage
 
 Status = Literal["passed", "rejected", "failed"]
 
@@ -39,6 +41,7 @@ class StageEvent:
     artifacts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     error: str | None = None
+    usage: tuple[Usage, ...] = ()
 
     def apply(self, sample: Sample) -> Sample:
         """Return the sample as the stage left it."""
@@ -157,7 +160,8 @@ def _parse_event(value: dict[str, Any]) -> StageEvent | str:
         return str(value["stage"])
     checks = tuple(Check(**check) for check in value.pop("checks"))
     scene = value.pop("scene")
-    return StageEvent(**value, checks=checks, scene=Scene(**scene) if scene else None)
+    usage = tuple(Usage(**entry) for entry in value.pop("usage", ()))
+    return StageEvent(**value, checks=checks, scene=Scene(**scene) if scene else None, usage=usage)
 
 
 def _drop_cut_line(path: Path) -> None:

@@ -71,6 +71,7 @@ class IsolateStage:
                 edited_frame=edited,
                 source_frame=frames[0],
                 objects=tuple(objects),
+                removal_instruction=instruction,
                 instruction=sample.instruction or "",
                 scene=sample.scene,
                 seed=sample.seed,

@@ -6,8 +6,10 @@ Reads the user's file; writes the source video of the pair and its first frame.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,15 +61,13 @@ class SourceStage:
     flow: FlowEstimator
     camera_judge: CameraJudge
     scorer: Scorer
-    # Several pairs of one source follow each other in a plan: it is examined once.
-    _latest: dict[Inputs, Examination] = field(default_factory=dict)
+    # Several pairs of one source follow each other in a plan: it is examined once, also when they come at once.
+    _latest: dict[Inputs, Future[Examination]] = field(default_factory=dict)
+    _choosing: Lock = field(default_factory=Lock)
 
     def __call__(self, sample: Sample, root: Path) -> Sample:
         """Check the source and write it as it will be published. Raises MediaError for an unreadable file."""
-        if sample.inputs not in self._latest:
-            self._latest.clear()
-            self._latest[sample.inputs] = self._examine(sample.inputs, advisory=sample.advisory)
-        found = self._latest[sample.inputs]
+        found = self._examine_once(sample.inputs, advisory=sample.advisory)
         for check in found.checks:
             sample = sample.with_check(check)
         sample = sample.with_records(**found.records)
@@ -80,6 +80,22 @@ class SourceStage:
         return sample.with_records(
             frames=len(frames), fps=fps, width=int(frames.shape[2]), height=int(frames.shape[1])
         )
+
+    def _examine_once(self, inputs: Inputs, *, advisory: bool) -> Examination:
+        """Return the examination of the latest source, made by the first who asks; the others wait for it."""
+        with self._choosing:
+            found = self._latest.get(inputs)
+            first = found is None
+            if found is None:
+                self._latest.clear()
+                found = self._latest[inputs] = Future()
+        if first:
+            try:
+                found.set_result(self._examine(inputs, advisory=advisory))
+            except BaseException as error:
+                found.set_exception(error)
+                raise
+        return found.result()
 
     def _examine(self, inputs: Inputs, *, advisory: bool) -> Examination:
         """Check a source, cheapest first; its clip is read if it got that far, and kept if all checks passed."""
@@ -105,7 +121,7 @@ class SourceStage:
 
     def _read(self, path: Path) -> Clip:
         info = probe(path, time_limit_s=self.video.time_limit_s)
-        return read_clip(
+        clip = read_clip(
             path,
             size=fit_size(info.width, info.height, self.video.width, self.video.height),
             fps=self.video.fps,
@@ -113,6 +129,8 @@ class SourceStage:
             minimum_frames=self.video.minimum_frames,
             time_limit_s=self.video.time_limit_s,
         )
+        whole_latents = 1 + (len(clip.frames) - 1) // self.video.frame_step * self.video.frame_step
+        return replace(clip, frames=clip.frames[:whole_latents])
 
     def _pair_check(self, source: Path, edited: Path) -> Check:
         """Score a source that comes with an edited version, frame by frame at 2 fps (paper: mean of overall)."""

@@ -5,9 +5,9 @@ Viola and Jones (2001), as trained for OpenCV: frontal faces first, profiles whe
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -21,6 +21,8 @@ Box = tuple[float, float, float, float]
 FRONTAL_WIDTH, PROFILE_WIDTH = 320, 416
 SMALLEST_FACE = 16
 LASTING_SHARE = 0.25
+
+_of_this_thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,15 @@ def find_heads(frames: Frames, indices: Sequence[int], active: Mask) -> list[Hea
     return sorted(_without_chests(heads), key=lambda head: -head.typical[2])
 
 
-@cache
 def _cascade(name: str) -> cv2.CascadeClassifier:
+    """Return this thread's classifier: detection writes into it, so threads that share one disturb each other."""
+    loaded: dict[str, cv2.CascadeClassifier] = _of_this_thread.__dict__.setdefault("classifiers", {})
+    if name not in loaded:
+        loaded[name] = _load_cascade(name)
+    return loaded[name]
+
+
+def _load_cascade(name: str) -> cv2.CascadeClassifier:
     path = Path(cv2.__file__).parent / "data" / name
     classifier = cv2.CascadeClassifier(str(path))
     if classifier.empty():

@@ -1,0 +1,141 @@
+"""What a recipe's models need of this machine: packages, weights, GPU memory, endpoints. Nothing big is loaded."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sparkle.backends.weights import Weights
+from sparkle.core.errors import SetupError
+from sparkle.core.settings import Backend
+from sparkle.recipes import STAGES, Recipe
+from sparkle.roles import ModelCard
+from sparkle.runners.assemble import BackendPool, gpu_memory_gb, gpu_size_gb, roles_of
+
+# What every backend with weights runs on; the extra `models` brings them.
+MODEL_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "huggingface_hub")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleReport:
+    """What fills the roles `roles` ("first_frame.editor"), and whether it can run here.
+
+    `download_gb` is None where the model is not a published one that we know. `cached` is None for backends without
+    weights. `faults` say what is missing and what to do.
+    """
+
+    roles: tuple[str, ...]
+    key: str
+    card: ModelCard
+    note: str
+    download_gb: float | None
+    gpu_memory_gb: float
+    cached: bool | None
+    faults: tuple[str, ...]
+
+
+def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
+    """Yield one report per backend of the recipe. Raises SettingsError if one cannot even be made."""
+    pool = BackendPool()
+    roles: dict[int, list[str]] = {}
+    found: dict[int, tuple[Backend, Any]] = {}
+    for stage in STAGES:
+        for role, backend in roles_of(getattr(recipe, stage)).items():
+            alive = pool.get(backend)
+            found[id(alive)] = backend, alive
+            roles.setdefault(id(alive), []).append(f"{stage}.{role}")
+    for name, (backend, alive) in found.items():
+        weights = weights_of(alive)
+        missing = [] if not weights else _missing_packages()
+        absent = [] if missing else [each for each in weights if not _is_here(each)]
+        yield RoleReport(
+            roles=tuple(roles[name]),
+            key=backend.key,
+            card=alive.card,
+            note="; ".join(str(each.facts()["note"]) for each in weights if "note" in each.facts()),
+            download_gb=_download_gb(weights),
+            gpu_memory_gb=gpu_memory_gb(alive),
+            cached=not missing and not absent if weights else None,
+            faults=(*missing, *_absent_faults(absent), *_endpoint_faults(alive)),
+        )
+
+
+def require_ready(recipe: Recipe) -> None:
+    """Raise SetupError that lists everything that is missing, before any work is spent."""
+    faults = dict.fromkeys(fault for report in report_roles(recipe) for fault in report.faults)
+    if faults:
+        raise SetupError(f"recipe '{recipe.name}' cannot run here:\n  " + "\n  ".join(faults))
+
+
+def stage_memory_gb(recipe: Recipe) -> dict[str, float]:
+    """Return how much GPU memory each stage's models take together, in GB."""
+    pool = BackendPool()
+    memory = {}
+    for stage in STAGES:
+        alive = {id(made := pool.get(backend)): made for backend in roles_of(getattr(recipe, stage)).values()}
+        memory[stage] = sum(gpu_memory_gb(backend) for backend in alive.values())
+    return memory
+
+
+def recipe_weights(recipe: Recipe) -> list[Weights]:
+    """Return everything that a recipe's backends need on disk, each once."""
+    pool = BackendPool()
+    backends = [backend for stage in STAGES for backend in roles_of(getattr(recipe, stage)).values()]
+    return list(dict.fromkeys(weights for backend in backends for weights in weights_of(pool.get(backend))))
+
+
+def weights_of(backend: Any) -> Sequence[Weights]:
+    """Return the weights that a backend declares; none for those that need none."""
+    return tuple(getattr(backend, "weights", ()))
+
+
+def gpu_fault(recipe: Recipe) -> str | None:
+    """Return what is wrong with this machine's GPU for the recipe, or None."""
+    needs = stage_memory_gb(recipe)
+    largest = max(needs, key=lambda stage: needs[stage])
+    if needs[largest] == 0:
+        return None
+    size = gpu_size_gb()
+    if size == 0:
+        return "the recipe's models need a CUDA GPU and none was found"
+    if needs[largest] > size:
+        return (
+            f"stage {largest} takes about {needs[largest]:.0f} GB and the GPU has {size:.0f}; "
+            "set its backend's options offload: model, or fp8: true, or use recipe laptop"
+        )
+    return None
+
+
+def _missing_packages() -> list[str]:
+    missing = [name for name in MODEL_PACKAGES if importlib.util.find_spec(name) is None]
+    if not missing:
+        return []
+    return [f"not installed: {', '.join(missing)}; pip install 'sparkle-video[models]'"]
+
+
+def _is_here(weights: Weights) -> bool:
+    return weights.is_local or weights.cached_folder() is not None
+
+
+def _absent_faults(absent: Sequence[Weights]) -> list[str]:
+    return [
+        f"{weights.model} at '{weights.revision}' is neither a folder nor in the cache: sparkle models fetch"
+        for weights in absent
+    ]
+
+
+def _endpoint_faults(backend: Any) -> list[str]:
+    return list(backend.endpoint_faults()) if hasattr(backend, "endpoint_faults") else []
+
+
+def _download_gb(weights: Sequence[Weights]) -> float | None:
+    total = 0.0
+    for each in weights:
+        if not each.is_local:
+            size = each.facts().get("download_gb")
+            if size is None:
+                return None
+            total += float(size)
+    return total
