@@ -84,7 +84,10 @@ class ScoreRequest:
 
 @dataclass(frozen=True, slots=True)
 class EditScore:
-    """EditScore's published fields, 0..10. `scorer` is the model id, or "heuristic" for measured quantities."""
+    """EditScore's published fields, 0..10. `scorer` is the model id, or "heuristic" for measured quantities.
+
+    The raw outputs are a model's own replies, empty where nothing was asked.
+    """
 
     prompt_following: float
     consistency: float
@@ -93,6 +96,8 @@ class EditScore:
     SC_reasoning: str
     PQ_reasoning: str
     scorer: str
+    SC_raw_output: str = ""
+    PQ_raw_output: str = ""
 
 
 class Scorer(Protocol):

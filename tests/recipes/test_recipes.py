@@ -91,3 +91,56 @@ def test_recipes_that_extend_each_other_in_a_circle_are_refused(tmp_path: Path) 
     (tmp_path / "b.yaml").write_text("extends: a.yaml\nname: b\nsummary: x\n")
     with pytest.raises(SettingsError, match="a circle"):
         load_recipe(tmp_path / "a.yaml")
+
+
+def test_options_that_backends_share_are_changed_in_one_place(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(
+        "extends: cpu\nname: mine\nsummary: x\nshared: {small: {width: 200}}\n"
+        "track: {tracker: {key: cpu.tracker, shared: small}}\n"
+    )
+    assert load_recipe(tmp_path / "mine.yaml").track.tracker.options == {"width": 200}
+    changed = load_recipe(tmp_path / "mine.yaml", ["shared.small.width=300"])
+    assert changed.track.tracker.options == {"width": 300}
+    own = load_recipe(tmp_path / "mine.yaml", ["track.tracker.options.width=100"])
+    assert own.track.tracker.options == {"width": 100}
+    with pytest.raises(SettingsError, match="no shared options 'large'; there are: small"):
+        load_recipe(tmp_path / "mine.yaml", ["track.tracker.shared=large"])
+
+
+def test_the_papers_recipe_has_the_papers_numbers_and_one_switch_of_licence() -> None:
+    paper, apache = load_recipe("paper"), load_recipe("paper_apache")
+    assert (paper.source.pair_score_minimum, paper.first_frame.score_minimum) == (8.0, 8.0)
+    assert (paper.isolate.score_minimum, paper.synthesize.score_minimum) == (8.5, 8.0)
+    assert (paper.video.width, paper.video.height, paper.video.frames, paper.video.fps) == (1280, 720, 81, 16)
+    assert paper.track.reach_s is None
+    changes = recipe_difference(paper.model_dump(mode="json"), apache.model_dump(mode="json"))
+    models = [line for line in changes if ".options.model" in line]
+    assert len(models) == 2, "editor and remover, which share one line"
+    assert all("klein-9B -> black-forest-labs/FLUX.2-klein-4B" in line for line in models)
+
+
+BACKEND_FILE = """
+from sparkle.roles import ModelCard
+
+
+class Nothing:
+    card = ModelCard("nothing", "1", "CC0")
+
+    def __init__(self, level: int = 0) -> None:
+        self.level = level
+"""
+
+
+def test_a_backend_of_ones_own_is_a_file_and_a_recipe_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(BACKEND_FILE)
+    key = f"{tmp_path / 'mine.py'}:Nothing"
+    recipe = load_recipe("cpu", [f"synthesize.edges={key}", "synthesize.edges.options.level=3"])
+    reports = {role: report for report in report_roles(recipe) for role in report.roles}
+    assert reports["synthesize.edges"].card.name == "nothing"
+    for wrong in (
+        f"{tmp_path / 'none.py'}:Nothing",
+        f"{tmp_path / 'mine.py'}:None_",
+        "no.such.module:Nothing",
+    ):
+        with pytest.raises(SettingsError, match=r"a key reads package\.module:Class"):
+            require_ready(load_recipe("cpu", [f"synthesize.edges={wrong}"]))

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import inspect
+import sys
+import zlib
 from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sparkle.core.errors import SettingsError
@@ -43,14 +48,47 @@ REGISTRY: dict[str, str] = {
 
 
 def backend_class(key: str) -> type[Any]:
-    """Import and return the class behind a key. Raises SettingsError for an unknown key, naming the nearest."""
-    if key not in REGISTRY:
+    """Import and return the class behind a key.
+
+    A key is one of REGISTRY, or names a class of your own: "package.module:Class" or "path/to/file.py:Class", whose
+    code is run. Raises SettingsError for an unknown key, naming the nearest.
+    """
+    place = REGISTRY.get(key, key)
+    module, colon, name = place.rpartition(":")
+    if not colon:
         near = difflib.get_close_matches(key, REGISTRY, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(REGISTRY)}"
         raise SettingsError(f"no backend '{key}'; {hint}")
-    module, _, name = REGISTRY[key].partition(":")
-    found: type[Any] = getattr(importlib.import_module(module), name)
+    try:
+        found: type[Any] = getattr(_import(module), name)
+    except (ModuleNotFoundError, FileNotFoundError, AttributeError) as error:
+        if key in REGISTRY:
+            raise
+        raise SettingsError(
+            f"backend '{key}': {error}; a key reads package.module:Class or file.py:Class"
+        ) from error
     return found
+
+
+def _import(module: str) -> ModuleType:
+    """Import a module by its name, or from a file."""
+    if not module.endswith(".py"):
+        return importlib.import_module(module)
+    path = Path(module).expanduser().resolve()
+    name = f"sparkle_backend_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(f"{path} is no Python file")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded  # dataclasses look their module up while it is being run
+    try:
+        spec.loader.exec_module(loaded)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return loaded
 
 
 def create_backend(key: str, options: Mapping[str, Any]) -> Any:

@@ -53,11 +53,14 @@ def load_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Return a shipped recipe by name, or one from a YAML file, with `section.key=value` overrides applied.
 
     A file may start from another recipe, `extends: paper`, or a file beside it, `extends: other.yaml`, and say only
-    what differs. Raises SettingsError for an unknown name, invalid YAML, an unknown key or a value out of range.
+    what differs. Options that several backends have in common stand once, in the section `shared`:
+    `shared: {klein: {model: ...}}`, and `editor: {key: ..., shared: klein}`. Raises SettingsError for an unknown
+    name, invalid YAML, an unknown key or a value out of range.
     """
     values, where = _read_values(name, ())
     for override in overrides:
         _apply_override(values, override)
+    _hand_out_shared_options(values, where)
     return parse_settings(Recipe, values, where)
 
 
@@ -128,6 +131,30 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         else:
             merged[key] = value
     return merged
+
+
+def _hand_out_shared_options(values: dict[str, Any], where: str) -> None:
+    """Give every backend that names a set of shared options these options, below its own."""
+    shared = values.pop("shared", {})
+    if not isinstance(shared, Mapping) or not all(
+        isinstance(options, Mapping) for options in shared.values()
+    ):
+        raise SettingsError(f"{where}: shared: a mapping of names to options")
+    for stage in STAGES:
+        section = values.get(stage)
+        if not isinstance(section, dict):
+            continue
+        for role, backend in section.items():
+            if not isinstance(backend, dict) or "shared" not in backend:
+                continue
+            name = backend["shared"]
+            if name not in shared:
+                raise SettingsError(
+                    f"{where}: {stage}.{role}: no shared options '{name}'; there are: {', '.join(shared) or 'none'}"
+                )
+            own = backend.get("options") or {}
+            rest = {key: value for key, value in backend.items() if key != "shared"}
+            section[role] = {**rest, "options": {**shared[name], **own}}
 
 
 def _apply_override(values: dict[str, Any], override: str) -> None:

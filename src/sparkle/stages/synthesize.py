@@ -158,7 +158,7 @@ def _frame_record(score: EditScore) -> dict[str, Any]:
         "O_score": score.overall,
         "SC_score_reasoning": score.SC_reasoning,
         "PQ_score_reasoning": score.PQ_reasoning,
-        "SC_raw_output": "",
-        "PQ_raw_output": "",
+        "SC_raw_output": score.SC_raw_output,
+        "PQ_raw_output": score.PQ_raw_output,
         "scorer": score.scorer,
     }

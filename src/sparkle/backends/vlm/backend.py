@@ -1,0 +1,65 @@
+"""What all backends of this family have: an endpoint's client, a card, and no weights of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sparkle.backends.vlm.client import Client
+from sparkle.backends.vlm.endpoint import EndpointSettings
+from sparkle.backends.vlm.server import EndpointState
+from sparkle.backends.vlm.usage import UsageLog
+from sparkle.backends.weights import Weights, known_models
+from sparkle.core.errors import SetupError
+from sparkle.core.settings import parse_settings
+from sparkle.roles import ModelCard
+
+
+class VisionLanguageBackend:
+    """Asks a model that a server holds. Safe to call from several threads at once."""
+
+    weights: tuple[Weights, ...] = ()
+    gpu_memory_gb: float = 0.0
+
+    def __init__(self, **endpoint: Any) -> None:
+        """`endpoint`: the fields of EndpointSettings. Raises SettingsError that names unknown ones."""
+        self.client = Client(parse_settings(EndpointSettings, endpoint, type(self).__name__))
+
+    @property
+    def card(self) -> ModelCard:
+        """The model as the server calls it; licence by its repository, where that is a known one."""
+        settings = self.client.settings
+        licence = known_models().get(settings.model, {}).get("licence", "unknown: see the model's own card")
+        return ModelCard(settings.model, settings.revision, str(licence))
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The URLs that are asked."""
+        return self.client.settings.urls
+
+    @property
+    def usage(self) -> UsageLog:
+        """What the questions cost so far; `usage.drain()` reads it out."""
+        return self.client.usage
+
+    def probe(self) -> list[EndpointState]:
+        """Return for every endpoint whether it answers within two seconds, and whether it serves the model.
+
+        Raises SetupError when something is missing here: the SDK, or the key's variable.
+        """
+        return self.client.probe()
+
+    def endpoint_faults(self) -> list[str]:
+        """Return what keeps this backend from being asked, with what to do; empty when all endpoints are well."""
+        try:
+            states = self.probe()
+        except SetupError as error:
+            return [str(error)]
+        return [
+            f"{state.url} {state.detail}"
+            for state in states
+            if not state.answers or state.serves_model is False
+        ]
+
+    def release(self) -> None:
+        """Close idle connections; no memory of a GPU is held here."""
+        self.client.close()

@@ -1,0 +1,211 @@
+"""One server, over the OpenAI SDK: a completion, or what its failure means; and a look at whether it is there.
+
+The SDK's own retries are off: `connection.py` knows about the other servers, and decides.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from sparkle.backends.extras import require
+from sparkle.backends.vlm.endpoint import EndpointSettings
+from sparkle.backends.vlm.reply import quote
+from sparkle.core.errors import BackendError, SetupError
+
+CONNECT_TIMEOUT_S = 10.0
+PROBE_TIMEOUT_S = 2.0
+LONGEST_WAIT_S = 60.0
+QUESTION_HEADER = "X-Sparkle-Question"  # tells proxies and server logs which question a request is
+REPEATED = frozenset({408, 409, 425, 429})  # and every 5xx
+OVERLOADED = frozenset({429, 502, 503, 504})
+REFUSED = frozenset({401, 403, 404})
+REFUSED_CODES = frozenset({"model_not_found", "invalid_api_key", "insufficient_quota"})
+STAND_IN_KEY = "none"  # the SDK insists on one; servers without keys ignore it
+SHORTEST_KEY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a server answered. `problem` says what makes the text no answer (refused, cut off, empty), or is empty."""
+
+    text: str
+    problem: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointState:
+    """What a look at an endpoint found; `detail` says what is wrong. `serves_model` is None where a server that
+    answers has no list of its models."""
+
+    url: str
+    answers: bool
+    serves_model: bool | None
+    detail: str
+
+
+class FaultError(Exception):
+    """A fault that may pass. `reached`: the server is there. `rests`: it should be left alone for a while, for
+    `wait_s` if it says so."""
+
+    def __init__(self, text: str, *, reached: bool = True, rests: bool = False, wait_s: float | None = None):
+        super().__init__(text)
+        self.reached = reached
+        self.rests = rests
+        self.wait_s = wait_s
+
+
+class Server:
+    """Thread-safe; the SDK is imported, and the key read, at the first request."""
+
+    def __init__(self, url: str, settings: EndpointSettings) -> None:
+        self.url = url
+        self._settings = settings
+        self._client: Any = None
+        self._opening = threading.Lock()
+
+    def complete(self, kind: str, body: Mapping[str, Any]) -> Completion:
+        """Send one chat completion request.
+
+        Raises FaultError for what may pass, BackendError for a request that the server refuses, SetupError where it
+        refuses the key or does not have the model.
+        """
+        openai, client = self._open()
+        try:
+            response = client.chat.completions.create(**body, extra_headers={QUESTION_HEADER: kind})
+        except openai.APITimeoutError as error:
+            connecting = type(error.__cause__).__name__ == "ConnectTimeout"
+            limit = CONNECT_TIMEOUT_S if connecting else self._settings.timeout_s
+            raise FaultError(
+                f"no reply within {limit:g} s", reached=not connecting, rests=connecting
+            ) from error
+        except openai.APIConnectionError as error:
+            cause = error.__cause__ or error
+            text = f"{type(cause).__name__}: {self._plain(cause)}"
+            raise FaultError(text, reached=False, rests=True) from error
+        except openai.APIStatusError as error:
+            raise self._meaning(kind, error) from error
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise FaultError(f"the response's body is damaged: {self._plain(error)}") from error
+        return self._completion(response)
+
+    def probe(self) -> EndpointState:
+        """Ask for the list of models, for two seconds. Raises SetupError where the SDK or the key is missing."""
+        openai, client = self._open()
+        try:
+            listed = client.with_options(timeout=PROBE_TIMEOUT_S).models.list()
+            served = [str(model.id) for model in listed.data]
+        except (openai.NotFoundError, openai.RateLimitError) as error:
+            return EndpointState(self.url, True, None, f"does not list its models (HTTP {error.status_code})")
+        except openai.APIStatusError as error:
+            return self._absent(f"answers HTTP {error.status_code}: {quote(error.message)}")
+        except openai.APITimeoutError:
+            return self._absent(f"does not answer within {PROBE_TIMEOUT_S:g} s")
+        except openai.APIConnectionError as error:
+            return self._absent(
+                f"does not answer: {error.__cause__ or error}; start the server, or set base_url"
+            )
+        except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError):
+            return self._absent("does not answer as an OpenAI-compatible server")
+        model = self._settings.model
+        # Gemini lists "models/gemini-2.5-pro", and takes either name.
+        if any(name == model or name.endswith(f"/{model}") for name in served):
+            return EndpointState(self.url, True, True, f"serves {model}")
+        others = self._plain(quote(", ".join(served[:5])))
+        return EndpointState(self.url, True, False, f"does not serve {model}, but {others}")
+
+    def close(self) -> None:
+        """Close idle connections; a later request opens new ones."""
+        with self._opening:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _open(self) -> tuple[Any, Any]:
+        """Return the SDK and its client for this server."""
+        openai = require("openai", "vlm", f"asking {self._settings.model}")
+        with self._opening:
+            if self._client is None:
+                self._client = openai.OpenAI(
+                    base_url=self.url,
+                    api_key=self._settings.api_key() or STAND_IN_KEY,
+                    max_retries=0,
+                    timeout=openai.Timeout(self._settings.timeout_s, connect=CONNECT_TIMEOUT_S),
+                )
+            return openai, self._client
+
+    def _completion(self, response: Any) -> Completion:
+        """Read a response whose fields the SDK has not checked."""
+        choices = getattr(response, "choices", None)
+        if not isinstance(choices, list) or not choices:
+            raise FaultError(f"the response is no chat completion: {self._plain(quote(response))}")
+        text, problem = _text_of(choices[0])
+        usage = getattr(response, "usage", None)
+        counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
+        prompt, completed = (count if isinstance(count, int) and count > 0 else 0 for count in counts)
+        model = getattr(response, "model", None)
+        name = self._plain(model) if isinstance(model, str) and model else self._settings.model
+        return Completion(self._plain(text), self._plain(problem), name, prompt, completed)
+
+    def _meaning(self, kind: str, error: Any) -> Exception:
+        """Return what an HTTP status means: a fault that may pass, a refused request, or a broken setup."""
+        status, model = error.status_code, self._settings.model
+        told = f"HTTP {status}: {self._plain(quote(error.message, 400))}"
+        refused = error.code in REFUSED_CODES or "api key" in error.message.lower()
+        if status in REFUSED or (refused and status < 500):
+            variable = self._settings.api_key_env
+            key = f"the key in the variable {variable}" if variable else "api_key_env, which is not set"
+            return SetupError(
+                f"{self.url} does not answer for {model}, {told}; check model, base_url and {key}"
+            )
+        if status in REPEATED or status >= 500:
+            return FaultError(told, rests=status in OVERLOADED, wait_s=_retry_after(error))
+        return BackendError(
+            f"{kind}: {self.url} refuses the request, {told}; if it does not know response_format, set "
+            f"structured: prompt; if it takes no video, or none so large, set video: frames"
+        )
+
+    def _absent(self, detail: str) -> EndpointState:
+        return EndpointState(self.url, False, False, self._plain(detail))
+
+    def _plain(self, value: object) -> str:
+        """Return a server's text as it may be written to files: without the key, should it repeat it."""
+        text = str(value).encode("utf-8", "replace").decode()
+        key = self._settings.api_key()
+        return text.replace(key, "***") if len(key) >= SHORTEST_KEY else text
+
+
+def _text_of(choice: Any) -> tuple[str, str]:
+    """Return the text of a completion's choice, and what makes it no answer, or ""."""
+    message = getattr(choice, "message", None)
+    content, refusal = getattr(message, "content", None), getattr(message, "refusal", None)
+    text = content if isinstance(content, str) else ""
+    finish = getattr(choice, "finish_reason", None)
+    if finish == "length":
+        return text, "the reply was cut off at max_tokens; raise it"
+    if finish == "content_filter" or refusal:
+        return text, f"the model refused: {quote(refusal or text)}"
+    return text, "" if text.strip() else "the reply is empty"
+
+
+def _retry_after(error: Any) -> float | None:
+    """Return the seconds that a server asks to wait, at most a minute; None where it does not say."""
+    value = str(error.response.headers.get("retry-after", ""))
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, TypeError):
+            return None
+        now = datetime.now(UTC) if moment.tzinfo else datetime.now(UTC).replace(tzinfo=None)
+        seconds = max((moment - now).total_seconds(), 0.0)
+    return min(seconds, LONGEST_WAIT_S) if seconds >= 0 else None
