@@ -40,7 +40,7 @@ def test_metadata_has_a_keyword_only_for_a_known_scene(tmp_path: Path):
     (known,) = rows(tmp_path / "prompts/location_train_metadata.jsonl")
     (free,) = rows(tmp_path / "prompts/openve3m_train_metadata.jsonl")
     assert known["metadata"] == {
-        "edit_type": "location_background_change",
+        "edit_type": "location",
         "chosen_keyword": "rural: meadow",
         "original_scene": "a bright room",
     }

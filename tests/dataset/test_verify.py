@@ -115,9 +115,9 @@ def test_half_of_the_intermediate_data_is_a_fault(dataset: Path):
         (METADATA, '"Put', '"Take', "line 1: prompt differs"),
         (
             METADATA,
-            "location_background_change",
-            "other",
-            "metadata.edit_type must be location_background_change",
+            '"edit_type": "location"',
+            '"edit_type": "other"',
+            "metadata.edit_type must be location",
         ),
         (METADATA, "rural: meadow", "rural", "chosen_keyword must read 'subtheme: scene'"),
         (METADATA, "{", "", "line 1: not JSON"),

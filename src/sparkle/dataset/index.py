@@ -76,8 +76,8 @@ def write_index(root: Path, accepted: Sequence[Sample]) -> None:
 
 
 def edit_type(theme: str) -> str:
-    """Return the `edit_type` of a theme: `openve3m_background_change` is published, the others follow it."""
-    return f"{theme}_background_change"
+    """Return the published `edit_type` of a theme: its name, and `openve3m_background_change` for openve3m."""
+    return "openve3m_background_change" if theme == "openve3m" else theme
 
 
 def _theme_files(theme: str, samples: Sequence[Sample]) -> dict[PurePosixPath, str]:

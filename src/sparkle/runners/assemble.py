@@ -40,14 +40,14 @@ class BackendPool:
 
     def make_room_for(self, backends: Iterable[Backend]) -> None:
         """Release the weights of all others if everything that is alive and these do not fit the GPU together."""
-        wanted = list(backends)
-        for backend in wanted:
-            self.get(backend)
-        needed = sum(gpu_memory_gb(alive) for alive in self._alive.values())
+        wanted = [self.get(backend) for backend in backends]
+        # Backends may share one loaded model: it counts once, and is kept if any of the wanted has it.
+        models = {id(getattr(alive, "held", alive)): alive for alive in self._alive.values()}
+        needed = sum(gpu_memory_gb(alive) for alive in models.values())
         if needed == 0 or needed <= gpu_size_gb():
             return
-        names = {_name(backend) for backend in wanted}
-        _release(alive for name, alive in self._alive.items() if name not in names)
+        kept = {id(getattr(alive, "held", alive)) for alive in wanted}
+        _release(alive for model, alive in models.items() if model not in kept)
 
     def release(self) -> None:
         """Release the weights of every backend."""

@@ -74,7 +74,8 @@ def stage_memory_gb(recipe: Recipe) -> dict[str, float]:
     pool = BackendPool()
     memory = {}
     for stage in STAGES:
-        alive = {id(made := pool.get(backend)): made for backend in roles_of(getattr(recipe, stage)).values()}
+        made = [pool.get(backend) for backend in roles_of(getattr(recipe, stage)).values()]
+        alive = {id(getattr(backend, "held", backend)): backend for backend in made}
         memory[stage] = sum(gpu_memory_gb(backend) for backend in alive.values())
     return memory
 

@@ -1,0 +1,77 @@
+"""Reading a checkpoint in diffusers' layout: offline, safetensors only, and wholly or not at all.
+
+The libraries start what a file lacks from random numbers, with a warning at most; here that is an error.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sparkle.backends.diffusion.placement import Placement
+from sparkle.core.errors import SetupError
+
+
+def load_pipeline(kind: Any, folder: Path, placement: Placement, **components: Any) -> Any:
+    """Load a DiffusionPipeline of class `kind` to the CPU.
+
+    `components` replace those of the folder; None leaves one out. Raises SetupError for a folder without such a
+    checkpoint, and for a missing device before anything is read.
+    """
+    placement.check_device()
+    with _faults_named(folder, kind), warnings.catch_warnings():
+        # The new name of `torch_dtype` is not known to all versions, and unknown arguments are ignored.
+        warnings.filterwarnings("ignore", "`torch_dtype` is deprecated", FutureWarning)
+        pipeline = kind.from_pretrained(
+            folder,
+            torch_dtype=placement.torch_dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            **components,
+        )
+    models = {name: part for name, part in pipeline.components.items() if hasattr(part, "named_parameters")}
+    for name, model in models.items():
+        _refuse_missing(
+            folder / name, [weight for weight, value in model.named_parameters() if value.is_meta]
+        )
+    return pipeline
+
+
+def load_text_model(kind: Any, folder: Path, placement: Placement) -> Any:
+    """Load a transformers model of class `kind` from `text_encoder/` to the CPU. Raises SetupError as above."""
+    placement.check_device()
+    place = folder / "text_encoder"
+    with _faults_named(place, kind):
+        model, found = kind.from_pretrained(
+            place,
+            dtype=placement.torch_dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
+    # Tied weights are stored once; some versions count the other place as missing.
+    tied = getattr(model, "_tied_weights_keys", None) or ()
+    _refuse_missing(place, sorted(set(found["missing_keys"]) - set(tied)))
+    return model.eval()
+
+
+@contextmanager
+def _faults_named(folder: Path, kind: Any) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise SetupError(
+            f"{folder}: no usable {kind.__name__} checkpoint ({error}); "
+            f"fetch it again with: sparkle models fetch --recipe RECIPE, or give a folder in diffusers' layout"
+        ) from error
+
+
+def _refuse_missing(folder: Path, names: list[str]) -> None:
+    if names:
+        raise SetupError(
+            f"{folder}: {len(names)} weights are missing, {names[0]} among them; "
+            f"fetch the model again with: sparkle models fetch --recipe RECIPE"
+        )

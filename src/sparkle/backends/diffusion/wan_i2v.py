@@ -1,0 +1,165 @@
+"""The living background by Wan2.2 image-to-video (role Animator; paper: Wan2.2-I2V-A14B, 4-step distilled weights).
+
+Over diffusers' WanImageToVideoPipeline, which also runs Wan2.2-TI2V-5B for small GPUs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image as Pillow
+
+from sparkle.backends.diffusion.diffusers_folder import load_pipeline
+from sparkle.backends.diffusion.lora_weights import lora_file
+from sparkle.backends.diffusion.placement import (
+    DIFFUSERS_FILES,
+    ModelSize,
+    Placement,
+    check_at_least,
+    check_choice,
+    memory_gb,
+    noise_generator,
+)
+from sparkle.backends.diffusion.sizes import as_frames, extend_sides, working_length
+from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
+from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
+from sparkle.backends.extras import require
+from sparkle.backends.held_model import HeldModel
+from sparkle.backends.weights import Weights
+from sparkle.core.errors import SettingsError
+from sparkle.roles import AnimationRequest, Frames
+from sparkle.video import play_looped
+
+MODEL = "Wan-AI/Wan2.2-I2V-A14B-Diffusers"
+SMALL_MODEL = "Wan-AI/Wan2.2-TI2V-5B-Diffusers"
+DISTILLED = "lightx2v/Wan2.2-Lightning/Wan2.2-I2V-A14B-4steps-lora-rank64-Seko-V1"
+# Working memory is at least the text encoder, which passes through: 11.4 GB.
+SIZES = {
+    MODEL: ModelSize(transformers=(14.3, 14.3), others=(0.13,), working_gb=13.0),
+    SMALL_MODEL: ModelSize(transformers=(5.0,), others=(0.7,), working_gb=13.0),
+}
+
+
+class WanImageToVideo:
+    """Animates a picture. Same request, same video.
+
+    The defaults are the paper's: both experts with LightX2V's LoRA pair, 4 steps without guidance. Without the pair
+    (`lora_high` and `lora_low` null) the model is sampled as published by: schedule unipc, steps 40, guidance 3.5.
+    For Wan2.2-TI2V-5B: no pair, schedule unipc, steps 50, guidance 5, native_fps 24, longest 121.
+    """
+
+    def __init__(
+        self,
+        model: str = MODEL,
+        revision: str = "main",
+        lora_high: str | None = f"{DISTILLED}/high_noise_model.safetensors",
+        lora_low: str | None = f"{DISTILLED}/low_noise_model.safetensors",
+        lora_revision: str = "main",
+        schedule: Literal["distilled", "flow", "unipc"] = "distilled",
+        steps: int = 4,
+        shift: float = 5.0,
+        guidance: float = 1.0,
+        guidance_low: float | None = None,
+        native_fps: float = 16.0,
+        longest: int = 81,
+        device: str = "cuda",
+        dtype: str = "bfloat16",
+        offload: str = "none",
+        fp8: bool = False,
+        compile: bool = False,
+        tile_vae: bool = False,
+    ) -> None:
+        """`model` is a Hub repository or a folder in diffusers' layout, the LoRAs see `lora_file`.
+
+        lora_high, lora_low: for the expert of the first, noisy steps and for that of the last ones.
+        guidance, guidance_low: of the same two; 1 is none and half the work, `guidance_low` null is as `guidance`.
+        native_fps: the rate that the model's motion is made for. For a slower clip more frames are made than shown,
+            and the nearest in time are taken; for a faster one they are shown one for one.
+        longest: the most frames that the model makes well in one go; longer clips play them in a loop.
+        """
+        check_choice("schedule", schedule, ("distilled", "flow", "unipc"))
+        check_at_least("steps", steps, 1)
+        check_at_least("longest", longest, 5)
+        check_at_least("native_fps", native_fps, 1)
+        if guidance <= 1 and (guidance_low or 1) > 1:
+            raise SettingsError("guidance_low: guidance must be above 1 too, else there is none at all")
+        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
+        self._loras = [
+            lora_file(where, lora_revision) if where is not None else None for where in (lora_high, lora_low)
+        ]
+        self._schedule, self._steps, self._shift = schedule, steps, shift
+        self._guidance, self._guidance_low = guidance, guidance_low
+        self._native_fps, self._longest = native_fps, longest
+        main = Weights(model, revision, DIFFUSERS_FILES)
+        self.weights = (main, *dict.fromkeys(lora.weights for lora in self._loras if lora is not None))
+        self.card = main.card()
+        self.gpu_memory_gb = memory_gb(SIZES.get(model, SIZES[MODEL]), self._placement)
+        self._held = HeldModel(self._load, self._placement.remedy, model)
+        self._texts = TextEmbeddings(
+            lambda: load_text_encoder(main.folder(), self._placement), self._placement, model
+        )
+
+    def __call__(self, request: AnimationRequest) -> Frames:
+        """Return `request.frames` frames of the image's size. Raises BackendError, OutOfMemoryError, SetupError."""
+        height, width = request.image.shape[:2]
+        moments = shown_moments(request.frames, request.fps, self._native_fps)
+        length = working_length(min(int(moments[-1]) + 1, self._longest))
+        prompts = prompt_arguments(self._texts, request.caption, self._guidance, self._placement.device)
+        with self._held.use(f"animate at {width}x{height}, {length} frames") as pipeline:
+            video = self._animate(pipeline, request, length, prompts)
+        return play_looped(video[moments[moments < length]], request.frames)
+
+    def release(self) -> None:
+        """Give the memory back."""
+        self._held.release()
+        self._texts.release()
+
+    def _animate(
+        self, pipeline: Any, request: AnimationRequest, length: int, prompts: dict[str, Any]
+    ) -> Frames:
+        multiple = pipeline.vae_scale_factor_spatial * pipeline.transformer.config.patch_size[1]
+        height, width = request.image.shape[:2]
+        image = extend_sides(request.image[None], multiple)[0]
+        video = pipeline(
+            image=Pillow.fromarray(image),
+            width=image.shape[1],
+            height=image.shape[0],
+            num_frames=length,
+            num_inference_steps=self._steps,
+            guidance_scale=self._guidance,
+            guidance_scale_2=self._guidance_low,
+            generator=noise_generator(request.seed),
+            output_type="pt",
+            **prompts,
+        ).frames[0]
+        return as_frames(video[:, :, :height, :width], self.card.name)
+
+    def _load(self) -> Any:
+        diffusers = require("diffusers", "models", self.card.name)
+        from sparkle.backends.diffusion.distilled_scheduler import pipeline_scheduler
+        from sparkle.backends.diffusion.wan_lora import merge_lora
+
+        pipeline = load_pipeline(
+            diffusers.WanImageToVideoPipeline,
+            self.weights[0].folder(),
+            self._placement,
+            text_encoder=None,
+            tokenizer=None,
+        )
+        experts = {"lora_high": pipeline.transformer, "lora_low": pipeline.transformer_2}
+        for (option, expert), lora in zip(experts.items(), self._loras, strict=True):
+            if lora is not None and expert is None:
+                raise SettingsError(f"{option}: {self.card.name} has no such expert; set {option}: null")
+            if lora is not None:
+                merge_lora(expert, lora.path())
+        if self._guidance_low is not None and pipeline.transformer_2 is None:
+            raise SettingsError(f"guidance_low: {self.card.name} has one expert; set guidance alone")
+        pipeline.scheduler = pipeline_scheduler(self._schedule, self._shift)
+        self._placement.place(pipeline)
+        return pipeline
+
+
+def shown_moments(frames: int, fps: float, native_fps: float) -> Any:
+    """Return which of the frames made at `native_fps` are shown at `fps`, int (frames,), increasing from 0."""
+    return np.round(np.arange(frames) * max(1.0, native_fps / fps)).astype(int)
