@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +129,17 @@ def test_doctor_finds_everything_that_the_cpu_recipe_needs(sparkle: Command) -> 
     assert done.returncode == 0
     assert told["good"] is True
     assert "synthesize.generator" in {name for role in told["roles"] for name in role["roles"]}
+
+
+def test_the_base_install_and_the_cpu_recipe_need_no_heavy_package(clip_file: Path, tmp_path: Path) -> None:
+    heavy = ("torch", "diffusers", "transformers", "accelerate", "openai", "scipy", "huggingface_hub")
+    code = (
+        "import sys\n"
+        f"for name in {heavy!r}: sys.modules[name] = None\n"  # importing any of them now fails
+        "from sparkle.cli import main\n"
+        "main()\n"
+    )
+    command = ["edit", str(clip_file), "on a beach", "-o", str(tmp_path / "out.mp4"), *SMALL_OPTIONS]
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.mp4").exists()

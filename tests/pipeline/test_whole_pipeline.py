@@ -63,8 +63,10 @@ def server() -> Iterator[VisionLanguageServer]:
         yield running
 
 
-def run(clip: Path, folder: Path, models: TinyModels, server: VisionLanguageServer, pairs: int) -> RunSummary:
-    recipe = load_recipe(tiny_recipe(folder, models, server))
+def run(
+    clip: Path, folder: Path, models: TinyModels, server: VisionLanguageServer, pairs: int, *overrides: str
+) -> RunSummary:
+    recipe = load_recipe(tiny_recipe(folder, models, server), overrides)
     plan = plan_build([str(clip)], pairs_per_source=pairs, seed=3)
     return build(plan, folder / "run", recipe)
 
@@ -72,7 +74,7 @@ def run(clip: Path, folder: Path, models: TinyModels, server: VisionLanguageServ
 def test_every_role_of_the_paper_runs_and_what_they_make_is_a_dataset(
     clip_file: Path, tmp_path: Path, models: TinyModels, server: VisionLanguageServer
 ) -> None:
-    summary = run(clip_file, tmp_path, models, server, pairs=2)
+    summary = run(clip_file, tmp_path, models, server, 2)
     assert (summary.accepted, summary.failed) == (2, []), summary
     assert list(verify(tmp_path / "run")) == []
     asked = Counter(server.kinds())
@@ -83,7 +85,7 @@ def test_every_role_of_the_paper_runs_and_what_they_make_is_a_dataset(
     )
     used = {use.name for use in summary.usage}
     assert {"edit", "animate", "generate", "ground_second"} <= used
-    again = run(clip_file, tmp_path, models, server, pairs=2)
+    again = run(clip_file, tmp_path, models, server, 2)
     assert again.accepted == 2
     assert Counter(server.kinds()) == asked, "a run that is done asks nothing again"
 
@@ -91,7 +93,7 @@ def test_every_role_of_the_paper_runs_and_what_they_make_is_a_dataset(
 def test_every_sample_records_models_revisions_and_licences(
     clip_file: Path, tmp_path: Path, models: TinyModels, server: VisionLanguageServer
 ) -> None:
-    run(clip_file, tmp_path, models, server, pairs=1)
+    run(clip_file, tmp_path, models, server, 1)
     lines = (tmp_path / "run" / "ledger.jsonl").read_text().splitlines()
     provenance = json.loads(lines[-1])["records"]["provenance"]
     assert provenance["synthesize.generator"]["name"] == str(models.fun_control)
@@ -107,7 +109,7 @@ def test_a_server_in_trouble_costs_time_and_changes_nothing(
     server.script(says("no JSON at all"), in_prose, kind="ground_first")
     server.script(says('{"objects": "none of your business"}'), slow(0.3), kind="ground_second")
     server.script(says('{"reasoning": "fine", "score": [99, -1]}'), says("9/10"), kind="editscore_sc")
-    summary = run(clip_file, tmp_path, models, server, pairs=1)
+    summary = run(clip_file, tmp_path, models, server, 1)
     assert (summary.accepted, summary.failed) == (1, []), summary
 
 
@@ -116,7 +118,8 @@ def test_a_reply_that_never_parses_fails_its_sample_with_the_reply_saved_and_no_
 ) -> None:
     nonsense = "As a language model I give it a solid 7."
     server.script(*[says(nonsense)] * 4, kind="editscore_pq")
-    summary = run(clip_file, tmp_path, models, server, pairs=2)
+    # One sample after the other: all four replies go to the first question of the first sample.
+    summary = run(clip_file, tmp_path, models, server, 2, "concurrency=1")
     assert len(summary.failed) == 1
     assert summary.accepted == 1, "the other sample is unaffected"
     message = summary.failed[0]["message"]
@@ -133,7 +136,7 @@ def test_a_hostile_label_reaches_no_path_and_no_page(
 ) -> None:
     found = {"objects": [{"bbox_2d": [250, 80, 750, 990], "label": HOSTILE}]}
     server.answers["ground_first"] = lambda asked: json.dumps(found)
-    summary = run(clip_file, tmp_path, models, server, pairs=1)
+    summary = run(clip_file, tmp_path, models, server, 1)
     assert summary.accepted + len(summary.failed) == 1
     written = [path for path in (tmp_path / "run").rglob("*") if path.is_file()]
     assert not any("script" in path.name or "passwd" in path.name for path in written)

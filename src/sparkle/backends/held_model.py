@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import importlib.util
 import sys
 import threading
 import time
@@ -39,6 +41,7 @@ class HeldModel(Generic[Model]):
         with self._turn:
             try:
                 if self._model is None:
+                    _silence_progress_bars()
                     self._model = self._load()
                 started = time.monotonic()
                 yield self._model
@@ -59,6 +62,13 @@ class HeldModel(Generic[Model]):
             torch = sys.modules.get("torch")
             if torch is not None and torch.cuda.is_available():
                 torch.cuda.empty_cache()
+
+
+def _silence_progress_bars() -> None:
+    """Keep the libraries' own bars out of the one that a run shows."""
+    for name in ("transformers", "diffusers"):
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(f"{name}.utils.logging").disable_progress_bar()
 
 
 def _is_out_of_memory(error: Exception) -> bool:
