@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import sparkle
-from sparkle.cli import build, camera, dataset, demo, doctor, edit, models, recipes, track
+from sparkle.cli import bench, build, camera, dataset, demo, doctor, edit, kiwi, models, recipes, track, train
 from sparkle.core.errors import SampleError, SetupError
 
 EXIT_SAMPLE_FAILED = 1
@@ -30,10 +30,13 @@ app.command("edit")(edit.command)
 app.command("camera")(camera.command)
 app.command("track")(track.command)
 app.add_typer(dataset.app, name="dataset")
+app.add_typer(bench.app, name="bench")
 app.command("demo")(demo.command)
 app.command("recipes")(recipes.command)
 app.command("doctor")(doctor.command)
 app.add_typer(models.app, name="models")
+app.add_typer(kiwi.app, name="kiwi")
+app.command("train")(train.command)
 
 
 def _print_version(wanted: bool) -> None:

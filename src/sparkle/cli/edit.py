@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from sparkle.cli.kiwi import edit_with_kiwi
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks, stage_progress
+from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import EditResult, edit
 
 
 def command(
-    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The video to edit.")],
+    clip: Annotated[
+        Path, typer.Argument(metavar="CLIP", help="The video to edit; for kiwi also an image or a folder.")
+    ],
     instruction: Annotated[
         str, typer.Argument(metavar="INSTRUCTION", help="What should be behind the subject.")
     ],
@@ -30,7 +34,21 @@ def command(
         Path | None, typer.Option(metavar="DIR", help="Keep everything in between in this folder.")
     ] = None,
     recipe: RecipeOption = "cpu",
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another scene.")] = 7,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Another seed, another scene; 7 for recipes, 0 for kiwi.")
+    ] = None,
+    editor: Annotated[
+        Literal["recipe", "kiwi"], typer.Option(help="The stages of a recipe, or the end-to-end Kiwi model.")
+    ] = "recipe",
+    model: Annotated[
+        str | None, typer.Option(metavar="PATH|HUB_ID", help="Checkpoint of the Kiwi editor.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="IMAGE", help="An image for the Kiwi editor to take from.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps of the Kiwi editor; 50 if not given.")
+    ] = None,
     settings: SetOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
@@ -43,8 +61,29 @@ def command(
         sparkle edit talk.mp4 "a quiet office, perfectly still background" --background office.jpg -o office.mp4
 
         sparkle edit long.mov "a snowy forest" -o forest.mp4 --set video.frames=240 --set video.fps=24
+
+        sparkle edit talk.mp4 "Replace the background with a windy beach" -o beach.mp4 --editor kiwi --steps 50
     """
-    chosen = load_recipe(recipe, [*settings, f"seed={seed}"])
+    if editor == "kiwi":
+        if background is not None or boxes is not None or keep is not None:
+            raise SetupError(
+                "--background, --boxes and --keep belong to recipes; leave them out with --editor kiwi"
+            )
+        overrides = settings if steps is None else [*settings, f"steps={steps}"]
+        edit_with_kiwi(
+            clip,
+            instruction,
+            output,
+            model=model,
+            reference=reference,
+            seed=seed or 0,
+            overrides=overrides,
+            as_json=as_json,
+        )
+        return
+    if model is not None or reference is not None or steps is not None:
+        raise SetupError("--model, --reference and --steps belong to the Kiwi editor; add --editor kiwi")
+    chosen = load_recipe(recipe, [*settings, f"seed={7 if seed is None else seed}"])
     with stage_progress(1) as report:
         result = edit(
             clip, instruction, output, chosen, background=background, boxes=boxes, keep=keep, report=report

@@ -7,16 +7,26 @@ from typing import Annotated, Literal
 
 import typer
 
+from sparkle.cli.kiwi import track_with_kiwi
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json
+from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
 from sparkle.runners.track import track
 
 
 def command(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")],
-    boxes: Annotated[Path, typer.Option(metavar="BOXES.json", help="Boxes of the objects on some frames.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MASK.npz", help="Where the mask goes.")],
+    boxes: Annotated[
+        Path | None, typer.Option(metavar="BOXES.json", help="Boxes of the objects on some frames.")
+    ] = None,
+    tracker: Annotated[
+        Literal["recipe", "kiwi"], typer.Option(help="BAIT from boxes, or the Kiwi model, which needs none.")
+    ] = "recipe",
+    model: Annotated[
+        str | None, typer.Option(metavar="PATH|HUB_ID", help="Checkpoint of the Kiwi model.")
+    ] = None,
     passes: Annotated[
         Literal["all", "first"], typer.Option(help="Vote over all anchors, or one pass from the first.")
     ] = "all",
@@ -34,7 +44,18 @@ def command(
         sparkle track clip.mp4 --boxes boxes.json -o mask.npz
 
         sparkle track clip.mp4 --boxes boxes.json -o mask.npz --passes first --json
+
+        sparkle track clip.mp4 --tracker kiwi -o mask.npz
     """
+    if tracker == "kiwi":
+        if boxes is not None:
+            raise SetupError("--boxes: the Kiwi model takes none; it keeps what it takes for the foreground")
+        track_with_kiwi(clip, output, model=model, overrides=settings, as_json=as_json)
+        return
+    if boxes is None:
+        raise SetupError(
+            "--boxes BOXES.json is needed; or --tracker kiwi, which finds the foreground by itself"
+        )
     found = track(clip, boxes, output, load_recipe(recipe, settings), passes=passes)
     if as_json:
         print_json(

@@ -1,0 +1,85 @@
+"""What a model judge costs: an estimate before, the bill after, and a limit between.
+
+Prices change and differ by contract, so none is built in: they come from the user, or cost is told in tokens alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkle.core.errors import MediaError
+from sparkle.video import probe
+
+# Rough figures for the estimate alone; the bill counts what the server reports.
+CHARACTERS_PER_TOKEN = 4
+VIDEO_TOKENS_PER_SECOND = 300  # a hosted video model that samples one frame a second, with sound
+FRAME_TOKENS = 900  # a 1280x720 picture in patches of 32 pixels
+OUTPUT_TOKENS = 1500  # most of it a thinking model's thought; the answer has about 100
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens of so many calls."""
+
+    input: int = 0
+    output: int = 0
+    calls: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(self.input + other.input, self.output + other.output, self.calls + other.calls)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices per million tokens, in whatever currency the user thinks in."""
+
+    input: float
+    output: float
+
+    def of(self, tokens: Tokens) -> float:
+        """Return what tokens cost."""
+        return (tokens.input * self.input + tokens.output * self.output) / _MILLION
+
+
+def estimate_calls(
+    pairs: Iterable[tuple[str, Path, Path]], runs: int, frames: tuple[float, int] | None
+) -> Tokens:
+    """Estimate the calls for (question, source, edited) triples, each asked `runs` times.
+
+    `frames` is (frames a second, most frames) where clips are shown as pictures, None where they are sent whole.
+    Clips that cannot be read are not counted: they are not sent.
+    """
+    total = Tokens()
+    for question, source, edited in pairs:
+        try:
+            seconds = [probe(path).duration_s for path in (source, edited)]
+        except MediaError:
+            continue
+        if frames is None:
+            media = VIDEO_TOKENS_PER_SECOND * sum(seconds)
+        else:
+            rate, most = frames
+            media = FRAME_TOKENS * sum(min(most, int(duration * rate) + 1) for duration in seconds)
+        total += Tokens(round(len(question) / CHARACTERS_PER_TOKEN + media), OUTPUT_TOKENS, 1)
+    return Tokens(total.input * runs, total.output * runs, total.calls * runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit that no sample is started beyond, as far as is known: what a call costs is learnt from the first."""
+
+    most: float
+    prices: Prices
+    calls_per_sample: int = 1
+
+    def allows_another(self, spent: Tokens, under_way: int) -> bool:
+        """Whether another sample fits beside those under way, after what was `spent`."""
+        so_far = self.prices.of(spent)
+        if spent.calls == 0:
+            return under_way == 0 and self.most > 0
+        each = self.calls_per_sample * so_far / spent.calls
+        return so_far + (under_way + 1) * each <= self.most

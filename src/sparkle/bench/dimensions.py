@@ -1,0 +1,81 @@
+"""What the judges judge: the dimensions of Sparkle-Bench and OpenVE-Bench, in the published order.
+
+Every score is 1 (worst) to 5 (best). The first dimension, Instruction Compliance, caps all others: a beautiful clip
+of the wrong thing is no good edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sparkle.core.errors import SetupError
+
+LOWEST_SCORE, HIGHEST_SCORE = 1, 5
+
+Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One judged dimension: a key for files and columns, and the name that judges write."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A benchmark's protocol. `themes` are in the order in which the published tables list and add them."""
+
+    key: str
+    name: str
+    dimensions: tuple[Dimension, ...]
+    themes: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the dimensions."""
+        return tuple(dimension.key for dimension in self.dimensions)
+
+
+SPARKLE = Benchmark(
+    key="sparkle",
+    name="Sparkle-Bench",
+    dimensions=(
+        Dimension("instruction", "Instruction Compliance"),
+        Dimension("visual", "Overall Visual Quality"),
+        Dimension("fg_integrity", "Foreground Integrity"),
+        Dimension("fg_motion", "Foreground Motion Consistency"),
+        Dimension("bg_dynamics", "Background Dynamics"),
+        Dimension("bg_visual", "Background Visual Quality"),
+    ),
+    themes=("location", "season", "style", "time"),
+)
+
+# The background task of OpenVE-Bench; its one "theme" is its task.
+OPENVE = Benchmark(
+    key="openve",
+    name="OpenVE-Bench",
+    dimensions=(
+        Dimension("instruction", "Instruction Compliance"),
+        Dimension("consistency", "Consistency & Detail Fidelity"),
+        Dimension("visual", "Visual Quality & Stability"),
+    ),
+    themes=("background_change",),
+)
+
+BENCHMARKS = {benchmark.key: benchmark for benchmark in (SPARKLE, OPENVE)}
+
+
+def find_benchmark(key: str) -> Benchmark:
+    """Return a benchmark by its key. Raises SetupError for an unknown one."""
+    if key not in BENCHMARKS:
+        raise SetupError(f"--bench {key}: unknown benchmark; known: {', '.join(BENCHMARKS)}")
+    return BENCHMARKS[key]
+
+
+def capped(scores: Sequence[Number]) -> tuple[Number, ...]:
+    """Return the scores with all but the first limited to the first (published for both benchmarks)."""
+    return tuple(min(score, scores[0]) for score in scores)

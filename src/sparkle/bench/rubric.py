@@ -1,0 +1,116 @@
+"""Rubrics: what a model judge is asked. Ours, or a file of the user's, such as the authors' evaluation script.
+
+Scores are comparable with published ones only if they were made with the published text, which stands in the authors'
+script as a constant. It is read with `ast`; no line of the script is ever executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from sparkle.bench.dimensions import Benchmark
+from sparkle.core.errors import SetupError
+
+PLACEHOLDER = "{edit_prompt}"
+_LARGEST_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """The text of a question. `name` says where it is from: a file's name, and the constant in a script."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the text, by which two score files can be told to have been made with the same one."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def about(self, instruction: str) -> str:
+        """Return the question for one editing instruction: it replaces `{edit_prompt}`, or follows at the end."""
+        if PLACEHOLDER in self.text:
+            return self.text.replace(PLACEHOLDER, instruction)
+        return f"{self.text.rstrip()}\n\nThe editing instruction is: {instruction}\n"
+
+
+def own_rubric(benchmark: Benchmark) -> Rubric:
+    """Return the rubric that comes with the package: the published meaning in our own words."""
+    name = f"rubric_{benchmark.key}.md"
+    return Rubric(name, resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+
+
+def read_rubric(location: str, benchmark: Benchmark) -> Rubric:
+    """Return the rubric of a text file, or of a Python script: `FILE` or `FILE::CONSTANT`.
+
+    Without a constant the script's only rubric is taken: the string that holds `{edit_prompt}`, and if several do, the
+    one that names all dimensions. Raises SetupError when there is none or more than one, with the names to choose from.
+    """
+    file, colons, constant = location.partition("::")
+    path = Path(file)
+    text = _read(path)
+    if path.suffix != ".py":
+        if colons:
+            raise SetupError(
+                f"--rubric {location}: only a Python script has constants; give the text file alone"
+            )
+        return Rubric(path.name, text)
+    constants = _string_constants(path, text)
+    name = constant or _only_rubric(path, constants, benchmark)
+    if name not in constants:
+        raise SetupError(
+            f"{path}: no module-level string '{name}'; there are: {', '.join(constants) or 'none'}"
+        )
+    return Rubric(f"{path.name}::{name}", constants[name])
+
+
+def _only_rubric(path: Path, constants: Mapping[str, str], benchmark: Benchmark) -> str:
+    """Return the name of the one constant that can be meant."""
+    tests: tuple[Callable[[str], bool], ...] = (
+        lambda text: PLACEHOLDER in text,
+        lambda text: all(dimension.name in text for dimension in benchmark.dimensions),
+    )
+    candidates = list(constants)
+    for test in tests:
+        candidates = [name for name in candidates if test(constants[name])] or candidates
+    if len(candidates) != 1:
+        raise SetupError(
+            f"{path}: cannot tell which string is the rubric for {benchmark.name}; choose one with "
+            f"--rubric {path}::NAME, where NAME is one of: {', '.join(candidates) or '(it has no string constants)'}"
+        )
+    return candidates[0]
+
+
+def _string_constants(path: Path, text: str) -> dict[str, str]:
+    """Return the module's `NAME = "text"` assignments, by name."""
+    try:
+        module = ast.parse(text, filename=str(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise SetupError(f"{path}: is no Python script ({error}); give the rubric as a text file") from error
+    found: dict[str, str] = {}
+    for statement in module.body:
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            continue
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        value = statement.value.value if isinstance(statement.value, ast.Constant) else None
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(value, str):
+                found[target.id] = value
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise SetupError(f"--rubric {path}: larger than {_LARGEST_BYTES // 2**20} MB, so it is no rubric")
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"--rubric {path}: cannot read it ({error})") from error
+    if not text.strip():
+        raise SetupError(f"--rubric {path}: the file is empty")
+    return text

@@ -1,0 +1,229 @@
+"""What judges said: the published score files, read and written so that the authors' scripts and ours share them.
+
+A line of `{theme}_{judge}_sparkle_score.jsonl` starts with the published keys, in the published order:
+
+    {"id", "prompt", "edit_type", "subtheme", "scene", "scores": [6 numbers, capped], "result": "the judge's text", ...
+
+and goes on with ours, which readers of the published format skip:
+
+    "judge":    who judged and how: model, rubric and its SHA-256, temperature, seed, what it saw (see Judge)
+    "runs":     one object a judge run: seed, scores before the cap, reply, tokens      (model judges)
+    "values":   the six scores before rounding and before the cap                                 (judge "metrics")
+    "measurements": every underlying quantity by name                                             (judge "metrics")
+
+With one run `scores` are integers as published; with several they are the means over runs, each run capped by itself.
+Samples without a score are in no score file; the failures file beside it says why, so that no mean takes them for
+judged and no reader loses them.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark, capped
+from sparkle.core.errors import SetupError
+
+PUBLISHED_KEYS = ("id", "prompt", "edit_type", "subtheme", "scene", "scores", "result")
+
+FailureKind = Literal["missing", "unreadable", "judgement", "not judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Who judged, and all that changes its answer.
+
+    `rubric` names the text that was asked (a file's name, and the constant in it), `rubric_sha256` is that of the
+    text itself. `media` says how the clips were shown: "video", "frames:N", or "pixels" for measured quantities.
+    """
+
+    model: str
+    rubric: str = ""
+    rubric_sha256: str = ""
+    temperature: float | None = None
+    seed: int | None = None
+    runs: int = 1
+    media: str = "video"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRun:
+    """One answer of a model judge: `raw_scores` are as it said them, before the cap.
+
+    `seed` and `temperature` are those of the reply that was used; they differ from the judge's after an unusable one.
+    `model` is what the server calls itself.
+    """
+
+    seed: int
+    raw_scores: tuple[int, ...]
+    result: str
+    temperature: float | None = None
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def scores(self) -> tuple[int, ...]:
+        """The scores after the cap."""
+        return capped(self.raw_scores)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRecord:
+    """One judged sample. `scores` count in every table: capped, one a dimension, in the benchmark's order.
+
+    `judge` is None in files that the authors' scripts made. `values` and `measurements` come from measured judges.
+    """
+
+    id: str
+    prompt: str
+    edit_type: str
+    subtheme: str
+    scene: str
+    scores: tuple[float, ...]
+    result: str
+    judge: Judge | None = None
+    runs: tuple[JudgeRun, ...] = ()
+    values: tuple[float, ...] | None = None
+    measurements: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def run_scores(self) -> tuple[tuple[float, ...], ...]:
+        """The capped scores of each run; of a file that tells nothing of runs, the scores alone."""
+        return tuple(run.scores for run in self.runs) or (self.scores,)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A sample without a score. "missing": the model made no clip; "unreadable": the clip or its source cannot be
+    decoded; "judgement": the judge gave no usable answer; "not judged": nobody tried yet."""
+
+    id: str
+    kind: FailureKind
+    reason: str
+
+
+def record_to_json(record: ScoreRecord) -> dict[str, Any]:
+    """Return the line of a score file, published keys first."""
+    value = asdict(record)
+    line = {key: value[key] for key in PUBLISHED_KEYS}
+    line["scores"] = [int(score) if float(score).is_integer() else score for score in record.scores]
+    extra = ("judge", "runs", "values", "measurements")
+    return line | {key: value[key] for key in extra if value[key]}
+
+
+def record_from_json(value: Any, benchmark: Benchmark) -> ScoreRecord:
+    """Return the record of a line, skipping unknown keys. Raises ValueError or TypeError when the line is none."""
+    if not isinstance(value, dict):
+        raise TypeError("not a JSON object")
+    texts = {key: value.get(key, "") for key in PUBLISHED_KEYS if key != "scores"}
+    wrong = [key for key, text in texts.items() if not isinstance(text, str)]
+    if wrong or not texts["id"]:
+        raise ValueError(f"{', '.join(wrong) or 'id'} must be text")
+    count = len(benchmark.dimensions)
+    values = value.get("values")
+    return ScoreRecord(
+        **texts,
+        scores=_numbers(value.get("scores"), count, "scores", LOWEST_SCORE, HIGHEST_SCORE),
+        judge=Judge(**value["judge"]) if value.get("judge") else None,
+        runs=tuple(_run_from_json(run, count) for run in value.get("runs", ())),
+        values=None if values is None else _numbers(values, count, "values", -math.inf, math.inf),
+        measurements=dict(value.get("measurements", {})),
+    )
+
+
+def read_records(path: Path, benchmark: Benchmark) -> dict[str, ScoreRecord]:
+    """Return the records of a score file by id, in the order of its lines; empty when there is no such file.
+
+    A last line that a killed process left half is skipped. Raises SetupError for any other line that is no record,
+    and for an id that stands twice.
+    """
+    records: dict[str, ScoreRecord] = {}
+    for number, line in _whole_lines(path):
+        try:
+            record = record_from_json(json.loads(line), benchmark)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise SetupError(
+                f"{path}, line {number}: no score record ({error}); restore or delete the file"
+            ) from error
+        if record.id in records:
+            raise SetupError(f"{path}, line {number}: {record.id} stands there twice; keep one of its lines")
+        records[record.id] = record
+    return records
+
+
+def read_failures(path: Path) -> dict[str, Failure]:
+    """Return the failures by id; the last line of an id counts. Raises SetupError for a line that is none."""
+    failures = {}
+    for number, line in _whole_lines(path):
+        try:
+            failure = Failure(**json.loads(line))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise SetupError(
+                f"{path}, line {number}: no failure record ({error}); delete the file"
+            ) from error
+        failures[failure.id] = failure
+    return failures
+
+
+def append_line(path: Path, value: Mapping[str, Any]) -> None:
+    """Append one JSON object as a line and wait until it is on the disk; a line cut by a kill is dropped first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        _drop_cut_line(file.fileno())
+        file.write((json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n").encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (number, line) of a JSON-lines file, without empty lines and without a cut last one."""
+    if not path.exists():
+        return
+    try:
+        lines = path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+    except OSError as error:
+        raise SetupError(f"{path}: cannot read it ({error.strerror})") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip() and (number < len(lines) or _is_whole(line)):
+            yield number, line
+
+
+def _is_whole(line: str) -> bool:
+    """Whether a last line without its end is an object all the same, as other programs may write it."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _drop_cut_line(descriptor: int) -> None:
+    size = os.fstat(descriptor).st_size
+    content = os.pread(descriptor, size, 0)
+    whole = content.rfind(b"\n") + 1
+    if whole == size:
+        return
+    if _is_whole(content[whole:].decode("utf-8", errors="surrogateescape")):
+        os.write(descriptor, b"\n")
+    else:
+        os.ftruncate(descriptor, whole)
+
+
+def _run_from_json(value: Any, count: int) -> JudgeRun:
+    scores = _numbers(value["raw_scores"], count, "raw_scores", LOWEST_SCORE, HIGHEST_SCORE)
+    return JudgeRun(**{**value, "raw_scores": tuple(int(score) for score in scores)})
+
+
+def _numbers(value: Any, count: int, name: str, lowest: float, highest: float) -> tuple[float, ...]:
+    good = isinstance(value, Sequence) and len(value) == count
+    if not good or not all(
+        isinstance(number, int | float) and lowest <= number <= highest for number in value
+    ):
+        raise ValueError(f"{name} must be {count} numbers in [{lowest}, {highest}], got {str(value)[:80]}")
+    return tuple(value)

@@ -1,0 +1,98 @@
+"""What the `sparkle bench` commands print: progress over samples, work and cost, tables of scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from sparkle.bench.aggregate import Aggregate
+from sparkle.bench.cost import Prices, Tokens
+from sparkle.bench.report.table import SHORT_NAMES
+from sparkle.bench.score import Scoring, Work
+from sparkle.cli.show import answer, remarks, slim_table
+
+Ended = Callable[[str, str | None], None]
+
+
+@contextmanager
+def sample_progress(what: str, samples: int) -> Iterator[Ended]:
+    """Show a bar over samples; call what is yielded with each id at its end, and with what went wrong, if anything."""
+    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=remarks, transient=True) as progress:
+        task = progress.add_task(what, total=samples)
+
+        def ended(id: str, problem: str | None) -> None:
+            progress.update(task, advance=1, description=f"{what} {id[-24:]}")
+            if problem is not None:
+                line = f"[red]no result[/red]  {escape(id)}  {escape(problem)}"
+                progress.console.print(line, highlight=False)
+
+        yield ended
+
+
+def tell_work(works: Sequence[Work], estimate: Tokens, prices: Prices | None) -> None:
+    """Say on stderr what there is to do, and what it is expected to take."""
+    for work in works:
+        counts = f"{len(work.todo)} to judge, {work.kept} have a score, {len(work.missing)} clips are missing"
+        remarks.print(f"{work.save}: {counts}", highlight=False, soft_wrap=True)
+        if work.unstated:
+            remarks.print(
+                f"[yellow]note[/yellow]  {work.unstated} scores do not say how they were made; they are kept",
+                highlight=False,
+            )
+    if estimate.calls:
+        remarks.print(f"estimate  {cost_text(estimate, prices)}", highlight=False)
+
+
+def tell_scoring(work: Work, scoring: Scoring, table: Aggregate) -> None:
+    """Print the published table of one SAVE, marked when it is over survivors, and every sample without a score."""
+    answer.print(f"{work.save} by {work.name}", highlight=False, soft_wrap=True)
+    rows = [*table.themes, *([table.macro] if table.macro else [])]
+    if rows:
+        printed = slim_table("theme", "scored", "Overall", *(SHORT_NAMES[key] for key in work.benchmark.keys))
+        printed.columns[0].justify = "left"
+        for row in rows:
+            printed.add_row(
+                row.name,
+                f"{row.scored}/{row.samples}",
+                *(f"{mean:.2f}" for mean in (row.overall, *row.means)),
+            )
+        answer.print(printed)
+    if rows and not scoring.complete:
+        answer.print("[yellow]over survivors only: samples without a score are not in these means[/yellow]")
+    for failure in scoring.failures:
+        line = f"[red]{failure.kind}[/red]  {escape(failure.id)}  {escape(failure.reason)}"
+        answer.print(line, highlight=False, soft_wrap=True)
+    if scoring.unasked:
+        answer.print(f"stopped at --max-cost: {len(scoring.unasked)} samples not judged", highlight=False)
+
+
+def scoring_json(work: Work, scoring: Scoring, table: Aggregate) -> dict[str, Any]:
+    """Return what became of one SAVE as plain JSON values."""
+    return {
+        "save": str(work.save),
+        "kept": work.kept,
+        "judged": scoring.judged,
+        "failures": [asdict(failure) for failure in scoring.failures],
+        "unasked": list(scoring.unasked),
+        "complete": scoring.complete,
+        "dimensions": list(work.benchmark.keys),
+        "themes": [asdict(row) for row in table.themes],
+        "macro": None if table.macro is None else asdict(table.macro),
+    }
+
+
+def cost_json(tokens: Tokens, prices: Prices | None) -> dict[str, Any]:
+    """Return calls, tokens and, where prices are known, the cost."""
+    return {**asdict(tokens), "cost": None if prices is None else prices.of(tokens)}
+
+
+def cost_text(tokens: Tokens, prices: Prices | None) -> str:
+    """Return calls, tokens and, where prices are known, the cost, on one line."""
+    text = f"{tokens.calls:,} calls, {tokens.input:,} tokens in, {tokens.output:,} out"
+    return text if prices is None else f"{text}, cost {prices.of(tokens):.2f}"
