@@ -1,0 +1,106 @@
+"""Checkpoints of a run: step-000500/ holds the model in our own layout, and below state/ what a continuation needs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from sparkle.core.errors import SetupError
+from sparkle.video import write_text
+
+CHECKPOINTS = "checkpoints"
+STATE = "state"
+PROGRESS_FILE = "training.json"
+TRAINED_FILE = "trained.safetensors"
+
+_STEP = re.compile(r"step-(\d{6,})")
+
+
+def latest(folder: Path) -> Path | None:
+    """Return the checkpoint with the highest step, or None."""
+    found = _all(folder)
+    return found[-1] if found else None
+
+
+def finish(folder: Path, step: int, keep: int) -> Path:
+    """Move a checkpoint that is whole from beside its place to its place, and delete all but the last `keep`."""
+    partial, final = partial_path(folder, step), folder / f"step-{step:06d}"
+    for path in partial.rglob("*"):
+        _flush(path)
+    if final.exists():
+        shutil.rmtree(final)
+    partial.rename(final)
+    _flush(folder)
+    for old in _all(folder)[:-keep]:
+        shutil.rmtree(old)
+    return final
+
+
+def partial_path(folder: Path, step: int) -> Path:
+    """Return where a checkpoint is while it is being written."""
+    return folder / f".step-{step:06d}.partial"
+
+
+def clear_partial(folder: Path) -> None:
+    """Delete what an interrupted run left half written."""
+    for path in folder.glob(".step-*.partial"):
+        shutil.rmtree(path)
+
+
+def write_progress(folder: Path, step: int, guard: dict[str, Any]) -> None:
+    """Write how far the run is."""
+    write_text(folder / PROGRESS_FILE, json.dumps({"step": step, "guard": guard}) + "\n")
+
+
+def read_progress(folder: Path) -> tuple[int, dict[str, Any]]:
+    """Return the step and the guard's state. Raises SetupError for a checkpoint of something else."""
+    try:
+        progress = json.loads((folder / PROGRESS_FILE).read_text("utf-8"))
+        return int(progress["step"]), dict(progress["guard"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(
+            f"{folder / PROGRESS_FILE}: cannot be read ({error}); delete {folder} to continue from the one before"
+        ) from error
+
+
+def save_trained(objective: nn.Module, folder: Path) -> None:
+    """Keep the trained weights alone, exactly; frozen ones are where the run began."""
+    trained = {
+        name: parameter.detach().cpu().contiguous()
+        for name, parameter in objective.named_parameters()
+        if parameter.requires_grad
+    }
+    save_file(trained, folder / TRAINED_FILE)
+
+
+def load_trained(objective: nn.Module, folder: Path) -> None:
+    """Take up the trained weights. Raises SetupError when they are those of another set."""
+    trained = load_file(folder / TRAINED_FILE)
+    own = {name: parameter for name, parameter in objective.named_parameters() if parameter.requires_grad}
+    if own.keys() != trained.keys():
+        differing = ", ".join(sorted(own.keys() ^ trained.keys())[:4])
+        raise SetupError(
+            f"{folder / TRAINED_FILE}: was trained with another set of weights ({differing} ...)"
+        )
+    for name, parameter in own.items():
+        parameter.data.copy_(trained[name])
+
+
+def _all(folder: Path) -> list[Path]:
+    steps = {int(match[1]): path for path in folder.glob("step-*") if (match := _STEP.fullmatch(path.name))}
+    return [steps[step] for step in sorted(steps)]
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

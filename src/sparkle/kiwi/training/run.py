@@ -1,0 +1,181 @@
+"""A training run from its settings: data, cache, models, and the trainer. Started again it continues."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object
+
+from sparkle.core.errors import SetupError
+from sparkle.kiwi.schedule import TrainingTable
+from sparkle.kiwi.training.batches import MicroBatches, load_in_order
+from sparkle.kiwi.training.checkpoints import CHECKPOINTS, latest
+from sparkle.kiwi.training.data import Data, prepare_data
+from sparkle.kiwi.training.devices import make_accelerator, save_only_what_is_trained
+from sparkle.kiwi.training.loss_log import LossLog, Update, draw_losses, read_rows
+from sparkle.kiwi.training.models import Models, make_models
+from sparkle.kiwi.training.objective import Objective
+from sparkle.kiwi.training.settings import TrainingSettings
+from sparkle.kiwi.training.stop import StopRequest
+from sparkle.kiwi.training.trainer import Trainer
+from sparkle.kiwi.training.validation import Validation
+from sparkle.recipes import recipe_difference
+from sparkle.video import write_text
+
+SETTINGS_FILE = "settings.json"
+LOSSES_FILE = "losses.jsonl"
+FIGURE_FILE = "losses.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What the caller wants to hear: (done, of, label) while the cache is filled, and every update."""
+
+    caching: Callable[[int, int, str], None] = lambda done, of, label: None
+    update: Callable[[Update], None] = lambda update: None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. step: the last update; stopped: by a signal, before the end. checkpoint: the last one.
+
+    samples: pairs that can be used; unreadable: pairs that cannot, listed in unreadable.jsonl. is_main: whether this
+    is the process that reports.
+    """
+
+    output: Path
+    step: int
+    stopped: bool
+    checkpoint: Path | None
+    samples: int
+    unreadable: int
+    is_main: bool
+
+
+def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Reports | None = None) -> Outcome:
+    """Train to `settings.steps`, or continue; with `cache_only` stop when the latents are kept.
+
+    Raises SetupError for settings that differ from those that the output folder was begun with, for data or models
+    that are not there, and for losses or samples beyond what the settings allow.
+    """
+    reports = reports or Reports()
+    accelerator = make_accelerator(settings)
+    _keep_settings(settings, accelerator)
+    models = make_models(settings)
+    data = prepare_data(settings, models, accelerator, reports.caching)
+    step, stopped = 0, False
+    if not cache_only:
+        with StopRequest() as stop:
+            trainer = _make_trainer(settings, models, data, accelerator)
+            step = _train(trainer, trainer.resume(), data, stop, reports.update)
+        stopped = step < settings.steps
+    return Outcome(
+        output=settings.output,
+        step=step,
+        stopped=stopped,
+        checkpoint=latest(settings.output / CHECKPOINTS),
+        samples=len(data.pairs),
+        unreadable=len(data.unreadable.reasons),
+        is_main=accelerator.is_main_process,
+    )
+
+
+def _make_trainer(
+    settings: TrainingSettings, models: Models, data: Data, accelerator: Accelerator
+) -> Trainer:
+    table = TrainingTable.make(device=accelerator.device)
+    objective = Objective(models.transformer, models.encoder, table, connector_only=data.has_states).train()
+    objective.checkpoint_gradients(settings.gradient_checkpointing)
+    if settings.compile:
+        models.transformer.compile_repeated_blocks(fullgraph=True)
+    chosen = settings.optimizer
+    optimizer = torch.optim.AdamW(
+        [parameter for parameter in objective.parameters() if parameter.requires_grad],
+        lr=chosen.learning_rate,
+        betas=chosen.betas,
+        eps=chosen.epsilon,
+        weight_decay=chosen.weight_decay,
+        # One pass over the weights, without a copy of them.
+        fused=accelerator.device.type == "cuda",
+    )
+    objective, optimizer = accelerator.prepare(objective, optimizer)
+    save_only_what_is_trained(accelerator)
+    if not settings.data.cache_latents:
+        models.vae.to(accelerator.device)
+    if settings.tracker != "none":
+        accelerator.init_trackers("sparkle-kiwi", config=_flat(settings))
+    validation = None
+    if settings.validation is not None:
+        validation = Validation.make(settings.validation, settings.data)
+    return Trainer(settings, accelerator, models, objective, optimizer, data.unreadable, validation)
+
+
+def _train(
+    trainer: Trainer, first: int, data: Data, stop: StopRequest, report: Callable[[Update], None]
+) -> int:
+    settings, accelerator = trainer.settings, trainer.accelerator
+    log = LossLog(settings.output / LOSSES_FILE, first) if accelerator.is_main_process else None
+    if first >= settings.steps:
+        return first
+    batches = MicroBatches(
+        order=data.order,
+        labels=[pair.label for pair in data.pairs],
+        read=data.read,
+        noise_shape=data.noise_shape,
+        table=TrainingTable.make(),
+        rounding=settings.timestep_rounding,
+        seed=settings.seed,
+    )
+    # Process r of P computes micro-batches r, r + P, r + 2P, ...: an update is the same for any P.
+    per_update = accelerator.gradient_accumulation_steps * accelerator.num_processes
+    numbers = range(
+        first * per_update + accelerator.process_index, settings.steps * per_update, accelerator.num_processes
+    )
+    loaded = load_in_order(batches, numbers, settings.data.workers)
+    try:
+        return trainer.run(first, loaded, log, stop, report)
+    finally:
+        del loaded  # ends the workers
+        accelerator.end_training()
+        if accelerator.is_main_process:
+            draw_losses(list(read_rows(settings.output / LOSSES_FILE)), settings.output / FIGURE_FILE)
+
+
+def _keep_settings(settings: TrainingSettings, accelerator: Accelerator) -> None:
+    """Write the settings beside the run, or compare them with those that it was begun with."""
+    path = settings.output / SETTINGS_FILE
+    lasting = settings.lasting()
+    differences: Sequence[str] = []
+    if accelerator.is_main_process:
+        if path.is_file():
+            differences = recipe_difference(json.loads(path.read_text("utf-8")), lasting)
+        else:
+            write_text(path, json.dumps(lasting, indent=2) + "\n")
+    differences = gather_object(list(differences))
+    if differences:
+        raise SetupError(
+            f"{settings.output}: was begun with other settings ({'; '.join(differences)}); "
+            "restore them, or choose another output folder"
+        )
+
+
+def _flat(settings: TrainingSettings) -> dict[str, str | int | float | bool]:
+    """Return the settings as trackers want them: one level, plain values."""
+    flat: dict[str, str | int | float | bool] = {}
+
+    def add(prefix: str, value: object) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                add(f"{prefix}{name}.", inner)
+        elif isinstance(value, str | int | float | bool):
+            flat[prefix.rstrip(".")] = value
+        else:
+            flat[prefix.rstrip(".")] = json.dumps(value)
+
+    add("", settings.model_dump(mode="json"))
+    return flat
