@@ -42,14 +42,22 @@ class Weights:
             return Path(self.model).expanduser()
         found = self.cached_folder()
         if found is None:
-            raise SetupError(
-                f"{self.model} at revision '{self.revision}' is not in the cache, and is no folder; "
-                f"fetch the recipe's models with: sparkle models fetch --recipe RECIPE"
-            )
+            raise SetupError(self.absence())
         return found
+
+    def absence(self) -> str:
+        """Return the message for weights that are not here, with what to do."""
+        if "by_hand" in self.facts():
+            return f"{self.model}: {self.facts()['by_hand']}"
+        return (
+            f"{self.model} at '{self.revision}' is neither a folder nor in the cache; "
+            "fetch the recipe's models with: sparkle models fetch --recipe RECIPE"
+        )
 
     def cached_folder(self) -> Path | None:
         """Return the Hub cache's folder of this revision, or None when it is not, or not wholly, there."""
+        if "by_hand" in self.facts():
+            return None
         hub = require("huggingface_hub", "models", f"looking for {self.model}")
         try:
             folder = hub.snapshot_download(
@@ -63,9 +71,11 @@ class Weights:
         return Path(folder) if any(Path(folder).iterdir()) else None
 
     def fetch(self) -> Path:
-        """Download what is missing, with progress on stderr, and return the folder."""
+        """Download what is missing, with progress on stderr, and return the folder. Raises SetupError if it cannot."""
         if self.is_local:
             return Path(self.model).expanduser()
+        if "by_hand" in self.facts():
+            raise SetupError(self.absence())
         hub = require("huggingface_hub", "models", f"downloading {self.model}")
         try:
             folder = hub.snapshot_download(
@@ -76,7 +86,7 @@ class Weights:
         return Path(folder)
 
     def facts(self) -> Mapping[str, Any]:
-        """Return what is known of a published model: `licence`, `download_gb`, `note`; empty for others."""
+        """Return what is known of a published model: `licence`, `download_gb`, `note`, `by_hand`; empty for others."""
         return known_models().get(self.model, {})
 
     def card(self) -> ModelCard:

@@ -69,12 +69,19 @@ def fetch(
         facts = weights.facts()
         if "note" in facts:
             remarks.print(f"{weights.model}: {facts['licence']}. {facts['note']}", style="yellow")
-    folders = {weights.model: str(weights.fetch()) for weights in needed}
+    folders, failures = {}, []
+    for weights in needed:
+        try:
+            folders[weights.model] = str(weights.fetch())
+        except SetupError as error:  # what can be had is fetched first
+            failures.append(str(error))
     if as_json:
         print_json(folders)
-        return
-    for model, folder in folders.items():
-        answer.print(f"{model}  {folder}", highlight=False, soft_wrap=True)
+    else:
+        for model, folder in folders.items():
+            answer.print(f"{model}  {folder}", highlight=False, soft_wrap=True)
+    if failures:
+        raise SetupError("not fetched:\n  " + "\n  ".join(failures))
 
 
 def _describe(weights: Weights) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
             download_gb=_download_gb(weights),
             gpu_memory_gb=gpu_memory_gb(alive),
             cached=not missing and not absent if weights else None,
-            faults=(*missing, *_absent_faults(absent), *_endpoint_faults(alive)),
+            faults=(*missing, *(each.absence() for each in absent), *_endpoint_faults(alive)),
         )
 
 
@@ -118,13 +118,6 @@ def _missing_packages() -> list[str]:
 
 def _is_here(weights: Weights) -> bool:
     return weights.is_local or weights.cached_folder() is not None
-
-
-def _absent_faults(absent: Sequence[Weights]) -> list[str]:
-    return [
-        f"{weights.model} at '{weights.revision}' is neither a folder nor in the cache: sparkle models fetch"
-        for weights in absent
-    ]
 
 
 def _endpoint_faults(backend: Any) -> list[str]:
