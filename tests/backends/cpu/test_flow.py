@@ -1,5 +1,7 @@
 """Dense flow on pictures whose motion is known."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 import pytest
@@ -34,3 +36,14 @@ def test_exposure_is_not_motion() -> None:
 def test_frames_of_two_sizes_are_refused() -> None:
     with pytest.raises(BackendError, match="one size"):
         DenseInverseSearchFlow()(picture(), picture()[:-2])
+
+
+def test_threads_that_share_the_estimator_get_the_flows_that_one_thread_gets() -> None:
+    rng = np.random.default_rng(3)
+    scenes = [cv2.GaussianBlur(rng.integers(0, 255, (180, 320, 3), np.uint8), (0, 0), 3) for _ in range(12)]
+    pairs = [(scene, np.roll(scene, 3 + index, axis=1)) for index, scene in enumerate(scenes)]
+    flow = DenseInverseSearchFlow()
+    alone = [flow(*pair) for pair in pairs]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda pair: flow(*pair), pairs * 8))
+    assert all(np.array_equal(found, alone[index % 12]) for index, found in enumerate(together))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
 
@@ -20,13 +22,21 @@ class DenseInverseSearchFlow:
     card = ModelCard(name="opencv-dis", revision=cv2.__version__, licence="Apache-2.0")
 
     def __init__(self) -> None:
-        self._search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-        self._search.setFinestScale(1)
-        self._search.setPatchStride(5)
+        self._of_this_thread = threading.local()
 
     def __call__(self, first: Image, second: Image) -> Flow:
         """Return where each pixel of `first` went in `second`; raise BackendError when their sizes differ."""
         if first.shape != second.shape:
             raise BackendError(f"flow needs two frames of one size, got {first.shape} and {second.shape}")
         greys = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (first, second)]
-        return np.asarray(self._search.calc(*greys, None), dtype=np.float32)  # type: ignore[call-overload]
+        return np.asarray(self._search().calc(*greys, None), dtype=np.float32)  # type: ignore[call-overload]
+
+    def _search(self) -> cv2.DISOpticalFlow:
+        """Return this thread's search: it works in buffers of its own, which threads must not share."""
+        if not hasattr(self._of_this_thread, "search"):
+            search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+            search.setFinestScale(1)
+            search.setPatchStride(5)
+            self._of_this_thread.search = search
+        found: cv2.DISOpticalFlow = self._of_this_thread.search
+        return found
