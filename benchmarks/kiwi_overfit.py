@@ -101,8 +101,8 @@ def psnr(first: NDArray[np.uint8], second: NDArray[np.uint8], where: NDArray[np.
 def draw(rows: list[dict[str, Any]], losses: list[float], path: Path) -> None:
     """Draw source, target and edit of every pair, and the loss."""
     mpl.use("Agg")
-    figure = pyplot.figure(figsize=(11, 9.6), layout="constrained")
-    pictures, curve = figure.subfigures(2, 1, height_ratios=(3.1, 1))
+    figure = pyplot.figure(figsize=(11, 7.6), layout="constrained")
+    pictures, curve = figure.subfigures(2, 1, height_ratios=(2.6, 1))
     axes = pictures.subplots(4, 6)
     for place, row in enumerate(rows):
         names = ("source", "target", "edit")
@@ -120,7 +120,7 @@ def draw(rows: list[dict[str, Any]], losses: list[float], path: Path) -> None:
         np.convolve(losses, np.full(window, 1 / window), "valid"),
         color="#2f5f8f",
     )
-    axis.set(xlabel="update", ylabel="training loss", title="mean of 20 updates over single updates")
+    axis.set(xlabel="update", ylabel="training loss", title="single updates, and the mean of 20")
     figure.savefig(path, dpi=110)
 
 

@@ -1,13 +1,23 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# Imports wait for their use: without torch all tests here are skipped.
 
 
 @pytest.fixture(scope="session")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four pairs; read only."""
-    from tests.kiwi.training.tiny_training import (
-        write_pairs,
-    )  # needs torch, without which all tests here are skipped
+    from tests.kiwi.training.tiny_training import write_pairs
 
     return write_pairs(tmp_path_factory.mktemp("pairs") / "run", 4)
+
+
+@pytest.fixture(autouse=True)
+def _forget_precision() -> Iterator[None]:
+    """Let the next run in this process have another precision, which accelerate otherwise keeps for good."""
+    from accelerate.state import AcceleratorState
+
+    yield
+    AcceleratorState._reset_state()

@@ -19,6 +19,7 @@ from sparkle.core.errors import SetupError  # noqa: E402
 from sparkle.kiwi.checkpoint import read_checkpoint  # noqa: E402
 from sparkle.kiwi.training.models import make_models  # noqa: E402
 from sparkle.kiwi.training.run import Reports, train  # noqa: E402
+from sparkle.runs import locked  # noqa: E402
 
 
 def losses(output):
@@ -236,3 +237,8 @@ def test_two_processes_make_the_same_updates_as_one(pairs, tmp_path):
         assert sorted(one["labels"]) == sorted(two["labels"])
         assert two["loss"] == pytest.approx(one["loss"], rel=1e-5)
         assert two["gradient_norm"] == pytest.approx(one["gradient_norm"], rel=1e-4)
+
+
+def test_a_folder_has_one_writer(pairs, tmp_path):
+    with locked(tmp_path), pytest.raises(SetupError, match="another process"):
+        train(tiny_settings(tmp_path, pairs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from sparkle.kiwi.training.stop import StopRequest
 from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
 from sparkle.recipes import recipe_difference
+from sparkle.runs import locked
 from sparkle.video import write_text
 
 SETTINGS_FILE = "settings.json"
@@ -60,11 +62,18 @@ class Outcome:
 def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Reports | None = None) -> Outcome:
     """Train to `settings.steps`, or continue; with `cache_only` stop when the latents are kept.
 
-    Raises SetupError for settings that differ from those that the output folder was begun with, for data or models
-    that are not there, and for losses or samples beyond what the settings allow.
+    Raises SetupError for settings that differ from those that the output folder was begun with, for a folder that
+    another process writes, for data or models that are not there, and for losses or samples beyond what the settings
+    allow.
     """
-    reports = reports or Reports()
     accelerator = make_accelerator(settings)
+    with locked(settings.output) if accelerator.is_main_process else nullcontext():
+        return _train(settings, accelerator, cache_only, reports or Reports())
+
+
+def _train(
+    settings: TrainingSettings, accelerator: Accelerator, cache_only: bool, reports: Reports
+) -> Outcome:
     _keep_settings(settings, accelerator)
     models = make_models(settings)
     data = prepare_data(settings, models, accelerator, reports.caching)
@@ -72,7 +81,7 @@ def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Repo
     if not cache_only:
         with StopRequest() as stop:
             trainer = _make_trainer(settings, models, data, accelerator)
-            step = _train(trainer, trainer.resume(), data, stop, reports.update)
+            step = _run(trainer, trainer.resume(), data, stop, reports.update)
         stopped = step < settings.steps
     return Outcome(
         output=settings.output,
@@ -115,7 +124,7 @@ def _make_trainer(
     return Trainer(settings, accelerator, models, objective, optimizer, data.unreadable, validation)
 
 
-def _train(
+def _run(
     trainer: Trainer, first: int, data: Data, stop: StopRequest, report: Callable[[Update], None]
 ) -> int:
     settings, accelerator = trainer.settings, trainer.accelerator
