@@ -14,7 +14,8 @@ them get the answers of `good_answer`: the camera is fixed, one "person" at `box
     server.script(says('{"score": [30, 1]}'), kind="editscore_sc")                       # the next of this kind
 
 Each scripted behaviour serves one request; afterwards answers are good again. `VisionLanguageServer(key="secret")`
-wants that bearer token, and repeats what it got in its refusal, as careless servers do.
+wants that bearer token, and repeats what it got in its refusal, as careless servers do. `listing` replaces the list of
+models, which probes ask for.
 """
 
 from __future__ import annotations
@@ -178,12 +179,14 @@ class VisionLanguageServer:
         box: Sequence[int] = (250, 80, 750, 990),
         key: str | None = None,
         seconds_per_answer: float = 0.0,
+        listing: Behaviour | None = None,
     ) -> None:
         self.model = model
         self.answers = dict(answers or {})
         self.box = box
         self.key = key
         self.seconds_per_answer = seconds_per_answer
+        self.listing = listing
         self.asked: list[Asked] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -246,6 +249,9 @@ def _handler(server: VisionLanguageServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if server.listing is not None:
+                self._send(server.listing(Asked("models", {}, (), (), self.headers.get("Authorization", ""))))
+                return
             listed = {"object": "list", "data": [{"id": server.model, "object": "model"}]}
             self._send(Sent(body=json.dumps(listed).encode()))
 

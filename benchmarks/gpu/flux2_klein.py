@@ -34,8 +34,8 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from sparkle.backends.diffusion.batch_edit import BatchEditPipeline
 from sparkle.backends.diffusion.flux2_klein import Flux2KleinEditor
-from sparkle.backends.diffusion.placement import Placement
 from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import Placement
 from sparkle.roles import EditRequest
 
 QWEN3 = {

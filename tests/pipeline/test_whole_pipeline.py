@@ -98,6 +98,7 @@ def test_every_sample_records_models_revisions_and_licences(
     provenance = json.loads(lines[-1])["records"]["provenance"]
     assert provenance["synthesize.generator"]["name"] == str(models.fun_control)
     assert provenance["first_frame.scorer"]["name"] == server.model
+    assert provenance["animate.animator"]["name"].startswith(f"{models.wan_i2v} + "), "and its LoRAs"
     assert all(card["licence"] for card in provenance.values())
 
 
@@ -109,8 +110,12 @@ def test_a_server_in_trouble_costs_time_and_changes_nothing(
     server.script(says("no JSON at all"), in_prose, kind="ground_first")
     server.script(says('{"objects": "none of your business"}'), slow(0.3), kind="ground_second")
     server.script(says('{"reasoning": "fine", "score": [99, -1]}'), says("9/10"), kind="editscore_sc")
-    summary = run(clip_file, tmp_path, models, server, 1)
+    beside_a_dead_one = f"shared.vlm.base_url=['http://127.0.0.1:9/v1', '{server.url}']"
+    summary = run(clip_file, tmp_path, models, server, 1, beside_a_dead_one)
     assert (summary.accepted, summary.failed) == (1, []), summary
+    with VisionLanguageServer() as elsewhere:
+        moved = run(clip_file, tmp_path, models, server, 1, f"shared.vlm.base_url={elsewhere.url}")
+        assert (moved.accepted, elsewhere.asked) == (1, []), "the same run, and nothing is asked again"
 
 
 def test_a_reply_that_never_parses_fails_its_sample_with_the_reply_saved_and_no_score(
@@ -150,6 +155,7 @@ def test_doctor_explains_the_recipe_and_finds_the_endpoint_that_is_down(
     told = json.loads(sparkle("doctor", "--recipe", recipe, "--json").stdout)
     roles = {name: role for role in told["roles"] for name in role["roles"]}
     assert told["good"] is True, told
+    assert roles["isolate.grounder"]["endpoints"] == [f"{server.url} serves {server.model}"]
     assert roles["synthesize.generator"]["cached"] is True
     down = sparkle(
         "doctor", "--recipe", recipe, "--set", "shared.vlm.base_url=http://127.0.0.1:9/v1", "--json"

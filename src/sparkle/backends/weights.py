@@ -5,7 +5,7 @@ Nothing here downloads on its own: a run finds its weights in the cache or stops
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from sparkle.backends.extras import require
+from sparkle.backends.snapshot import is_whole
 from sparkle.core.errors import SetupError
 from sparkle.roles import ModelCard
 
@@ -68,7 +69,7 @@ class Weights:
             )
         except (hub.errors.LocalEntryNotFoundError, hub.errors.HFValidationError):
             return None
-        return Path(folder) if any(Path(folder).iterdir()) else None
+        return Path(folder) if is_whole(Path(folder), self.files) else None
 
     def fetch(self) -> Path:
         """Download what is missing, with progress on stderr, and return the folder. Raises SetupError if it cannot."""
@@ -87,7 +88,9 @@ class Weights:
 
     def facts(self) -> Mapping[str, Any]:
         """Return what is known of a published model: `licence`, `download_gb`, `note`, `by_hand`; empty for others."""
-        return known_models().get(self.model, {})
+        models = known_models()
+        with_files = " ".join((self.model, *self.files))
+        return models[with_files] if with_files in models else models.get(self.model, {})
 
     def card(self) -> ModelCard:
         """Return the card that is recorded with every sample; the revision is the commit where the cache knows it."""
@@ -102,6 +105,16 @@ class Weights:
         except SetupError:
             folder = None
         return self.revision if folder is None else folder.name
+
+
+def joined_card(weights: Sequence[Weights]) -> ModelCard:
+    """Return one card for weights that make one model together: the base, and the LoRAs that are merged into it."""
+    cards = list(dict.fromkeys(each.card() for each in weights))
+    return ModelCard(
+        " + ".join(card.name for card in cards),
+        " + ".join(card.revision for card in cards),
+        " + ".join(dict.fromkeys(card.licence for card in cards)),
+    )
 
 
 @cache

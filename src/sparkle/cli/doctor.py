@@ -10,14 +10,23 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from sparkle.cli.kiwi_edit import EditorOption, ModelOption, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json
+from sparkle.kiwi.opening import make_kiwi
 from sparkle.recipes import load_recipe
 from sparkle.runners.doctor import Finding, examine
-from sparkle.runners.readiness import RoleReport, report_roles
+from sparkle.runners.readiness import RoleReport, report_kiwi, report_roles
 
 
-def command(recipe: RecipeOption = "cpu", settings: SetOption = [], as_json: JsonOption = False) -> None:  # noqa: B006
+def command(
+    context: typer.Context,
+    recipe: RecipeOption = "cpu",
+    editor: EditorOption = None,
+    model: ModelOption = None,
+    settings: SetOption = [],  # noqa: B006 - typer copies it
+    as_json: JsonOption = False,
+) -> None:
     """Say what fills each role of a recipe, and whether this machine has what it needs; exit code 2 if not.
 
     Takes seconds and loads no model: licence, download size, GPU memory, whether the weights are in the cache, which
@@ -30,15 +39,23 @@ def command(recipe: RecipeOption = "cpu", settings: SetOption = [], as_json: Jso
         sparkle doctor --recipe paper
 
         sparkle doctor --recipe mine.yaml --json
+
+        sparkle doctor --editor kiwi
     """
-    chosen = load_recipe(recipe, settings)
+    if editor is None:
+        refuse_options(context, ("model",), "for the Kiwi editor; add --editor kiwi")
+        chosen = load_recipe(recipe, settings)
+        name, roles = chosen.name, list(report_roles(chosen))
+    else:
+        refuse_options(context, ("recipe",), "leave it out with --editor kiwi")
+        chosen = load_recipe("cpu")  # what every use of this package needs
+        name, roles = editor, [report_kiwi(make_kiwi(model, settings)[0])]
     findings = list(examine(chosen))
-    roles = list(report_roles(chosen))
     good = all(finding.good for finding in findings) and not any(role.faults for role in roles)
     if as_json:
         print_json(
             {
-                "recipe": chosen.name,
+                "recipe" if editor is None else "editor": name,
                 "good": good,
                 "findings": [asdict(finding) for finding in findings],
                 "roles": [asdict(role) for role in roles],
@@ -62,7 +79,7 @@ def _machine(findings: list[Finding]) -> Table:
 
 
 def _models(roles: list[RoleReport]) -> Iterator[str]:
-    """Yield two lines per model: what it is and takes, and which roles it fills."""
+    """Yield two lines per model, what it is and takes and which roles it fills, and one per endpoint that is asked."""
     for role in roles:
         takes = [
             f"download {_gigabytes(role.download_gb)}" if role.cached is not None else "",
@@ -72,6 +89,7 @@ def _models(roles: list[RoleReport]) -> Iterator[str]:
         facts = ", ".join(part for part in (role.card.licence, *takes) if part)
         yield f"{_mark(not role.faults)}  [bold]{escape(role.card.name)}[/bold]  {escape(facts)}"
         yield f"    [dim]{', '.join(role.roles)}  ({role.key}, {escape(role.card.revision)})[/dim]"
+        yield from (f"    [dim]{escape(line)}[/dim]" for line in role.endpoints)
 
 
 def _remarks(roles: list[RoleReport]) -> list[str]:

@@ -1,8 +1,9 @@
-"""`sparkle models`: what a recipe's weights are, and fetching them."""
+"""`sparkle models`: what the weights of a recipe or of the Kiwi editor are, and fetching them."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +12,37 @@ from rich.table import Table
 
 from sparkle.backends.extras import require
 from sparkle.backends.weights import Weights
+from sparkle.cli.kiwi_edit import EditorOption, ModelOption, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks
 from sparkle.core.errors import SetupError
+from sparkle.kiwi.opening import make_kiwi
 from sparkle.recipes import load_recipe
 from sparkle.runners.readiness import recipe_weights
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="Weights of a recipe's models.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode="markdown", help="Weights of the models of a recipe or an editor."
+)
 
 
 @app.command("list")
 def list_models(
+    context: typer.Context,
     recipe: RecipeOption = "paper",
+    editor: EditorOption = None,
+    model: ModelOption = None,
     settings: SetOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
-    """List the weights that a recipe needs, with licence, size, and whether they are here.
+    """List the weights that a recipe or the Kiwi editor needs, with licence, size, and whether they are here.
 
     Examples:
 
         sparkle models list --recipe paper
+
+        sparkle models list --editor kiwi
     """
-    found = [_describe(weights) for weights in recipe_weights(load_recipe(recipe, settings))]
+    found = [_describe(weights) for weights in _needed(context, recipe, editor, model, settings)]
     if as_json:
         print_json(found)
         return
@@ -47,11 +57,14 @@ def list_models(
 
 @app.command("fetch")
 def fetch(
+    context: typer.Context,
     recipe: RecipeOption = "paper",
+    editor: EditorOption = None,
+    model: ModelOption = None,
     settings: SetOption = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
-    """Download the weights that a recipe needs into the Hub's cache, with progress; what is there stays.
+    """Download the weights that a recipe or an editor needs into the Hub's cache, with progress; what is there stays.
 
     Gated models need your token in the environment variable HF_TOKEN, after accepting their licence on their page.
     Stopped at any moment, the same command continues.
@@ -61,8 +74,10 @@ def fetch(
         sparkle models fetch --recipe laptop
 
         HF_TOKEN=... sparkle models fetch --recipe paper
+
+        sparkle models fetch --editor kiwi --model linyq/kiwi-edit-5b-instruct-reference-diffusers
     """
-    needed = recipe_weights(load_recipe(recipe, settings))
+    needed = list(_needed(context, recipe, editor, model, settings))
     missing = [weights for weights in needed if not _describe(weights)["here"]]
     _refuse_full_disk(missing)
     for weights in needed:
@@ -70,7 +85,8 @@ def fetch(
         if "note" in facts:
             remarks.print(f"{weights.model}: {facts['licence']}. {facts['note']}", style="yellow")
     folders, failures = {}, []
-    for weights in needed:
+    # Asked anew: once the checkpoint of an editor is here, it may turn out to hold what comes after it.
+    for weights in _needed(context, recipe, editor, model, settings):
         try:
             folders[weights.model] = str(weights.fetch())
         except SetupError as error:  # what can be had is fetched first
@@ -82,6 +98,17 @@ def fetch(
             answer.print(f"{model}  {folder}", highlight=False, soft_wrap=True)
     if failures:
         raise SetupError("not fetched:\n  " + "\n  ".join(failures))
+
+
+def _needed(
+    context: typer.Context, recipe: str, editor: str | None, model: str | None, settings: list[str]
+) -> Iterator[Weights]:
+    if editor is None:
+        refuse_options(context, ("model",), "for the Kiwi editor; add --editor kiwi")
+        return iter(recipe_weights(load_recipe(recipe, settings)))
+    refuse_options(context, ("recipe",), "leave it out with --editor kiwi")
+    kiwi, _ = make_kiwi(model, settings)
+    return kiwi.needed_weights()
 
 
 def _describe(weights: Weights) -> dict[str, Any]:
@@ -96,8 +123,8 @@ def _describe(weights: Weights) -> dict[str, Any]:
 
 
 def _refuse_full_disk(missing: list[Weights]) -> None:
-    hub = require("huggingface_hub", "models", "downloading models")
-    cache = Path(hub.constants.HF_HUB_CACHE)
+    constants = require("huggingface_hub.constants", "models", "downloading models")
+    cache = Path(constants.HF_HUB_CACHE)
     there = next(folder for folder in (cache, *cache.parents) if folder.exists())
     needed = sum(float(weights.facts().get("download_gb", 0.0)) for weights in missing)
     free = shutil.disk_usage(there).free / 1e9

@@ -40,6 +40,14 @@ from sparkle.runs import (
 )
 from sparkle.taxonomy import load_taxonomy
 
+# What may change between the starts of one run, since no result depends on it: names and speed of the whole; where
+# an endpoint is and how patiently it is asked; where a model's weights wait.
+PACE_SETTINGS = frozenset({"name", "summary", "wave", "concurrency"})
+PLACE_OPTIONS = frozenset(
+    {"base_url", "api_key_env", "concurrency", "timeout_s", "attempts", "backoff_s", "cache", "replies"}
+    | {"device", "offload", "feature_memory_gb"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
@@ -190,9 +198,7 @@ def _refuse_changed_recipe(
         changes = [line for line in changes if line.split(".")[0] not in redone]
         if redo_from == STAGES[0]:
             return
-    changes = [
-        line for line in changes if line.split(":")[0] not in {"name", "summary", "wave", "concurrency"}
-    ]
+    changes = [line for line in changes if not _changes_no_result(line.split(":")[0])]
     if changes:
         first = min(
             (STAGES.index(stage) for line in changes if (stage := line.split(".")[0]) in STAGES), default=0
@@ -202,6 +208,12 @@ def _refuse_changed_recipe(
             + "\n  ".join(changes)
             + f"\nUse another --out, or redo from the first stage that changed: --redo-from {STAGES[first]}"
         )
+
+
+def _changes_no_result(setting: str) -> bool:
+    """Whether a setting, `section.key`, says only where, when and how fast the same work is done."""
+    *section, name = setting.split(".")
+    return name in PLACE_OPTIONS if section[-1:] == ["options"] else setting in PACE_SETTINGS
 
 
 def _versions() -> dict[str, str]:

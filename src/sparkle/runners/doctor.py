@@ -17,7 +17,7 @@ import cv2
 
 from sparkle.recipes import Recipe
 from sparkle.runners.assemble import gpu_size_gb
-from sparkle.runners.readiness import gpu_fault
+from sparkle.runners.readiness import gpu_fault, stage_memory_gb
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ def examine(recipe: Recipe) -> Iterator[Finding]:
     yield Finding("OpenCV's detectors", cascade.exists(), f"OpenCV {cv2.__version__} {remedy}".strip())
     free = shutil.disk_usage(tempfile.gettempdir()).free / 1e9
     yield Finding("temporary disk", free > 2, f"{free:.0f} GB free in {tempfile.gettempdir()}")
-    fault = gpu_fault(recipe)
-    if fault is not None or gpu_size_gb() > 0:
+    if any(stage_memory_gb(recipe).values()):  # asking for the GPU imports torch, which takes seconds
+        fault = gpu_fault(recipe)
         yield Finding("GPU", fault is None, fault or f"{gpu_size_gb():.0f} GB")
 
 

@@ -13,8 +13,8 @@ from sparkle.bench.infer import Editor
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Inputs
-from sparkle.kiwi.editing import KiwiBenchEditor
-from sparkle.kiwi.editor import open_kiwi
+from sparkle.kiwi.many_clips import KiwiBenchEditor
+from sparkle.kiwi.opening import open_kiwi
 from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.build import open_run
 from sparkle.runners.local import run_local
@@ -43,8 +43,7 @@ class RecipeEditor:
 
     def prepare(self, clips: Sequence[tuple[Path, str]]) -> None:
         """Edit all of them, in a temporary folder; what was prepared before is forgotten."""
-        if self._folder is not None:
-            self._folder.cleanup()
+        self.close()
         self._folder = tempfile.TemporaryDirectory(prefix="sparkle-bench-")
         root = Path(self._folder.name)
         wishes = [Wish(Inputs(str(source)), instruction) for source, instruction in clips]
@@ -65,6 +64,13 @@ class RecipeEditor:
         if isinstance(edited, str):
             raise SampleError(edited)
         shutil.copyfile(edited, output)
+
+    def close(self) -> None:
+        """Delete what was prepared."""
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._folder = None
+        self._done.clear()
 
 
 def open_editor(editor: str, overrides: Sequence[str] = (), timeout_s: float = 3600.0) -> Editor:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from sparkle.backends.vlm.backend import EndpointReport
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
 from sparkle.core.settings import Backend
+from sparkle.kiwi.editor import KiwiEditor
 from sparkle.recipes import STAGES, Recipe
 from sparkle.roles import ModelCard
 from sparkle.runners.assemble import BackendPool, gpu_memory_gb, gpu_size_gb, roles_of
 
-# What every backend with weights runs on; the extra `models` brings them.
-MODEL_PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "huggingface_hub")
+# What every backend with weights runs on; the extra `models` brings them. Some backends name `packages` beside them.
+MODEL_PACKAGES = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "safetensors",
+    "huggingface_hub",
+    "ftfy",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +34,7 @@ class RoleReport:
     """What fills the roles `roles` ("first_frame.editor"), and whether it can run here.
 
     `download_gb` is None where the model is not a published one that we know. `cached` is None for backends without
-    weights. `faults` say what is missing and what to do.
+    weights. `endpoints` says of each what was found there. `faults` say what is missing and what to do.
     """
 
     roles: tuple[str, ...]
@@ -33,6 +44,7 @@ class RoleReport:
     download_gb: float | None
     gpu_memory_gb: float
     cached: bool | None
+    endpoints: tuple[str, ...]
     faults: tuple[str, ...]
 
 
@@ -48,18 +60,38 @@ def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
             roles.setdefault(id(alive), []).append(f"{stage}.{role}")
     for name, (backend, alive) in found.items():
         weights = weights_of(alive)
-        missing = [] if not weights else _missing_packages()
+        missing = [] if not weights else _missing_packages(getattr(alive, "packages", {}))
         absent = [] if missing else [each for each in weights if not _is_here(each)]
+        asked = _endpoint_report(alive)
         yield RoleReport(
             roles=tuple(roles[name]),
             key=backend.key,
             card=alive.card,
-            note="; ".join(str(each.facts()["note"]) for each in weights if "note" in each.facts()),
+            note=_notes(weights),
             download_gb=_download_gb(weights),
             gpu_memory_gb=gpu_memory_gb(alive),
             cached=not missing and not absent if weights else None,
-            faults=(*missing, *(each.absence() for each in absent), *_endpoint_faults(alive)),
+            endpoints=asked.lines,
+            faults=(*missing, *(each.absence() for each in absent), *asked.faults),
         )
+
+
+def report_kiwi(editor: KiwiEditor) -> RoleReport:
+    """Return the report of the Kiwi editor. Raises SetupError for a checkpoint that does not exist or does not fit."""
+    missing = _missing_packages({"peft": "models"})
+    weights = editor.weights if missing else tuple(editor.needed_weights())
+    absences = [] if missing else editor.absences()
+    return RoleReport(
+        roles=("editor",),
+        key="kiwi",
+        card=editor.card,
+        note=_notes(weights),
+        download_gb=_download_gb(weights),
+        gpu_memory_gb=editor.gpu_memory_gb,
+        cached=not missing and not absences,
+        endpoints=(),
+        faults=(*missing, *absences, *([] if missing else _device_faults(editor))),
+    )
 
 
 def require_ready(recipe: Recipe) -> None:
@@ -109,19 +141,41 @@ def gpu_fault(recipe: Recipe) -> str | None:
     return None
 
 
-def _missing_packages() -> list[str]:
-    missing = [name for name in MODEL_PACKAGES if importlib.util.find_spec(name) is None]
+def _missing_packages(more: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Return what is to be installed for models; `more` are further packages, each with the extra that brings it."""
+    needed = dict.fromkeys(MODEL_PACKAGES, "models") | dict(more)
+    missing = {name: extra for name, extra in needed.items() if importlib.util.find_spec(name) is None}
     if not missing:
         return []
-    return [f"not installed: {', '.join(missing)}; pip install 'sparkle-video[models]'"]
+    extras = ",".join(dict.fromkeys(missing.values()))
+    return [f"not installed: {', '.join(missing)}; pip install 'sparkle-video[{extras}]'"]
+
+
+def _device_faults(editor: KiwiEditor) -> list[str]:
+    try:
+        editor.check_device()
+    except SetupError as error:
+        return [str(error)]
+    if editor.gpu_memory_gb > gpu_size_gb():
+        needs, size = editor.gpu_memory_gb, gpu_size_gb()
+        return [
+            f"it takes about {needs:.0f} GB and the GPU has {size:.0f}; --set offload=model, or --set fp8=true"
+        ]
+    return []
+
+
+def _notes(weights: Sequence[Weights]) -> str:
+    return "; ".join(str(each.facts()["note"]) for each in weights if "note" in each.facts())
 
 
 def _is_here(weights: Weights) -> bool:
     return weights.is_local or weights.cached_folder() is not None
 
 
-def _endpoint_faults(backend: Any) -> list[str]:
-    return list(backend.endpoint_faults()) if hasattr(backend, "endpoint_faults") else []
+def _endpoint_report(backend: Any) -> EndpointReport:
+    look = getattr(backend, "endpoint_report", EndpointReport)
+    report: EndpointReport = look()
+    return report
 
 
 def _download_gb(weights: Sequence[Weights]) -> float | None:

@@ -12,8 +12,8 @@ from tests.tiny_models.wan import save_wan_i2v  # noqa: E402
 from transformers import UMT5EncoderModel  # noqa: E402
 
 from sparkle.backends.diffusion.diffusers_folder import load_pipeline, load_text_model  # noqa: E402
-from sparkle.backends.diffusion.placement import Placement  # noqa: E402
 from sparkle.backends.diffusion.wan_prompts import load_text_encoder  # noqa: E402
+from sparkle.backends.placement import Placement  # noqa: E402
 from sparkle.core.errors import SetupError  # noqa: E402
 
 CPU = Placement(device="cpu", dtype="float32")

@@ -2,12 +2,15 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.backends.vlm.conftest import run_python
 from tests.vision_language_server import (
+    Asked,
+    Sent,
     VisionLanguageServer,
     broken_body,
     cut_off,
@@ -353,6 +356,40 @@ def test_a_dead_endpoint_beside_a_good_one_costs_little(server: VisionLanguageSe
     assert time.monotonic() - started < 10
 
 
+def test_one_living_endpoint_of_many_answers_everything(server: VisionLanguageServer):
+    """Each of the dead ones is free, so a question meets them first: more of them than it has tries."""
+    dead = [f"http://127.0.0.1:{port}/v1" for port in (1, 2, 3, 5, 6, 9)]
+    client = client_of(server, base_url=[*dead, server.url], attempts=2)
+    answers = client.ask_all([Question("test", (f"number {index}",)) for index in range(30)], parse)
+    assert {answer.endpoint for answer in answers} == {server.url}
+
+
+def test_a_silent_endpoint_keeps_one_question_waiting_and_not_every_second(server: VisionLanguageServer):
+    with VisionLanguageServer() as silent:
+        silent.script(*[slow(30.0)] * 20)
+        client = client_of(
+            server, base_url=[silent.url, server.url], backoff_s=60.0, timeout_s=1.0, cache=False
+        )
+        assert {client.ask(QUESTION, parse).endpoint for _ in range(10)} == {server.url}
+        assert len(silent.asked) == 1
+
+
+@pytest.mark.parametrize("trouble", [hang_up, status(503)], ids=["hang up", "503"])
+def test_an_endpoint_in_trouble_is_asked_less_and_less_and_comes_back(
+    server: VisionLanguageServer, trouble: Callable[[Asked], Sent]
+):
+    with VisionLanguageServer() as ill:
+        ill.script(*[trouble] * 1000)
+        client = client_of(server, base_url=[ill.url, server.url], backoff_s=0.1, cache=False)
+        started = time.monotonic()
+        while time.monotonic() - started < 1.5:
+            assert client.ask(QUESTION, parse).endpoint == server.url
+        assert len(ill.asked) <= 6, "waits of 0.1, 0.2, 0.4 and 0.8 s, at least half of each"
+        ill._scripts.clear()
+        while client.ask(QUESTION, parse).endpoint == server.url:
+            assert time.monotonic() - started < 10
+
+
 def test_the_first_error_of_several_questions_is_raised(server: VisionLanguageServer):
     server.answers["test"] = lambda asked: "{}" if "number 3" in asked.text else '{"answer": "yes"}'
     with pytest.raises(BackendError, match="none of 2 replies"):
@@ -391,6 +428,33 @@ def test_a_probe_tells_who_answers_and_serves_the_model(server: VisionLanguageSe
     (other,) = client_of(server, model="another-model").probe()
     assert (other.answers, other.serves_model) == (True, False)
     assert server.model in other.detail
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 200_000, b'{"choices": ' + b"1" * 5000 + b"}", b"\xff\xfe", b"", b"[1]", b'"hi"', b"null"],
+    ids=["deep", "number", "bytes", "empty", "list", "text", "null"],
+)
+def test_a_body_that_makes_no_sense_is_a_fault_that_may_pass(server: VisionLanguageServer, body: bytes):
+    server.script(lambda asked: Sent(body=body))
+    assert client_of(server).ask(QUESTION, parse).value == "yes"
+    with VisionLanguageServer(listing=lambda asked: Sent(body=body)) as odd:
+        (state,) = client_of(odd).probe()
+        assert not state.is_well
+
+
+@pytest.mark.parametrize("count", [-5, 10**400, 1e400, "many", None])
+def test_counts_of_tokens_that_make_no_sense_are_none(server: VisionLanguageServer, count: object):
+    server.script(says('{"answer": "yes"}', usage={"prompt_tokens": count, "completion_tokens": 7}))
+    usage = client_of(server).ask(QUESTION, parse).usage
+    assert (usage.prompt_tokens, usage.completion_tokens) == (0, 7)
+
+
+@pytest.mark.parametrize("name", ["[/bold] <b>", "a" * 5000, "", None, ["x"], 7])
+def test_what_is_no_name_of_a_model_goes_into_no_record(server: VisionLanguageServer, name: object):
+    server.script(says('{"answer": "yes"}', model=name))
+    answer = client_of(server).ask(QUESTION, parse)
+    assert answer.model == answer.usage.model == ("7" if name == 7 else server.model)
 
 
 def test_a_closed_client_opens_again(server: VisionLanguageServer):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.vision_language_server import Asked, VisionLanguageServer, in_prose, says
+from tests.vision_language_server import Asked, VisionLanguageServer, in_prose, says, status
 
 from sparkle.backends import create_backend
 from sparkle.core.boxes import LabelledBox
@@ -250,6 +250,16 @@ def test_the_question_of_quality_shows_the_pictures_of_its_variant(
     assert media["editscore_pq"][-1] == media["editscore_sc"][-1]  # the edited one
 
 
+def test_pictures_are_named_for_adapters_that_were_trained_so(
+    server: VisionLanguageServer, frames: np.ndarray, editscore_package: Path
+):
+    backend(server, "editscore", picture_names=True)(request(frames))
+    parts = {asked.kind: asked.body["messages"][0]["content"] for asked in server.asked}
+    shown = {kind: [part.get("text", "picture") for part in asked] for kind, asked in parts.items()}
+    assert shown["editscore_sc"][:4] == ["<img1>: ", "picture", "<img2>: ", "picture"]
+    assert shown["editscore_pq"][:2] == ["<img1>: ", "picture"]
+
+
 def test_passes_are_averaged_over_different_seeds(
     server: VisionLanguageServer, frames: np.ndarray, editscore_package: Path
 ):
@@ -305,12 +315,14 @@ def test_without_its_package_editscore_says_how_to_get_it(server: VisionLanguage
         "found = importlib.util.find_spec\n"
         "importlib.util.find_spec = lambda name, *more: None if name == 'editscore' else found(name, *more)\n"
         "from sparkle.backends import create_backend\n"
-        "print(create_backend('vlm.editscore', {'model': 'm'}).endpoint_faults())\n"
+        "report = create_backend('vlm.editscore', {'model': 'm', 'base_url': 'http://127.0.0.1:9/v1'}).endpoint_report()\n"
+        "print(len(report.faults), report.faults)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert "pip install --no-deps 'editscore" in done.stdout
+    assert done.stdout.startswith("2 "), "what is missing here and what is missing there are told at once"
 
 
 @pytest.mark.parametrize("content", ["", "x = (", "_context_no_delimit_reasoning_first = 5"])
@@ -369,14 +381,32 @@ def test_every_backend_describes_itself_without_a_server(role: str):
 def test_every_backend_tells_what_keeps_it_from_being_asked(
     server: VisionLanguageServer, editscore_package: Path, role: str, monkeypatch: pytest.MonkeyPatch
 ):
-    assert backend(server, role).endpoint_faults() == []
-    (fault,) = backend(server, role, base_url="http://127.0.0.1:9/v1").endpoint_faults()
+    assert backend(server, role).endpoint_report().faults == ()
+    (fault,) = backend(server, role, base_url="http://127.0.0.1:9/v1").endpoint_report().faults
     assert "http://127.0.0.1:9/v1 does not answer" in fault
-    (fault,) = backend(server, role, model="other").endpoint_faults()
+    (fault,) = backend(server, role, model="other").endpoint_report().faults
     assert "does not serve other" in fault
     monkeypatch.delenv("NO_KEY", raising=False)
-    (fault,) = backend(server, role, api_key_env="NO_KEY").endpoint_faults()
+    (fault,) = backend(server, role, api_key_env="NO_KEY").endpoint_report().faults
     assert "NO_KEY is not set" in fault
+
+
+def test_a_dead_endpoint_is_told_and_stops_nothing_while_another_answers(server: VisionLanguageServer):
+    dead = "http://127.0.0.1:9/v1"
+    report = backend(server, "captioner", base_url=[dead, server.url]).endpoint_report()
+    assert report.faults == ()
+    assert [line.split()[0] for line in report.lines] == [dead, server.url]
+    assert "does not answer" in report.lines[0]
+    assert report.lines[1] == f"{server.url} serves {server.model}"
+
+
+def test_an_endpoint_with_another_model_or_key_is_a_fault_beside_a_good_one(server: VisionLanguageServer):
+    """It answers, so a run would ask it, be refused, and stop."""
+    with VisionLanguageServer(model="other") as other, VisionLanguageServer(listing=status(401)) as closed:
+        for wrong in (other, closed):
+            report = backend(server, "captioner", base_url=[server.url, wrong.url]).endpoint_report()
+            (fault,) = report.faults
+            assert fault.startswith(wrong.url)
 
 
 def test_misspelt_options_are_named():

@@ -195,6 +195,12 @@ def test_boxes_in_other_units_and_types_are_refused(box: object):
             parse(text)
 
 
+def test_one_box_in_fractions_among_others_is_refused():
+    text = objects_text(([100, 200, 300, 400], "dog"), ([0.1, 0.2, 0.5, 0.9], "man"))
+    with pytest.raises(UnusableReplyError, match="fractions"):
+        parse_first(text)
+
+
 def test_nan_is_no_coordinate():
     with pytest.raises(UnusableReplyError):
         parse_first('[{"bbox_2d": [NaN, 0, 10, 10], "label": "man"}]')

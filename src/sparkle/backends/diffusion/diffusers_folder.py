@@ -11,8 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sparkle.backends.diffusion.placement import Placement
+from sparkle.backends.placement import Placement
 from sparkle.core.errors import SetupError
+
+# What a repository in diffusers' layout has; some have the same weights in other layouts beside.
+DIFFUSERS_FILES = (
+    "model_index.json",
+    "scheduler/*",
+    "text_encoder/*",
+    "tokenizer/*",
+    "transformer/*",
+    "transformer_2/*",
+    "vae/*",
+)
 
 
 def load_pipeline(kind: Any, folder: Path, placement: Placement, **components: Any) -> Any:

@@ -14,18 +14,17 @@ from typing import Any, ClassVar
 import numpy as np
 from PIL import Image as Pillow
 
-from sparkle.backends.diffusion.diffusers_folder import load_pipeline, load_text_model
-from sparkle.backends.diffusion.placement import (
-    DIFFUSERS_FILES,
+from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline, load_text_model
+from sparkle.backends.diffusion.sizes import extend_sides, working_size
+from sparkle.backends.extras import require
+from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import (
     ModelSize,
     Placement,
     check_at_least,
     memory_gb,
     noise_generator,
 )
-from sparkle.backends.diffusion.sizes import extend_sides, working_size
-from sparkle.backends.extras import require
-from sparkle.backends.held_model import HeldModel
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import BackendError
 from sparkle.roles import EditRequest, Image, RemovalRequest

@@ -11,19 +11,19 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES
 from sparkle.backends.diffusion.lora_weights import lora_file
-from sparkle.backends.diffusion.placement import (
-    DIFFUSERS_FILES,
+from sparkle.backends.diffusion.sizes import as_frames, lengthen, working_length
+from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
+from sparkle.backends.extras import require
+from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import (
     ModelSize,
     Placement,
     memory_gb,
     noise_generator,
 )
-from sparkle.backends.diffusion.sizes import as_frames, lengthen, working_length
-from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
-from sparkle.backends.extras import require
-from sparkle.backends.held_model import HeldModel
-from sparkle.backends.weights import Weights
+from sparkle.backends.weights import Weights, joined_card
 from sparkle.core.errors import BackendError, SettingsError
 from sparkle.roles import Frames, GenerationRequest
 
@@ -98,7 +98,7 @@ class WanFunControl:
         }
         main = Weights(model, revision, (*RELEASE_FILES, *DIFFUSERS_FILES))
         self.weights = (main, *dict.fromkeys(lora.weights for lora in self._loras.values()))
-        self.card = main.card()
+        self.card = joined_card(self.weights)
         self.gpu_memory_gb = memory_gb(SIZE, self._placement)
         self._steps = steps
         self._guidance = (

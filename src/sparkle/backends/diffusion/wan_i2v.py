@@ -10,10 +10,14 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image as Pillow
 
-from sparkle.backends.diffusion.diffusers_folder import load_pipeline
+from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline
 from sparkle.backends.diffusion.lora_weights import lora_file
-from sparkle.backends.diffusion.placement import (
-    DIFFUSERS_FILES,
+from sparkle.backends.diffusion.sizes import as_frames, extend_sides, working_length
+from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
+from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
+from sparkle.backends.extras import require
+from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import (
     ModelSize,
     Placement,
     check_at_least,
@@ -21,12 +25,7 @@ from sparkle.backends.diffusion.placement import (
     memory_gb,
     noise_generator,
 )
-from sparkle.backends.diffusion.sizes import as_frames, extend_sides, working_length
-from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
-from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
-from sparkle.backends.extras import require
-from sparkle.backends.held_model import HeldModel
-from sparkle.backends.weights import Weights
+from sparkle.backends.weights import Weights, joined_card
 from sparkle.core.errors import SettingsError
 from sparkle.roles import AnimationRequest, Frames
 from sparkle.video import play_looped
@@ -93,7 +92,7 @@ class WanImageToVideo:
         self._native_fps, self._longest = native_fps, longest
         main = Weights(model, revision, DIFFUSERS_FILES)
         self.weights = (main, *dict.fromkeys(lora.weights for lora in self._loras if lora is not None))
-        self.card = main.card()
+        self.card = joined_card(self.weights)
         self.gpu_memory_gb = memory_gb(SIZES.get(model, SIZES[MODEL]), self._placement)
         self._held = HeldModel(self._load, self._placement.remedy, model)
         self._texts = TextEmbeddings(
@@ -136,7 +135,7 @@ class WanImageToVideo:
         return as_frames(video[:, :, :height, :width], self.card.name)
 
     def _load(self) -> Any:
-        diffusers = require("diffusers", "models", self.card.name)
+        diffusers = require("diffusers", "models", self.weights[0].model)
         from sparkle.backends.diffusion.distilled_scheduler import pipeline_scheduler
         from sparkle.backends.diffusion.wan_lora import merge_lora
 
@@ -150,11 +149,13 @@ class WanImageToVideo:
         experts = {"lora_high": pipeline.transformer, "lora_low": pipeline.transformer_2}
         for (option, expert), lora in zip(experts.items(), self._loras, strict=True):
             if lora is not None and expert is None:
-                raise SettingsError(f"{option}: {self.card.name} has no such expert; set {option}: null")
+                raise SettingsError(
+                    f"{option}: {self.weights[0].model} has no such expert; set {option}: null"
+                )
             if lora is not None:
                 merge_lora(expert, lora.path())
         if self._guidance_low is not None and pipeline.transformer_2 is None:
-            raise SettingsError(f"guidance_low: {self.card.name} has one expert; set guidance alone")
+            raise SettingsError(f"guidance_low: {self.weights[0].model} has one expert; set guidance alone")
         pipeline.scheduler = pipeline_scheduler(self._schedule, self._shift)
         self._placement.place(pipeline)
         return pipeline

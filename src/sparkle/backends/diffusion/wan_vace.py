@@ -12,9 +12,13 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
-from sparkle.backends.diffusion.diffusers_folder import load_pipeline
-from sparkle.backends.diffusion.placement import (
-    DIFFUSERS_FILES,
+from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline
+from sparkle.backends.diffusion.sizes import as_frames, extend_sides, lengthen, working_length
+from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
+from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
+from sparkle.backends.extras import require
+from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import (
     ModelSize,
     Placement,
     check_at_least,
@@ -22,11 +26,6 @@ from sparkle.backends.diffusion.placement import (
     memory_gb,
     noise_generator,
 )
-from sparkle.backends.diffusion.sizes import as_frames, extend_sides, lengthen, working_length
-from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
-from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
-from sparkle.backends.extras import require
-from sparkle.backends.held_model import HeldModel
 from sparkle.backends.weights import Weights
 from sparkle.roles import Frames, GenerationRequest, Masks
 

@@ -10,9 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sparkle.backends.diffusion.placement import Placement
 from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import Placement
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SettingsError
 from sparkle.roles import EdgeMaps, Frames

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from sparkle.backends.diffusion.placement import Placement
 from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import Placement
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import BackendError, SettingsError, SetupError
 from sparkle.roles import Flow, Image, ModelCard

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from sparkle.backends.segmentation.promptable_video import ModelFamily, PromptableVideoTracker
 from sparkle.backends.weights import Weights
 
@@ -23,6 +26,8 @@ class EdgeTamTracker(PromptableVideoTracker):
     Its backbone (RepViT) comes from the package timm, which needs torchvision. Encoded frames take 8.4 MB each in
     bfloat16: the first `feature_memory_gb` of them stay on the GPU, the rest in host memory.
     """
+
+    packages: ClassVar[Mapping[str, str]] = {"timm": "edgetam", "torchvision": "edgetam"}
 
     def __init__(
         self,

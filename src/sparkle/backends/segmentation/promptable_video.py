@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sparkle.backends.diffusion.placement import Placement
 from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
+from sparkle.backends.placement import Placement
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
 from sparkle.roles import Anchor, Frames, ModelCard, TrackingSession

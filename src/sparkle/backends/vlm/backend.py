@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sparkle.backends.vlm.client import Client
@@ -12,6 +13,14 @@ from sparkle.backends.weights import Weights, known_models
 from sparkle.core.errors import SetupError
 from sparkle.core.settings import parse_settings
 from sparkle.roles import ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointReport:
+    """A line for every endpoint, and those lines that keep a backend from being asked, with what to do."""
+
+    lines: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 class VisionLanguageBackend:
@@ -48,17 +57,21 @@ class VisionLanguageBackend:
         """
         return self.client.probe()
 
-    def endpoint_faults(self) -> list[str]:
-        """Return what keeps this backend from being asked, with what to do; empty when all endpoints are well."""
+    def endpoint_report(self) -> EndpointReport:
+        """Look at every endpoint, for two seconds at most.
+
+        One that does not answer is a fault only if no other one is well: they share the questions. One that refuses
+        the key or serves another model is a fault, since a run would stop at it.
+        """
         try:
             states = self.probe()
         except SetupError as error:
-            return [str(error)]
-        return [
-            f"{state.url} {state.detail}"
-            for state in states
-            if not state.answers or state.serves_model is False
-        ]
+            return EndpointReport(faults=(str(error),))
+        some_well = any(state.is_well for state in states)
+        bad = [state for state in states if not state.is_well and (state.answers or not some_well)]
+        return EndpointReport(
+            *(tuple(f"{each.url} {each.detail}" for each in group) for group in (states, bad))
+        )
 
     def release(self) -> None:
         """Close idle connections; no memory of a GPU is held here."""

@@ -16,6 +16,7 @@ from sparkle.backends.vlm.server import LONGEST_WAIT_S, EndpointState, FaultErro
 from sparkle.core.errors import BackendError, SetupError
 
 MOST_PROBES = 16
+MOST_DOUBLINGS = 20  # a longer power overflows, and the longest wait is reached far earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +41,30 @@ class Connection:
     def send(self, request: Request, *, seed: int | None, temperature: float | None) -> Reply:
         """Return the reply to one request, which is sent again after faults that may pass.
 
-        Raises BackendError when a server refuses this request or they keep failing, SetupError when none can be
-        reached, or when one refuses the key or does not have the model.
+        A server that cannot be reached has not seen the request, so that is no try while another one is well. Raises
+        BackendError when a server refuses this request or they keep failing, SetupError when none can be reached, or
+        when one refuses the key or does not have the model.
         """
         body = self._body(request, seed, temperature)
-        reached, fault, pause_s = False, "", 0.0
-        for attempt in range(self._settings.attempts):
+        tries, absences, fault, pause_s = 0, 0, "", 0.0
+        attempts = self._settings.attempts
+        while tries < attempts and (self.endpoints.any_well or absences < attempts * len(self._servers)):
             time.sleep(pause_s)
             with self.endpoints.borrow() as url:
                 started = time.monotonic()
                 try:
                     found = self._servers[url].complete(request.kind, body)
                 except FaultError as error:
-                    fault, reached = f"{url}: {error}", reached or error.reached
-                    pause_s = self._backoff(attempt) if error.wait_s is None else error.wait_s
+                    fault = f"{url}: {error}"
+                    faults = self.endpoints.rests(url) if error.rests else tries
+                    pause_s = self._backoff(faults) if error.wait_s is None else error.wait_s
                     if error.rests:  # whoever borrows next waits for this server, or gets another
                         self.endpoints.rest(url, pause_s)
                         pause_s = 0.0
+                    tries, absences = tries + error.reached, absences + (not error.reached)
                 else:
                     seconds = time.monotonic() - started
+                    self.endpoints.answered(url)
                     return Reply(
                         text=found.text,
                         problem=found.problem,
@@ -70,8 +76,8 @@ class Connection:
                         completion_tokens=found.completion_tokens,
                         seconds=seconds,
                     )
-        told = f"{request.kind}: no reply from {self._settings.model} in {self._settings.attempts} tries; {fault}"
-        if reached:
+        told = f"{request.kind}: no reply from {self._settings.model} in {tries + absences} tries; {fault}"
+        if tries:
             raise BackendError(f"{told}; run the command again when the server is well")
         raise SetupError(f"{told}; start the server, or correct base_url")
 
@@ -105,5 +111,7 @@ class Connection:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return {name: value for name, value in body.items() if value is not None}
 
-    def _backoff(self, attempt: int) -> float:
-        return random.uniform(0.5, 1.0) * min(self._settings.backoff_s * 2.0**attempt, LONGEST_WAIT_S)
+    def _backoff(self, faults: int) -> float:
+        """Return the seconds to wait after a fault that `faults` others came before."""
+        doubled = self._settings.backoff_s * 2.0 ** min(faults, MOST_DOUBLINGS)
+        return random.uniform(0.5, 1.0) * min(doubled, LONGEST_WAIT_S)

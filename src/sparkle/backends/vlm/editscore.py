@@ -11,17 +11,16 @@ from __future__ import annotations
 import ast
 import importlib.util
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
 
-from sparkle.backends.vlm.backend import VisionLanguageBackend
-from sparkle.backends.vlm.question import Question, picture
+from sparkle.backends.vlm.backend import EndpointReport, VisionLanguageBackend
+from sparkle.backends.vlm.question import Media, Question, picture
 from sparkle.backends.vlm.reply import UnusableReplyError, quote, read_number, read_object
-from sparkle.backends.vlm.server import EndpointState
 from sparkle.core.errors import BackendError, SettingsError, SetupError
 from sparkle.roles import EditScore, ScoreRequest
 
@@ -68,11 +67,14 @@ class EditScoreScorer(VisionLanguageBackend):
         *,
         passes: int = 1,
         pq_images: Literal["published", "edited", "both"] = "published",
+        picture_names: bool = False,
         **endpoint: Any,
     ) -> None:
         """`passes`: how often both questions are asked, with seeds that follow each other; scores are averaged.
         `pq_images`: which pictures the question of quality shows; "published" is as the published file of that
-        check was made. `endpoint`: the fields of EndpointSettings; sampling is the package's own by default."""
+        check was made. `picture_names`: "<img1>: " before the first picture and so on, as the package asks adapters
+        on Qwen2.5-VL; those on Qwen3-VL get the pictures alone. `endpoint`: the fields of EndpointSettings; sampling
+        is the package's own by default."""
         super().__init__(**{**PACKAGE_SETTINGS, **endpoint})
         if isinstance(passes, bool) or not isinstance(passes, int) or not 1 <= passes <= 32:
             raise SettingsError(f"passes must be from 1 to 32, got {passes!r}")
@@ -80,6 +82,7 @@ class EditScoreScorer(VisionLanguageBackend):
             raise SettingsError(f"pq_images must be published, edited or both, got {pq_images!r}")
         self.passes = passes
         self.pq_images = pq_images
+        self.picture_names = picture_names
 
     @cached_property
     def texts(self) -> tuple[str, str]:
@@ -96,15 +99,13 @@ class EditScoreScorer(VisionLanguageBackend):
         pictures = (picture(request.source), picture(request.edited))
         shown = PUBLISHED_PQ_IMAGES[request.task] if self.pq_images == "published" else self.pq_images
         semantics = semantics.replace(INSTRUCTION, request.instruction)
+        semantics_parts = (*self._named(pictures), semantics)
+        quality_parts = (*self._named(pictures if shown == "both" else pictures[1:]), quality)
         asked = []
         for number in range(self.passes):
             seed = (self.client.settings.seed or 0) + number
-            asked.append(Question("editscore_sc", (*pictures, semantics), seed=seed))
-            asked.append(
-                Question(
-                    "editscore_pq", (*(pictures if shown == "both" else pictures[1:]), quality), seed=seed
-                )
-            )
+            asked.append(Question("editscore_sc", semantics_parts, seed=seed))
+            asked.append(Question("editscore_pq", quality_parts, seed=seed))
         answers = self.client.ask_all(asked, parse_scores)
         replies = [answer.value for answer in answers]
         passes = [
@@ -122,10 +123,20 @@ class EditScoreScorer(VisionLanguageBackend):
             PQ_raw_output=answers[1].text,
         )
 
-    def probe(self) -> list[EndpointState]:
-        """As for all backends; raises SetupError also when the package with the questions is missing."""
-        _ = self.texts
-        return super().probe()
+    def _named(self, pictures: Sequence[Media]) -> Iterator[str | Media]:
+        for number, shown in enumerate(pictures, 1):
+            if self.picture_names:
+                yield f"<img{number}>: "
+            yield shown
+
+    def endpoint_report(self) -> EndpointReport:
+        """As for all backends; that the package with the questions is missing is a fault too."""
+        report = super().endpoint_report()
+        try:
+            _ = self.texts
+        except SetupError as error:
+            return replace(report, faults=(*report.faults, str(error)))
+        return report
 
 
 def parse_scores(text: str) -> tuple[str, tuple[float, float]]:

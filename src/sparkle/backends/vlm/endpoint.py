@@ -31,7 +31,9 @@ class EndpointSettings(Settings):
     concurrency: most requests that are under way at one endpoint at a time.
     timeout_s: longest wait for a reply's next byte.
     attempts: most tries of one request at faults of the connection, and most replies asked for until one is usable.
-    backoff_s: wait after the first fault; doubles with each further one, up to a minute, with jitter.
+        Where there are several endpoints, one that cannot be reached costs a request no try.
+    backoff_s: wait after the first fault; doubles with each further one, up to a minute, with jitter. An endpoint that
+        is overloaded or silent rests so long; the others answer meanwhile.
     temperature, top_p, seed, max_tokens: sent with every question; null leaves a parameter out,
         also where a question has a seed of its own.
     retry_temperature: replaces a lower temperature after an unusable reply, which greedy decoding would repeat.
@@ -119,6 +121,7 @@ def check_endpoint(settings: EndpointSettings) -> None:
 class _Load:
     busy: int = 0
     served: int = 0
+    rests: int = 0  # in a row
     resting_until: float = 0.0
 
 
@@ -140,6 +143,11 @@ class Endpoints:
         """How many borrowers there can be at a time."""
         return self._concurrency * len(self._loads)
 
+    @property
+    def any_well(self) -> bool:
+        """Whether there is one that has answered last, or was not tried yet."""
+        return any(load.rests == 0 for load in self._loads.values())
+
     @contextmanager
     def borrow(self) -> Iterator[str]:
         """Wait for a free place and yield its URL."""
@@ -155,11 +163,22 @@ class Endpoints:
                 self._loads[url].busy -= 1
                 self._changed.notify_all()
 
+    def rests(self, url: str) -> int:
+        """Return how often `url` rested since it last answered."""
+        return self._loads[url].rests
+
     def rest(self, url: str, seconds: float) -> None:
         """Hand out `url` no more for some seconds: it is overloaded, or does not answer."""
         with self._changed:
-            load = self._loads[url]
-            load.resting_until = max(load.resting_until, time.monotonic() + seconds)
+            load, now = self._loads[url], time.monotonic()
+            # Requests that were under way together fail together: that is one trouble, and one rest.
+            load.rests += load.resting_until <= now
+            load.resting_until = max(load.resting_until, now + seconds)
+
+    def answered(self, url: str) -> None:
+        """Forget the rests of `url`: it is well."""
+        with self._changed:
+            self._loads[url].rests = 0
 
     def _free(self) -> str | None:
         now = time.monotonic()

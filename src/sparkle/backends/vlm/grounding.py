@@ -40,9 +40,9 @@ def parse_objects(text: str) -> list[FoundObject]:
     """
     objects = [_read_object(item) for item in _listed(read_json(text))]
     boxes = [item.bbox_2d for item in objects if item.bbox_2d is not None]
-    if boxes and all(max(box) <= 1.0 for box in boxes):
+    if any(max(box) <= 1.0 for box in boxes):
         raise UnusableReplyError(
-            f"boxes must be in [0, {BOX_RANGE}], these look like fractions: {quote(text)}"
+            f"boxes must be in [0, {BOX_RANGE}], one looks like fractions: {quote(text)}"
         )
     return _numbered(objects)
 

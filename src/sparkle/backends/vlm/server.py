@@ -5,7 +5,7 @@ The SDK's own retries are off: `connection.py` knows about the other servers, an
 
 from __future__ import annotations
 
-import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +28,8 @@ REFUSED = frozenset({401, 403, 404})
 REFUSED_CODES = frozenset({"model_not_found", "invalid_api_key", "insufficient_quota"})
 STAND_IN_KEY = "none"  # the SDK insists on one; servers without keys ignore it
 SHORTEST_KEY = 8
+MOST_TOKENS = 10**9  # no reply has more; a count beyond it is none
+MODEL_NAME = re.compile(r"[\w./:@+ -]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,18 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class EndpointState:
-    """What a look at an endpoint found; `detail` says what is wrong. `serves_model` is None where a server that
-    answers has no list of its models."""
+    """What a look at an endpoint found; `detail` says it in words. `answers`: a server is there, if only to refuse the
+    key. `serves_model` is None where a server that answers has no list of its models."""
 
     url: str
     answers: bool
     serves_model: bool | None
     detail: str
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it can be asked, as far as one can see."""
+        return self.answers and self.serves_model is not False
 
 
 class FaultError(Exception):
@@ -84,16 +91,14 @@ class Server:
         except openai.APITimeoutError as error:
             connecting = type(error.__cause__).__name__ == "ConnectTimeout"
             limit = CONNECT_TIMEOUT_S if connecting else self._settings.timeout_s
-            raise FaultError(
-                f"no reply within {limit:g} s", reached=not connecting, rests=connecting
-            ) from error
+            raise FaultError(f"no reply within {limit:g} s", reached=not connecting, rests=True) from error
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
             text = f"{type(cause).__name__}: {self._plain(cause)}"
             raise FaultError(text, reached=False, rests=True) from error
         except openai.APIStatusError as error:
             raise self._meaning(kind, error) from error
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, nested or numbered beyond sense
             raise FaultError(f"the response's body is damaged: {self._plain(error)}") from error
         return self._completion(response)
 
@@ -106,14 +111,16 @@ class Server:
         except (openai.NotFoundError, openai.RateLimitError) as error:
             return EndpointState(self.url, True, None, f"does not list its models (HTTP {error.status_code})")
         except openai.APIStatusError as error:
-            return self._absent(f"answers HTTP {error.status_code}: {quote(error.message)}")
+            told = self._plain(f"answers HTTP {error.status_code}: {quote(error.message)}")
+            refused = error.status_code in REFUSED
+            return EndpointState(self.url, refused, False, told)
         except openai.APITimeoutError:
             return self._absent(f"does not answer within {PROBE_TIMEOUT_S:g} s")
         except openai.APIConnectionError as error:
             return self._absent(
                 f"does not answer: {error.__cause__ or error}; start the server, or set base_url"
             )
-        except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, TypeError):
+        except (ValueError, RecursionError, AttributeError, TypeError):
             return self._absent("does not answer as an OpenAI-compatible server")
         model = self._settings.model
         # Gemini lists "models/gemini-2.5-pro", and takes either name.
@@ -150,9 +157,12 @@ class Server:
         text, problem = _text_of(choices[0])
         usage = getattr(response, "usage", None)
         counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
-        prompt, completed = (count if isinstance(count, int) and count > 0 else 0 for count in counts)
-        model = getattr(response, "model", None)
-        name = self._plain(model) if isinstance(model, str) and model else self._settings.model
+        prompt, completed = (
+            count if isinstance(count, int) and 0 < count < MOST_TOKENS else 0 for count in counts
+        )
+        model = self._plain(getattr(response, "model", None) or "")
+        # The name goes into ledgers and tables: what does not look like one is not worth keeping.
+        name = model if MODEL_NAME.fullmatch(model) else self._settings.model
         return Completion(self._plain(text), self._plain(problem), name, prompt, completed)
 
     def _meaning(self, kind: str, error: Any) -> Exception:

@@ -1,7 +1,7 @@
-"""Where a diffusion pipeline's weights lie and in which precision they run: the same few settings for every pipeline.
+"""Where a model's weights lie and in which precision they run: the same few settings for every neural backend.
 
-A backend makes a Placement of its options (nothing heavy is imported for that); its loading function loads the
-pipeline on the CPU and hands it over to be placed.
+A backend makes a Placement of its options (nothing heavy is imported for that); its loading function loads the model
+on the CPU and brings it where the Placement says, a diffusion pipeline with `place`.
 """
 
 from __future__ import annotations
@@ -17,16 +17,6 @@ from sparkle.core.errors import SettingsError, SetupError
 DTYPES = ("bfloat16", "float16", "float32")
 OFFLOADS = ("none", "model", "sequential")
 TRANSFORMERS = ("transformer", "transformer_2")
-# What a repository in diffusers' layout has; some have the same weights in other layouts beside.
-DIFFUSERS_FILES = (
-    "model_index.json",
-    "scheduler/*",
-    "text_encoder/*",
-    "tokenizer/*",
-    "transformer/*",
-    "transformer_2/*",
-    "vae/*",
-)
 # Layers on their way to the device and back, and the VAE.
 STREAMED_GB = 3.0
 
@@ -67,7 +57,7 @@ class Placement:
     @property
     def torch_dtype(self) -> Any:
         """The torch.dtype to load and compute in."""
-        return getattr(require("torch", "models", "a diffusion model"), self.dtype)
+        return getattr(require("torch", "models", "a neural backend"), self.dtype)
 
     @property
     def remedy(self) -> str:
@@ -85,7 +75,7 @@ class Placement:
 
     def check_device(self) -> None:
         """Raise SetupError if the device is not here; cheap, so that nothing is loaded in vain."""
-        torch = require("torch", "models", "a diffusion model")
+        torch = require("torch", "models", "a neural backend")
         try:
             wanted = torch.device(self.device)
         except RuntimeError as error:
@@ -101,7 +91,7 @@ class Placement:
 
     def place(self, pipeline: Any) -> None:
         """Bring a DiffusionPipeline, just loaded on the CPU, to where and how it shall run."""
-        torch = require("torch", "models", "a diffusion model")
+        torch = require("torch", "models", "a neural backend")
         pipeline.set_progress_bar_config(disable=True)
         transformers = [pipeline.components.get(name) for name in TRANSFORMERS]
         for transformer in filter(None, transformers):
@@ -175,7 +165,7 @@ def check_at_least(option: str, value: float, least: float) -> None:
 
 def noise_generator(seed: int) -> Any:
     """Return the source of a request's noise: drawn on the CPU, so that it is the same on every device."""
-    return require("torch", "models", "a diffusion model").Generator("cpu").manual_seed(seed)
+    return require("torch", "models", "a neural backend").Generator("cpu").manual_seed(seed)
 
 
 def _weights(module: Any) -> list[Any]:

@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
-from sparkle.backends.diffusion.placement import ModelSize, Placement, memory_gb  # noqa: E402
+from sparkle.backends.placement import ModelSize, Placement, memory_gb  # noqa: E402
 from sparkle.core.errors import SettingsError, SetupError  # noqa: E402
 
 SIZE = ModelSize(transformers=(14.0, 14.0), others=(0.1,), working_gb=10.0)
