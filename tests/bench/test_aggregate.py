@@ -56,6 +56,18 @@ def test_themes_weigh_alike_whatever_their_sizes() -> None:
     assert [row.name for row in table.themes] == ["location", "season"]
 
 
+def test_scores_are_added_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Means over runs are no integers: in another order the last digit of a sum can be another."""
+    samples = make_bench(tmp_path / "bench", {"location": ["rural: a", "rural: b", "rural: c"]})
+    values = {samples[1].id: 1.1, samples[2].id: 1.3, samples[0].id: 1.7}
+    path = tmp_path / "save" / "location_m_sparkle_score.jsonl"
+    for id, value in values.items():
+        append_line(path, {"id": id, "scores": [value] * 6})
+    row = aggregate(load_results(samples, SPARKLE, tmp_path / "save")).themes[0]
+    assert row.means[0] == (1.1 + 1.3 + 1.7) / 3
+    assert row.means[0] != (1.7 + 1.1 + 1.3) / 3
+
+
 def test_score_files_of_the_authors_scripts_are_read_as_they_are(tmp_path: Path) -> None:
     samples = make_bench(tmp_path / "bench")
     save = tmp_path / "save"

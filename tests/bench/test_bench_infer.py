@@ -30,9 +30,13 @@ class CopyEditor:
     name: str = "copy"
     wave: int = 2
     told: list[list[str]] = field(default_factory=list)
+    closed: bool = False
 
     def prepare(self, clips: Sequence[tuple[Path, str]]) -> None:
         self.told.append([source.stem for source, _ in clips])
+
+    def close(self) -> None:
+        self.closed = True
 
     def __call__(self, source: Path, instruction: str, output: Path) -> None:
         self.seen.append(source.stem)
@@ -96,6 +100,7 @@ def test_an_editor_is_told_of_the_waiting_clips_wave_by_wave(tmp_path: Path) -> 
     editor = CopyEditor()
     outcomes = infer(samples, save, editor)
     assert editor.told == [[samples[0].id, samples[2].id], [samples[3].id]]
+    assert editor.closed
     assert [outcome.id for outcome in outcomes] == [sample.id for sample in samples]
 
 

@@ -237,6 +237,16 @@ def test_the_budget_stops_between_samples_and_the_rest_is_judged_by_the_next_cal
     assert len(server.asked) == 3
 
 
+def test_samples_that_are_asked_again_and_again_count_in_the_budget(
+    server: VisionLanguageServer, bench: list[BenchSample], save: Path
+) -> None:
+    server.answers["judge"] = lambda asked: "I cannot say."
+    judge = judge_at(server)  # three tries a sample, each costs 1
+    scoring = run_score(judge, bench, save, concurrency=3, budget=Budget(6.5, Prices(1000.0, 0.0)))
+    assert (len(scoring.failures), len(scoring.unasked)) == (2, 1)
+    assert judge.spent().calls == 6
+
+
 def test_scores_of_two_rubrics_never_share_a_file(
     server: VisionLanguageServer, bench: list[BenchSample], save: Path, tmp_path: Path
 ) -> None:

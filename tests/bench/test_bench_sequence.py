@@ -28,7 +28,7 @@ def test_a_benchmark_of_own_rejects_is_made_edited_measured_and_reported(
     copied = told("bench", "infer", "bench", "--editor", "command:cp {source} {output}", "--save", "copy")
     assert copied["made"] == 1
 
-    scored = told("bench", "score", "bench", "--save", "cpu", "--save", "copy", "--judge", "metrics")
+    scored = told("bench", "score", "bench", "--save", "cpu", "copy", "--judge", "metrics")
     assert [save["judged"] for save in scored["saves"]] == [1, 1]
     with (tmp_path / "bench/time_bench.csv").open(newline="") as file:
         (row,) = csv.DictReader(file)
@@ -40,6 +40,9 @@ def test_a_benchmark_of_own_rejects_is_made_edited_measured_and_reported(
     cpu, copy = (save["macro"]["means"][0] for save in scored["saves"])
     assert cpu > copy, "an unedited clip does not comply with its instruction"
 
-    told("bench", "report", "bench", "--save", "cpu", "--save", "copy", "--out", "report.html")
+    reported = told(
+        "bench", "report", "bench", "--save", "cpu", "copy", "--save", "cpu", "--out", "report.html"
+    )
+    assert [model["model"] for model in reported["models"]] == ["cpu", "copy"]
     assert "metrics" in (tmp_path / "report.html").read_text()
     assert told("bench", "compare", "bench", "--a", "copy", "--b", "cpu")["samples"] == 1

@@ -7,13 +7,15 @@ import shutil
 import subprocess
 from base64 import b64decode
 from dataclasses import asdict, replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
 import pytest
-from fake_results import SETTINGS, STRONG, WEAK, judge_save, make_bench
+from fake_results import AS_MANY_AS_PUBLISHED, SETTINGS, STRONG, WEAK, judge_save, make_bench
+from tests.conftest import Command
 
 from sparkle.bench.aggregate import MACRO, aggregate
 from sparkle.bench.dimensions import OPENVE
@@ -78,6 +80,13 @@ def test_every_table_of_scores_over_survivors_is_marked(partial: Results) -> Non
     assert all(mark in table for table in to_latex(report).split(r"\begin{table}")[1:])
 
 
+def test_themes_that_macro_leaves_out_are_named(samples: list[BenchSample], tmp_path: Path) -> None:
+    partial = judge_save(tmp_path / "ours", samples, STRONG, missing=12)
+    assert {sample.theme for sample in samples[-12:]} == {"time"}
+    marks = make_report([partial], FEW).survivors
+    assert marks[0].endswith("(12 missing); MACRO leaves out time, where nothing has a score")
+
+
 def test_a_comparison_over_survivors_is_marked_too(both: Report) -> None:
     section = to_markdown(both).partition("## Paired tests")[2].partition("\n## ")[0]
     assert "Over 56 survivors of 60 samples: kiwi lacks 0, ours lacks 4" in section
@@ -113,10 +122,23 @@ def test_settings_seeds_and_rubric_stand_in_every_format(both: Report) -> None:
     }
 
 
-def test_published_rows_are_marked_with_their_judge(both: Report) -> None:
-    assert both.published_comparable
-    assert "*Kiwi-Sparkle (published, gemini-2.5-pro)* | *–* | *3.81* | *4.10*" in to_markdown(both)
-    assert to_html(both).count('class="published"') == 3 * 7 + 3  # marks in the chart, and the legend
+@pytest.fixture(scope="module")
+def whole_benchmark(tmp_path_factory: pytest.TempPathFactory) -> list[BenchSample]:
+    return make_bench(tmp_path_factory.mktemp("whole") / "bench", AS_MANY_AS_PUBLISHED)
+
+
+def test_published_rows_are_marked_with_their_judge(
+    whole_benchmark: list[BenchSample], tmp_path: Path
+) -> None:
+    report = make_report([judge_save(tmp_path / "x", whole_benchmark, WEAK)], FEW)
+    assert report.published_comparable
+    assert "*Kiwi-Sparkle (published, gemini-2.5-pro)* | *–* | *3.81* | *4.10*" in to_markdown(report)
+    assert to_html(report).count('class="published"') == 3 * 7 + 3  # marks in the chart, and the legend
+
+
+def test_another_benchmark_of_the_same_form_does_not_compare_with_the_published_rows(both: Report) -> None:
+    assert not both.published_comparable
+    assert "over a benchmark of 60 samples, the published rows over 458" in both.cautions[0]
 
 
 @pytest.mark.parametrize(
@@ -141,9 +163,9 @@ def test_another_judge_rubric_or_setting_is_said_to_be_not_comparable(
 
 
 def test_files_of_the_authors_scripts_compare_with_the_published_rows(
-    samples: list[BenchSample], tmp_path: Path
+    whole_benchmark: list[BenchSample], tmp_path: Path
 ) -> None:
-    assert make_report([judge_save(tmp_path / "x", samples, WEAK, judge=None)], FEW).cautions == ()
+    assert make_report([judge_save(tmp_path / "x", whole_benchmark, WEAK, judge=None)], FEW).cautions == ()
 
 
 class Page(HTMLParser):
@@ -350,6 +372,7 @@ def test_measured_judges_are_explained_and_broken_numbers_left_out(whole: Result
     html = to_html(make_report([replace(whole, records=measured)], FEW))
     assert known.name in html
     assert "0.25" in html
+    assert f"Ins: {known.scales['instruction']}" in unescape(html), "how the quantity becomes a score"
     assert "from_elsewhere" not in html
     assert "no model has looked at the clips" in html
 
@@ -363,6 +386,12 @@ def test_the_same_scores_give_the_same_file(
     write_report(make_report([whole, partial], FEW), second)
     assert first.read_bytes() == second.read_bytes()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_an_unknown_ending_is_refused_before_anything_is_read(sparkle: Command) -> None:
+    refused = sparkle("bench", "report", "nowhere", "--save", "nothing", "--out", "report.pdf")
+    assert refused.returncode == 2
+    assert "must end in .html, .md, .json, .tex" in refused.stderr
 
 
 def test_an_unknown_ending_is_refused(both: Report, tmp_path: Path) -> None:

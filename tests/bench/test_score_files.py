@@ -7,7 +7,7 @@ import pytest
 from tests.bench.tiny_bench import make_bench, make_results
 
 from sparkle.bench.dimensions import SPARKLE
-from sparkle.bench.layout import judge_name, judges_of, score_path
+from sparkle.bench.layout import failures_path, judge_name, judges_of, score_path
 from sparkle.bench.results import load_results
 from sparkle.bench.scores import (
     PUBLISHED_KEYS,
@@ -15,6 +15,7 @@ from sparkle.bench.scores import (
     JudgeRun,
     ScoreRecord,
     append_line,
+    read_failures,
     read_records,
     record_from_json,
     record_to_json,
@@ -74,14 +75,26 @@ def test_a_whole_last_line_without_its_end_is_kept(tmp_path: Path) -> None:
         {"id": ""},
         {"id": None},
         {"runs": [{"seed": 1}]},
+        {"scores": [True, True, True, True, True, True]},
         {"judge": {"colour": "red"}},
+        {"judge": {"model": ["a", "list"]}},
+        {"judge": {"model": "m", "temperature": "hot"}},
+        {"runs": [{"seed": "x", "raw_scores": [3, 3, 3, 3, 3, 3], "result": ""}]},
+        {"measurements": ["flow"]},
+        {"measurements": {"flow": "fast"}},
     ],
 )
 def test_a_line_that_is_no_record_is_refused_with_file_and_line(tmp_path: Path, changes: dict) -> None:
     path = tmp_path / "scores.jsonl"
     path.write_text(json.dumps({**record_to_json(RECORD), **changes}) + "\n")
-    with pytest.raises(SetupError, match=r"scores\.jsonl, line 1"):
+    with pytest.raises(SetupError, match=r"scores\.jsonl, line 1: .*; restore or delete the file"):
         read_records(path, SPARKLE)
+
+
+def test_fields_that_a_later_version_adds_are_skipped(tmp_path: Path) -> None:
+    line = json.loads(json.dumps(record_to_json(RECORD)))
+    line["judge"]["later"], line["runs"][0]["later"] = 1, 2
+    assert record_from_json(line, SPARKLE) == RECORD
 
 
 def test_an_id_that_stands_twice_is_refused(tmp_path: Path) -> None:
@@ -101,6 +114,30 @@ def test_every_sample_has_a_score_or_a_reason(tmp_path: Path) -> None:
     assert {*results.records, *results.failures} == {sample.id for sample in samples}
     kinds = {id: failure.kind for id, failure in results.failures.items()}
     assert kinds == {samples[0].id: "not judged", samples[1].id: "missing"}
+
+
+def test_a_judge_that_could_judge_nothing_is_reported_with_all_its_failures(tmp_path: Path) -> None:
+    samples = make_bench(tmp_path / "bench")
+    save = make_results(tmp_path / "save", samples)
+    for sample in samples:
+        failure = {"id": sample.id, "kind": "judgement", "reason": "no line 'Instruction Compliance: n'"}
+        append_line(failures_path(save, SPARKLE, sample.theme, "m"), failure)
+    (save / samples[0].result).unlink()
+    results = load_results(samples, SPARKLE, save)
+    assert (results.judge, results.records) == ("m", {})
+    kinds = [results.failures[sample.id].kind for sample in samples]
+    assert kinds == ["missing", "judgement", "judgement"], "what is there now counts before what once failed"
+
+
+def test_a_failure_of_no_known_kind_is_refused(tmp_path: Path) -> None:
+    append_line(tmp_path / "failures.jsonl", {"id": "x", "kind": "bad luck", "reason": ""})
+    with pytest.raises(SetupError, match=r"failures\.jsonl, line 1: .*kind"):
+        read_failures(tmp_path / "failures.jsonl")
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_none(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="absent: no such folder"):
+        load_results([], SPARKLE, tmp_path / "absent")
 
 
 def test_scores_of_another_benchmark_are_refused(tmp_path: Path) -> None:

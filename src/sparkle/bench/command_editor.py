@@ -53,6 +53,9 @@ class CommandEditor:
         if not output.exists():
             raise SampleError("the command ended with exit code 0 but wrote no file to {output}")
 
+    def close(self) -> None:
+        """Do nothing: a program ends with its clip."""
+
     def _run(self, arguments: list[str], printed: int) -> int | None:
         """Return the exit code, or None when the time is up; whatever the program started is stopped with it."""
         try:

@@ -68,18 +68,23 @@ def estimate_calls(
     return Tokens(total.input * runs, total.output * runs, total.calls * runs)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Budget:
-    """A limit that no sample is started beyond, as far as is known: what a call costs is learnt from the first."""
+    """A limit that no sample is started beyond, as far as is known: what one costs is learnt from those that ended.
+
+    `ended` counts them; whoever starts samples keeps it. A sample costs more than its `calls_per_sample` where replies
+    could not be used and the judge was asked again.
+    """
 
     most: float
     prices: Prices
     calls_per_sample: int = 1
+    ended: int = 0
 
     def allows_another(self, spent: Tokens, under_way: int) -> bool:
         """Whether another sample fits beside those under way, after what was `spent`."""
         so_far = self.prices.of(spent)
-        if spent.calls == 0:
+        if spent.calls == 0 or self.ended == 0:
             return under_way == 0 and self.most > 0
-        each = self.calls_per_sample * so_far / spent.calls
+        each = max(self.calls_per_sample * so_far / spent.calls, so_far / self.ended)
         return so_far + (under_way + 1) * each <= self.most

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +42,10 @@ class Editor(Protocol):
 
     def __call__(self, source: Path, instruction: str, output: Path) -> None:
         """Edit `source` as told and write an .mp4 to `output`. Raises SampleError when this clip cannot be edited."""
+        ...
+
+    def close(self) -> None:
+        """Be told that no clip follows: what works ahead stops, and what was prepared goes away."""
         ...
 
 
@@ -77,16 +82,17 @@ def infer(
             report(outcomes[sample.id])
         else:
             waiting.append(sample)
-    for start in range(0, len(waiting), editor.wave):
-        wave = waiting[start : start + editor.wave]
-        started = time.monotonic()
-        editor.prepare([(sample.source, sample.instruction) for sample in wave])
-        prepared_s = (time.monotonic() - started) / len(wave)
-        for sample in wave:
-            outcome = _infer_one(sample, save / sample.result, editor, prepared_s)
-            append_line(save / LOG_FILE, _log_entry(outcome, editor))
-            outcomes[sample.id] = outcome
-            report(outcome)
+    with closing(editor):
+        for start in range(0, len(waiting), editor.wave):
+            wave = waiting[start : start + editor.wave]
+            started = time.monotonic()
+            editor.prepare([(sample.source, sample.instruction) for sample in wave])
+            prepared_s = (time.monotonic() - started) / len(wave)
+            for sample in wave:
+                outcome = _infer_one(sample, save / sample.result, editor, prepared_s)
+                append_line(save / LOG_FILE, _log_entry(outcome, editor))
+                outcomes[sample.id] = outcome
+                report(outcome)
     return [outcomes[sample.id] for sample in samples]
 
 

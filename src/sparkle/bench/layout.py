@@ -65,12 +65,12 @@ def failures_path(save: Path, benchmark: Benchmark, theme: str, judge: str) -> P
 
 
 def judges_of(save: Path, benchmark: Benchmark) -> list[str]:
-    """Return the judges that have score files in SAVE, sorted."""
-    return sorted(set(_judges(save, benchmark)))
+    """Return the judges that have files in SAVE, sorted; one that could judge nothing has failures alone."""
+    return sorted({*_judges(save, benchmark, "score"), *_judges(save, benchmark, "failures")})
 
 
-def _judges(save: Path, benchmark: Benchmark) -> Iterator[str]:
-    suffix = f"_{benchmark.key}_score.jsonl"
+def _judges(save: Path, benchmark: Benchmark, what: str) -> Iterator[str]:
+    suffix = f"_{benchmark.key}_{what}.jsonl"
     for path in save.glob(f"*{suffix}"):
         stem = path.name.removesuffix(suffix)
         for theme in benchmark.themes:

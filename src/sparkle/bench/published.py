@@ -23,7 +23,10 @@ class PublishedRow:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The published table of a benchmark, where it was printed, and the judge behind it with its settings."""
+    """The published table of a benchmark, where it was printed, and the judge behind it with its settings.
+
+    `samples` is how many the published benchmark has, None where that is not known.
+    """
 
     source: str
     judge: str
@@ -31,6 +34,7 @@ class Published:
     seed: int
     media: str
     rows: tuple[PublishedRow, ...]
+    samples: int | None = None
 
 
 def published_results(benchmark: Benchmark) -> Published:
@@ -67,4 +71,8 @@ def caution(results: Results, published: Published) -> str | None:
         if other:
             asked = ", ".join(f"{name} {value}" for name, value in wanted.items())
             return f"judged with {', '.join(other)}, the published rows with {asked}"
+    if published.samples not in (None, len(results.samples)):
+        return (
+            f"over a benchmark of {len(results.samples)} samples, the published rows over {published.samples}"
+        )
     return None

@@ -38,10 +38,16 @@ class Results:
         """The distinct settings that the records state, None for those that state nothing."""
         return tuple(dict.fromkeys(record.judge for record in self.records.values()))
 
+    @property
+    def themes_without_score(self) -> list[str]:
+        """The themes that have samples and no score, so that MACRO, as published, is a mean over the others."""
+        present = {sample.theme for sample in self.samples}
+        return [theme for theme in self.benchmark.themes if theme in present and not self.of_theme(theme)]
+
     def of_theme(self, theme: str) -> list[ScoreRecord]:
-        """Return the records of a theme, in the order of its samples."""
-        ids = (sample.id for sample in self.samples if sample.theme == theme)
-        return [self.records[id] for id in ids if id in self.records]
+        """Return the records of a theme, in the order of its score file."""
+        ids = {sample.id for sample in self.samples if sample.theme == theme}
+        return [record for id, record in self.records.items() if id in ids]
 
 
 def load_results(
@@ -72,7 +78,7 @@ def load_results(
         noted = read_failures(failures_path(save, benchmark, theme, judge))
         for sample in samples:
             if sample.theme == theme and sample.id not in of_theme:
-                failures[sample.id] = noted.get(sample.id) or _why_not(sample, save)
+                failures[sample.id] = _why_not(sample, save, noted.get(sample.id))
     return Results(save.resolve().name, save, judge, benchmark, tuple(samples), records, failures)
 
 
@@ -81,13 +87,15 @@ def missing_output(sample: BenchSample, save: Path) -> Failure:
     return Failure(sample.id, "missing", f"there is no {save / sample.result}")
 
 
-def _why_not(sample: BenchSample, save: Path) -> Failure:
+def _why_not(sample: BenchSample, save: Path, noted: Failure | None) -> Failure:
     if not (save / sample.result).is_file():
         return missing_output(sample, save)
-    return Failure(sample.id, "not judged", "the judge has not been asked yet")
+    return noted or Failure(sample.id, "not judged", "the judge has not been asked yet")
 
 
 def _only_judge(save: Path, benchmark: Benchmark) -> str:
+    if not save.is_dir():
+        raise SetupError(f"{save}: no such folder; it is what `sparkle bench score` was given as --save")
     judges = judges_of(save, benchmark)
     if len(judges) == 1:
         return judges[0]

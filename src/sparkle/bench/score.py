@@ -123,6 +123,8 @@ def score(
     for sample, outcome in _in_parallel(judge, work.todo, concurrency, may_start):
         place = (work.save, work.benchmark, sample.theme, work.name)
         done.add(sample.id)
+        if budget is not None:
+            budget.ended += 1
         if isinstance(outcome, Failure):
             append_line(failures_path(*place), asdict(outcome))
             failures.append(outcome)

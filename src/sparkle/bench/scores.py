@@ -24,10 +24,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark, capped
 from sparkle.core.errors import SetupError
+
+Checked = TypeVar("Checked")
 
 PUBLISHED_KEYS = ("id", "prompt", "edit_type", "subtheme", "scene", "scores", "result")
 
@@ -109,6 +113,11 @@ class Failure:
     reason: str
 
 
+# Score files may come from anybody: a wrong type must not surface as a crash in a table. Unknown fields are skipped.
+_JUDGE, _RUN, _FAILURE = TypeAdapter(Judge), TypeAdapter(JudgeRun), TypeAdapter(Failure)
+_MEASUREMENTS: TypeAdapter[Mapping[str, float]] = TypeAdapter(dict[str, float])
+
+
 def record_to_json(record: ScoreRecord) -> dict[str, Any]:
     """Return the line of a score file, published keys first."""
     value = asdict(record)
@@ -131,10 +140,10 @@ def record_from_json(value: Any, benchmark: Benchmark) -> ScoreRecord:
     return ScoreRecord(
         **texts,
         scores=_numbers(value.get("scores"), count, "scores", LOWEST_SCORE, HIGHEST_SCORE),
-        judge=Judge(**value["judge"]) if value.get("judge") else None,
+        judge=_checked(_JUDGE, value["judge"], "judge") if value.get("judge") else None,
         runs=tuple(_run_from_json(run, count) for run in value.get("runs", ())),
         values=None if values is None else _numbers(values, count, "values", -math.inf, math.inf),
-        measurements=dict(value.get("measurements", {})),
+        measurements=_checked(_MEASUREMENTS, value.get("measurements", {}), "measurements"),
     )
 
 
@@ -163,7 +172,7 @@ def read_failures(path: Path) -> dict[str, Failure]:
     failures = {}
     for number, line in _whole_lines(path):
         try:
-            failure = Failure(**json.loads(line))
+            failure = _checked(_FAILURE, json.loads(line), "failure")
         except (ValueError, TypeError, RecursionError) as error:
             raise SetupError(
                 f"{path}, line {number}: no failure record ({error}); delete the file"
@@ -217,13 +226,23 @@ def _drop_cut_line(descriptor: int) -> None:
 
 def _run_from_json(value: Any, count: int) -> JudgeRun:
     scores = _numbers(value["raw_scores"], count, "raw_scores", LOWEST_SCORE, HIGHEST_SCORE)
-    return JudgeRun(**{**value, "raw_scores": tuple(int(score) for score in scores)})
+    return _checked(_RUN, {**value, "raw_scores": tuple(int(score) for score in scores)}, "runs")
+
+
+def _checked(adapter: TypeAdapter[Checked], value: Any, name: str) -> Checked:
+    """Return the value as the adapter's type. Raises ValueError that names the field, on one line."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{'.'.join([name, *map(str, first['loc'])])}: {first['msg']}") from error
 
 
 def _numbers(value: Any, count: int, name: str, lowest: float, highest: float) -> tuple[float, ...]:
     good = isinstance(value, Sequence) and len(value) == count
     if not good or not all(
-        isinstance(number, int | float) and lowest <= number <= highest for number in value
+        isinstance(number, int | float) and not isinstance(number, bool) and lowest <= number <= highest
+        for number in value
     ):
         raise ValueError(f"{name} must be {count} numbers in [{lowest}, {highest}], got {str(value)[:80]}")
     return tuple(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +13,12 @@ from sparkle.bench.dimensions import Benchmark, find_benchmark
 from sparkle.bench.infer import infer, shard
 from sparkle.bench.layout import judge_name, judges_of
 from sparkle.bench.make import make_benchmark
-from sparkle.bench.report import comparison_json, make_report, report_json, write_report
+from sparkle.bench.report import check_report_path, comparison_json, make_report, report_json, write_report
 from sparkle.bench.results import Results, load_results
 from sparkle.bench.statistics import BootstrapSettings
 from sparkle.bench.tasks import read_tasks, which_benchmark
 from sparkle.cli import bench_score
+from sparkle.cli.bench_score import MoreSavesArgument, SavesOption, all_saves
 from sparkle.cli.bench_show import sample_progress
 from sparkle.cli.bench_tables import comparison_tables, report_tables
 from sparkle.cli.options import JsonOption, SetOption
@@ -33,15 +35,11 @@ KindOption = Annotated[
     str | None,
     typer.Option("--bench", metavar="sparkle|openve", help="Which benchmark BENCH is; seen from its files."),
 ]
-SavesOption = Annotated[
-    list[Path],
-    typer.Option("--save", metavar="SAVE", help="A model's clips and scores; repeat it for several models."),
-]
 CompleteOption = Annotated[
     bool, typer.Option("--require-complete", help="Refuse where a sample has no score, and say which.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
-ResamplesOption = Annotated[int, typer.Option(min=1, help="Resamples of the bootstrap.")]
+ResamplesOption = Annotated[int, typer.Option(min=100, help="Resamples of the bootstrap.")]
 
 
 @app.callback()
@@ -144,6 +142,7 @@ app.command("score")(bench_score.command)
 def report_command(
     bench: BenchArgument,
     saves: SavesOption,
+    more_saves: MoreSavesArgument = [],  # noqa: B006 - typer copies it
     out: Annotated[
         Path | None,
         typer.Option(
@@ -165,9 +164,11 @@ def report_command(
 
         sparkle bench report Sparkle-Bench --save results/cpu --out report.html
 
-        sparkle bench report Sparkle-Bench --save results/a --save results/b --out table.tex --require-complete
+        sparkle bench report Sparkle-Bench --save results/a results/b --out table.tex --require-complete
     """
-    results = _all_results(bench, kind, saves, judges)
+    if out is not None:
+        check_report_path(out)
+    results = _all_results(bench, kind, all_saves(saves, more_saves), judges)
     if require_complete:
         _refuse_incomplete(results)
     report = make_report(results, BootstrapSettings(resamples=resamples, seed=seed))
@@ -222,7 +223,7 @@ def _benchmark(bench: Path, kind: str | None) -> Benchmark:
     return which_benchmark(bench) if kind is None else find_benchmark(kind)
 
 
-def _all_results(bench: Path, kind: str | None, saves: list[Path], judges: list[str]) -> list[Results]:
+def _all_results(bench: Path, kind: str | None, saves: Iterable[Path], judges: list[str]) -> list[Results]:
     """Return the results of every save by every wanted judge."""
     benchmark = _benchmark(bench, kind)
     samples = read_tasks(bench, benchmark)

@@ -34,13 +34,27 @@ from sparkle.core.errors import SampleError, SetupError
 
 METRICS = "metrics"
 
+SavesOption = Annotated[
+    list[Path],
+    typer.Option(
+        "--save", metavar="SAVE...", help="A model's clips and scores; several in a row, or repeated."
+    ),
+]
+# An option takes one value, so what follows the first one of `--save A B C` arrives as arguments.
+MoreSavesArgument = Annotated[
+    list[Path], typer.Argument(metavar="SAVE", help="More folders, as in --save A B C.", show_default=False)
+]
+
+
+def all_saves(saves: Sequence[Path], more: Sequence[Path]) -> list[Path]:
+    """Return the folders of `--save A B --save C`, each once."""
+    return list({save.resolve(): save for save in (*saves, *more)}.values())
+
 
 def command(
     bench: Annotated[Path, typer.Argument(metavar="BENCH", help="The folder of the benchmark.")],
-    saves: Annotated[
-        list[Path],
-        typer.Option("--save", metavar="SAVE", help="A model's clips; repeat it for several models."),
-    ],
+    saves: SavesOption,
+    more_saves: MoreSavesArgument = [],  # noqa: B006 - typer copies it
     judge: Annotated[
         str,
         typer.Option(
@@ -142,7 +156,7 @@ def command(
             cache=cache,
         )
     label = judge_name(name or judge)
-    folders = list({save.resolve(): save for save in saves}.values())
+    folders = all_saves(saves, more_saves)
     budget = None if prices is None or max_cost is None else Budget(max_cost, prices, runs)
     with ExitStack() as held:
         for save in folders:

@@ -63,8 +63,12 @@ def tell_scoring(work: Work, scoring: Scoring, table: Aggregate) -> None:
                 *(f"{mean:.2f}" for mean in (row.overall, *row.means)),
             )
         answer.print(printed)
-    if rows and not scoring.complete:
-        answer.print("[yellow]over survivors only: samples without a score are not in these means[/yellow]")
+    if table.macro and not scoring.complete:
+        answer.print(
+            f"[yellow]over {table.macro.scored} survivors of {table.macro.samples} samples: what has no score, whole "
+            "themes too, is not in these means[/yellow]",
+            highlight=False,
+        )
     for failure in scoring.failures:
         line = f"[red]{failure.kind}[/red]  {escape(failure.id)}  {escape(failure.reason)}"
         answer.print(line, highlight=False, soft_wrap=True)

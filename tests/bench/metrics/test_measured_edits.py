@@ -210,6 +210,31 @@ def test_a_damaged_background_is_seen(
     assert found["visual"] < sound["visual"] - HARDLY
 
 
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (0, 200, 0)])
+def test_a_background_of_one_colour_is_no_background(
+    demo_clip: DemoClip, measure: Measure, colour: tuple[int, int, int]
+) -> None:
+    plain = np.full_like(demo_clip.frames, colour)
+    for edited in (plain, composite(demo_clip.frames, plain, demo_clip.mask)):
+        found = measure(edited)
+        assert max(found["bg_visual"], found["bg_dynamics"], found["visual"]) < BROKEN
+
+
+def test_an_upright_clip_is_measured_like_a_lying_one(
+    demo_clip: DemoClip, edit: Frames, sound: dict[str, float]
+) -> None:
+    source, upright, mask = (clip.swapaxes(1, 2) for clip in (demo_clip.frames, edit, demo_clip.mask))
+    found = measure_edit(source, upright, demo_clip.fps, INSTRUCTION, mask)
+    assert found.values == tuple(sound.values())
+
+
+def test_black_bars_change_little(demo_clip: DemoClip, edit: Frames, sound: dict[str, float]) -> None:
+    bars = ((0, 0), (24, 24), (0, 0))
+    source, barred = (np.pad(clip, (*bars, (0, 0))) for clip in (demo_clip.frames, edit))
+    found = measure_edit(source, barred, demo_clip.fps, INSTRUCTION, np.pad(demo_clip.mask, bars))
+    assert np.allclose(found.values, list(sound.values()), atol=HARDLY)
+
+
 def test_the_same_pair_gives_the_same_numbers_and_stays_as_it_was(
     demo_clip: DemoClip, edit: Frames, sound: dict[str, float]
 ) -> None:

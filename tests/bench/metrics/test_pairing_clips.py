@@ -5,7 +5,7 @@ import pytest
 
 from sparkle.bench.dimensions import SPARKLE
 from sparkle.bench.metrics import MEASUREMENTS, work_size
-from sparkle.bench.metrics.inputs import make_pair, paired_moments
+from sparkle.bench.metrics.inputs import make_pair, paired_moments, picture_area
 from sparkle.core.errors import BackendError
 
 
@@ -40,10 +40,26 @@ def test_the_time_that_an_edit_lacks_is_counted() -> None:
     assert pair.masks.shape == (len(pair.keys), 90, 160)
 
 
+def test_black_bars_are_cut_off_and_a_dark_scene_is_not() -> None:
+    scene = np.random.default_rng(0).integers(20, 60, (32, 60, 160, 3), np.uint8)
+    source = np.pad(scene, ((0, 0), (15, 15), (0, 0), (0, 0)))
+    mask = np.zeros(source.shape[:3], bool)
+    mask[:, 30:60, 40:80] = True
+    pair = make_pair(source, np.full_like(source, 200), 16.0, mask=mask)
+    assert pair.source.shape == pair.edited.shape == scene.shape
+    assert pair.masks[0, 15:45, 40:80].all()
+    dark = np.where(np.random.default_rng(1).random((90, 160, 1)) < 0.1, 40, 0).astype(np.uint8)
+    assert picture_area(np.repeat(np.repeat(dark, 3, axis=2)[None], 16, axis=0)) == (
+        slice(0, 90),
+        slice(0, 160),
+    )
+    assert picture_area(np.zeros_like(source)) == (slice(None), slice(None))
+
+
 @pytest.mark.parametrize(
     ("edited", "message"),
     [
-        (np.zeros((4, 90, 160, 3), np.uint8), "share 4 frames"),
+        (np.zeros((15, 90, 160, 3), np.uint8), "share 15 frames"),
         (np.zeros((0, 90, 160, 3), np.uint8), "edited: expected uint8"),
         (np.zeros((32, 90, 160), np.uint8), "edited: expected uint8"),
         (np.zeros((32, 90, 160, 3), np.float32), "float32"),
@@ -65,6 +81,7 @@ def test_a_mask_of_another_size_or_of_everything_is_refused() -> None:
 
 def test_small_clips_are_not_enlarged() -> None:
     assert work_size(1280, 720) == (640, 360)
+    assert work_size(720, 1280) == (360, 640)
     assert work_size(320, 180) == (320, 180)
 
 

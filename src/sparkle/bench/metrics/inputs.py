@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,15 @@ from sparkle.video import resize_image
 
 Indices = NDArray[np.int64]
 
-WORK_WIDTH = 640  # pixels: fine enough to tell a blurred face from a sharp one
+WORK_WIDTH = 640  # pixels of the longer side: fine enough to tell a blurred face from a sharp one
 WORK_RATE = (
     16.0  # frames a second: the published clips have it, and a flicker from frame to frame shows at it
 )
 KEY_RATE = 8.0  # masks a second: people do not move much in an eighth of a second
 SETTLING_S = 0.25  # generated clips often start in other colours; light and background are judged after that
-SHORTEST_S = 0.5
+SHORTEST_S = 1.0  # less has no half second left, after settling, in which a background could move
 LEAST_FRAMES = 8
+BLACK, BAR_SHARE, LEAST_PICTURE = 12, 0.99, 0.3  # grey level; share of a line; share of a side
 LEAST_SUBJECT, LEAST_BACKGROUND = 0.003, 0.03  # shares of the picture
 
 
@@ -65,6 +66,9 @@ def make_pair(
     Clips with equally many frames are compared frame by frame, whatever rate the edit claims: editing models keep the
     frames and write a rate of their own. Others are compared by time, `edited_fps` being the edit's rate (None: the
     source's); what the edit lacks is left out and counted in `covered`. An edit of another size is stretched.
+    Black bars of the source are no background and are cut off both.
+    An upright clip is laid on its side once its subject is found: all that is measured then is measured in widths of a
+    lying picture, and knows no up and down.
     mask: bool (T, H, W) of the source's frames. Raises BackendError for clips that are too short to compare, and where
     subject or background cannot be told.
     """
@@ -79,16 +83,23 @@ def make_pair(
         )
     size = work_size(source.shape[2], source.shape[1])
     small = _resized(source, chosen, size)
+    rows, columns = picture_area(small)
+    small, result = small[:, rows, columns], _resized(edited, shown, size)[:, rows, columns]
     keys = np.arange(0, len(chosen), max(1, round(rate / KEY_RATE)))
-    known = find_subject(small[keys], rate / float(keys[1])) if mask is None else mask[chosen[keys]]
-    masks = np.stack([resize_image(each.astype(np.uint8) * 255, size) > 127 for each in known])
+    if mask is None:
+        masks = _resized_masks(
+            find_subject(small[keys], rate / float(keys[1])), (small.shape[2], small.shape[1])
+        )
+    else:
+        masks = _resized_masks(mask[chosen[keys]], size)[:, rows, columns]
     share = float(masks.mean())
     if share < LEAST_SUBJECT or 1.0 - float(masks.any(axis=0).mean()) < LEAST_BACKGROUND:
         raise BackendError(
             f"the subject's mask covers {share:.1%} of the clip: subject and background cannot both be judged"
         )
     covered = len(chosen) / len(range(0, len(source), int(step)))
-    return Pair(small, _resized(edited, shown, size), rate, keys, masks, covered)
+    pair = Pair(small, result, rate, keys, masks, covered)
+    return _laid_on_its_side(pair) if small.shape[1] > small.shape[2] else pair
 
 
 def paired_moments(count: int, edited_count: int, fps: float, edited_fps: float) -> tuple[Indices, Indices]:
@@ -103,8 +114,32 @@ def paired_moments(count: int, edited_count: int, fps: float, edited_fps: float)
 
 def work_size(width: int, height: int) -> tuple[int, int]:
     """Return the (width, height) at which a source of this size is judged; decoding to it saves time."""
-    scale = min(1.0, WORK_WIDTH / width)
+    scale = min(1.0, WORK_WIDTH / max(width, height))
     return round(width * scale), round(height * scale)
+
+
+def picture_area(frames: Frames) -> tuple[slice, slice]:
+    """Return the rows and columns of frames (T, H, W, 3) without the bars that are black all the time."""
+    dark = frames.max(axis=(0, 3)) <= BLACK
+    sides = []
+    for bars in (dark.mean(axis=1) >= BAR_SHARE, dark.mean(axis=0) >= BAR_SHARE):
+        shown = np.flatnonzero(~bars)
+        enough = len(shown) and shown[-1] + 1 - shown[0] >= LEAST_PICTURE * len(bars)
+        sides.append(slice(int(shown[0]), int(shown[-1]) + 1) if enough else slice(None))
+    return sides[0], sides[1]
+
+
+def _laid_on_its_side(pair: Pair) -> Pair:
+    return replace(
+        pair,
+        source=np.ascontiguousarray(pair.source.swapaxes(1, 2)),
+        edited=np.ascontiguousarray(pair.edited.swapaxes(1, 2)),
+        masks=np.ascontiguousarray(pair.masks.swapaxes(1, 2)),
+    )
+
+
+def _resized_masks(masks: Masks, size: tuple[int, int]) -> Masks:
+    return np.stack([resize_image(mask.astype(np.uint8) * 255, size) > 127 for mask in masks])
 
 
 def _resized(frames: Frames, indices: Indices, size: tuple[int, int]) -> Frames:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.backends.cpu.flow import DenseInverseSearchFlow
-from sparkle.backends.cpu.scorer.agreement import gradient, grow
+from sparkle.backends.cpu.scorer.agreement import gradient, grow, shrink, shrink_mask
 from sparkle.bench.metrics.inputs import Pair
-from sparkle.roles import Frames, Mask
+from sparkle.roles import Frames, Image, Mask
 from sparkle.video import resize_image
 
 Plane = NDArray[np.float32]
@@ -28,22 +28,33 @@ WOBBLE_MOMENTS = 12
 
 def measure_picture(pair: Pair) -> dict[str, float]:
     """Return the quantities of the background's picture, by name (see quantities.py); what cannot be told is absent."""
+    contrast: list[float] = []
     sharpness: list[float] = []
     noise: list[float] = []
     profiles: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     for key in pair.some_keys(MOMENTS):
         grey = cv2.cvtColor(pair.edited[pair.keys[key]], cv2.COLOR_RGB2GRAY).astype(np.float32)
         outside = ~grow(pair.masks[key], CLEARANCE)
+        contrast += _contrast(pair.edited[pair.keys[key]], outside)
         sharpness += _sharpness(grey, outside)
         noise += _noise(grey, outside)
         profiles.append((_profile(grey, outside), _profile(grey.T, outside.T)))
     found = {"background_wobble": _wobble(pair.edited[pair.settled :], pair.ever_subject)}
     found["background_blocks"] = _grid(*(np.mean(side, axis=0) for side in zip(*profiles, strict=True)))
+    if contrast:
+        found["background_contrast"] = float(np.quantile(contrast, 0.25))
     if sharpness:
         found["background_sharpness"] = float(np.median(sharpness))
     if noise:
         found["background_noise"] = float(np.median(noise))
     return found
+
+
+def _contrast(picture: Image, outside: Mask) -> list[float]:
+    """Return how far the background's colours lie from their mean (root mean square, Lab units); [] without any."""
+    small, shown = shrink(picture), shrink_mask(outside)
+    colours = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[shown]
+    return [float(np.sqrt(((colours - colours.mean(axis=0)) ** 2).sum(axis=1).mean()))] if shown.any() else []
 
 
 def _sharpness(grey: Plane, outside: Mask) -> list[float]:

@@ -152,6 +152,13 @@ MEASUREMENTS: tuple[Quantity, ...] = (
         "root mean square over time and area of the change that goes on from frame to frame",
     ),
     Quantity(
+        "background_contrast",
+        "Lab units",
+        "how far the background's colours lie from their mean, in the clip's emptier moments: 0 for a black or white "
+        "one, 3 for a plain wall, more than 10 for most places",
+        {"bg_visual": scale((1, 1), (3, 3), (6, 5))},
+    ),
+    Quantity(
         "background_sharpness",
         "ratio",
         "steepness of the background's strongest edges over that of their blurred selves: 1.3 blurred, 2.5 sharp",

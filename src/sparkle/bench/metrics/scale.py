@@ -19,8 +19,8 @@ class Scale:
         return float(np.interp(value, values, scores))
 
     def __str__(self) -> str:
-        """For example `0.15 -> 1, 0.75 -> 5`, as tables print it."""
-        return ", ".join(f"{value:g} -> {score:g}" for value, score in self.points)
+        """For example `0.15→1, 0.75→5`, as tables print it."""
+        return ", ".join(f"{value:g}→{score:g}" for value, score in self.points)
 
 
 def scale(*points: tuple[float, float]) -> Scale:

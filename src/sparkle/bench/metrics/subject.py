@@ -12,19 +12,19 @@ from sparkle.core.errors import BackendError
 from sparkle.roles import Frames, Masks
 from sparkle.video import resize_frames
 
-TRACKING_WIDTH = 352  # pixels
+TRACKING_WIDTH = 352  # pixels of the longer side
 # Each pass of BAIT goes no further from its anchor than this. Five of them vote on a frame, for a third of the time
 # that passes through the whole of a published clip take.
 REACH_S = 1.0
 
 
 def find_subject(frames: Frames, fps: float) -> Masks:
-    """Return the subject's masks, bool (T, h, w), of frames (T, H, W, 3) at `fps`; w is at most TRACKING_WIDTH.
+    """Return the subject's masks, bool (T, h, w), of frames (T, H, W, 3) at `fps`; neither side exceeds TRACKING_WIDTH.
 
     Raises BackendError when there is nothing that the grounder takes for a subject.
     """
     height, width = frames.shape[1:3]
-    scale = min(1.0, TRACKING_WIDTH / width)
+    scale = min(1.0, TRACKING_WIDTH / max(width, height))
     small = resize_frames(frames, (round(width * scale), round(height * scale)))
     grounder = EvidenceGrounder()
     # The first frame stands for "edited", too: what an edit kept must not decide what should have been kept.

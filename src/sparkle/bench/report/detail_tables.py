@@ -65,7 +65,7 @@ def sample_scores(record: ScoreRecord) -> tuple[str, ...]:
 
 
 def measurement_table(report: Report) -> Table:
-    """One row a measured quantity: its mean for each model, its unit, and what it means."""
+    """One row a measured quantity: its mean for each model, its unit, what it means, and the scores that it gives."""
     from sparkle.bench.metrics import MEASUREMENTS
 
     known = {measurement.name: measurement for measurement in MEASUREMENTS}
@@ -75,12 +75,16 @@ def measurement_table(report: Report) -> Table:
         values = tuple(f"{found[name]:.3g}" if name in found else NONE for found in means)
         about = known.get(name)
         unit, meaning = (about.unit, about.meaning) if about else (NONE, "not known to this version")
-        rows.append(Row((name, unit, meaning), values))
+        scales = about.scales if about else {}
+        scores = "; ".join(f"{SHORT_NAMES[key]}: {scale}" for key, scale in scales.items())
+        rows.append(Row((name, unit, meaning, scores or NONE), values))
     note = (
         "The judge `metrics` measures; no model has looked at the clips. Its six scores are these quantities mapped to "
-        "1..5 and are not comparable with a model's. Values: means over samples."
+        "1..5 and are not comparable with a model's. Scores: the points (value→score) between which a score lies on a "
+        "straight line. The lowest score counts; for Vis half of it, and half the mean of all with BgVi. Values: means "
+        "over samples."
     )
-    columns = ("measurement", "unit", "meaning", *(model.label for model in report.models))
+    columns = ("measurement", "unit", "meaning", "scores", *(model.label for model in report.models))
     return Table("What the metrics judge measured", columns, tuple(rows), report.survivors, note)
 
 

@@ -37,7 +37,7 @@ def to_latex(report: Report) -> str:
     tables = [summary_table(report), theme_table(report)]
     tables += [table for comparison in report.comparisons for table in comparison_tables(comparison)]
     lines = [f"% {report.benchmark.name}. Needs \\usepackage{{booktabs}} and \\usepackage{{graphicx}}."]
-    lines += [f"% NOT COMPARABLE: {_one_line(text)}" for text in report.cautions]
+    lines += [f"% NOT COMPARABLE: {escape_latex(text)}" for text in report.cautions]
     notes = [f"Not comparable: {text}." for text in report.cautions]
     return "\n\n".join(["\n".join(lines), *(table_to_latex(table, notes) for table in tables)]) + "\n"
 

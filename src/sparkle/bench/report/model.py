@@ -63,7 +63,9 @@ class ModelReport:
         if self.results.complete:
             return None
         counts = ", ".join(f"{len(found)} {kind}" for kind, found in self.failures.items() if found)
-        return f"{self.label}: over {self.scored} survivors of {self.expected} samples ({counts})"
+        mark = f"{self.label}: over {self.scored} survivors of {self.expected} samples ({counts})"
+        absent = self.results.themes_without_score
+        return f"{mark}; MACRO leaves out {', '.join(absent)}, where nothing has a score" if absent else mark
 
 
 @dataclass(frozen=True, slots=True)
