@@ -1,22 +1,28 @@
-"""Kiwi-Edit at full size with random weights: seconds of an edit part by part, memory, arithmetic speed.
+"""Kiwi-Edit at full size with random weights: seconds of edits part by part, alone and in a row; ways to run the VAE.
 
-    python -m benchmarks.gpu.kiwi_inference --size 832x480 --json kiwi_480.json
+    python -m benchmarks.gpu.kiwi_inference --size 832x480 --alone --json kiwi_480.json
     python -m benchmarks.gpu.kiwi_inference --size 1280x720 --json kiwi_720.json
+    python -m benchmarks.gpu.kiwi_inference --tiny --compiler eager --alone --compile-vae
 
-Runs the editor itself from file to file on a synthetic clip, with models built on the GPU in bfloat16: once with the
-blocks as they are and a few steps, then compiled with all. `over passes` is what the loop takes beside its forward
-passes. Takes about 3 minutes on an H100 or H200. `--tiny` runs the same on a CPU with toy models.
+Runs the editor itself from file to file on synthetic clips, with models built on the GPU in bfloat16 and compiled.
+`N in a row` is a folder: while one clip is edited, the next is read and the last written, so what a clip costs there
+beside its time on the GPU is what waiting for files costs. The VAE's table compares its settings on the same latents.
+Takes about 2.5 minutes at 832x480 and 4 at 1280x720 on an H100 or H200 (estimates; --compile-vae adds minutes). What
+there is so far is written to --json as it comes. `--tiny` runs the same on a CPU with toy models.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from benchmarks.gpu.pipeline_parts import PEAK_TFLOPS, setting, wan_tflop, write_json
@@ -25,14 +31,20 @@ from benchmarks.gpu.stopwatch import Stopwatch
 from diffusers import AutoencoderKLWan
 from transformers import Qwen2_5_VLModel
 
+from sparkle.core.errors import SetupError
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.editing import edit_file
 from sparkle.kiwi.editor import KiwiEditor
+from sparkle.kiwi.many_clips import FolderOutcome, edit_folder
 from sparkle.kiwi.pipeline import KiwiEditPipeline
 from sparkle.kiwi.preprocessing import edit_size
 from sparkle.kiwi.schedule import make_scheduler
 from sparkle.kiwi.settings import EditSettings
+from sparkle.kiwi.vae import Tiling, decode, encode
 from sparkle.video import write_video
+
+CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
+INSTRUCTION = "put the bar on a windy beach at sunset, with waves that roll in behind it"
 
 # The VAE of Wan2.2-TI2V-5B, as its config.json has it; the statistics do not matter here.
 FULL_VAE: dict[str, Any] = {
@@ -139,34 +151,65 @@ class RandomKiwi(KiwiEditor):
         with self._held.use("compile") as pipeline:
             pipeline.transformer.compile_repeated_blocks(fullgraph=not self._placement.fp8, backend=compiler)
 
+    def vae_model(self) -> Any:
+        """Return the VAE."""
+        with self._held.use("the VAE") as pipeline:
+            return pipeline.vae
+
     def tflop(self, tokens: int) -> float:
         """Return the arithmetic of one forward pass."""
         with self._held.use("measure") as pipeline:
             return wan_tflop(pipeline.transformer, tokens)
 
 
-def measure_edit(editor: RandomKiwi, clip: Path, steps: int, tokens: int) -> dict[str, Any]:
-    """Edit a file into a file once; return its seconds part by part."""
+def edit_alone(editor: RandomKiwi, clip: Path, settings: EditSettings) -> list[float]:
+    """Edit one file; return its seconds."""
+    started = time.perf_counter()
+    edit_file(editor, clip, INSTRUCTION, clip.with_name("edited.mp4"), settings=settings)
+    return [time.perf_counter() - started]
+
+
+def edit_in_a_row(editor: RandomKiwi, clip: Path, count: int, settings: EditSettings) -> list[float]:
+    """Edit a folder of copies of a clip; return the seconds from each written clip to the next, from the start on."""
+    folder = clip.with_name("clips")
+    folder.mkdir()
+    for number in range(count):
+        shutil.copyfile(clip, folder / f"{number}.mp4")
+    written = [time.perf_counter()]
+
+    def note(outcome: FolderOutcome) -> None:
+        if outcome.edit is None:
+            raise SystemExit(f"{outcome.source} was not edited: {outcome.error}")
+        written.append(time.perf_counter())
+
+    edit_folder(editor, [folder], INSTRUCTION, clip.with_name("results"), note, settings=settings)
+    return [float(seconds) for seconds in np.diff(written)]
+
+
+def measure_edits(
+    editor: RandomKiwi, edit: Callable[[], list[float]], settings: EditSettings, tokens: int
+) -> dict[str, Any]:
+    """Run `edit`, which returns the seconds of each of its clips; return a clip's, part by part.
+
+    Where there are several, it is the mean of all but the first: the steady state.
+    """
     tflop = editor.tflop(tokens)
     device = editor.stopwatch.device
     editor.stopwatch.seconds()
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    started = time.perf_counter()
-    edit_file(
-        editor,
-        clip,
-        "put the bar on a windy beach at sunset, with waves that roll in behind it",
-        clip.with_name("edited.mp4"),
-        settings=EditSettings(steps=steps),
-    )
-    total = time.perf_counter() - started
+    clips = edit()
     sections = editor.stopwatch.seconds()
-    parts = {name: sum(seconds) for name, seconds in sections.items()}
-    forward = float(np.median(sections["forward"]))
-    known = ("encoder", "VAE encode", "denoising", "VAE decode")
+    counted = clips[1:] or clips
+    shares = {name: len(seconds) * len(counted) // len(clips) for name, seconds in sections.items()}
+    parts = {name: sum(seconds[-shares[name] :]) / len(counted) for name, seconds in sections.items()}
+    forward, steps = float(np.median(sections["forward"])), settings.steps
+    total = float(np.mean(counted))
+    on_device = sum(parts[name] for name in ("encoder", "VAE encode", "denoising", "VAE decode"))
     return {
+        "clips_s": clips,
         "steps": steps,
+        "tiled_vae": settings.tiled_vae,
         "forward_s": forward,
         "tflops": tflop / forward,
         "denoise_s": parts["denoising"],
@@ -174,32 +217,117 @@ def measure_edit(editor: RandomKiwi, clip: Path, steps: int, tokens: int) -> dic
         "encoder_s": parts["encoder"],
         "vae_encode_s": parts["VAE encode"],
         "vae_decode_s": parts["VAE decode"],
-        "files_s": total - sum(parts[name] for name in known),
+        "waiting_s": total - on_device,
         "total_s": total,
         "total_over_forwards": total / (steps * forward) - 1.0,
         "peak_memory_gb": torch.cuda.max_memory_allocated(device) / 1e9 if device.type == "cuda" else 0.0,
     }
 
 
+@torch.no_grad()
+def measure_vae(
+    editor: RandomKiwi, shape: tuple[int, ...], tiling: Tiling | None, warm: bool
+) -> dict[str, Any]:
+    """Encode and decode once, after one more time where `warm` is False; return seconds, memory and the pixels' mean.
+
+    `shape`: of the latents (1, C, F, H, W).
+    """
+    stopwatch = Stopwatch(editor.stopwatch.device)
+    with editor._held.use("measure the VAE") as pipeline:
+        vae, cell = pipeline.vae, pipeline.vae.config.scale_factor_spatial
+        latents = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(vae.device, vae.dtype)
+        frames = 4 * (shape[2] - 1) + 1
+        pixels = torch.zeros(
+            1, 3, frames, shape[3] * cell, shape[4] * cell, dtype=vae.dtype, device=vae.device
+        )
+        for _ in range(1 if warm else 2):
+            stopwatch.seconds()
+            if vae.device.type == "cuda":
+                torch.cuda.reset_peak_memory_stats(vae.device)
+            with stopwatch.section("encode"):
+                encode(vae, pixels, tiling)
+            with stopwatch.section("decode"):
+                decoded = decode(vae, latents, tiling)
+        seconds = {name: sum(found) for name, found in stopwatch.seconds().items()}
+        peak = torch.cuda.max_memory_allocated(vae.device) / 1e9 if vae.device.type == "cuda" else 0.0
+        return {**seconds, "peak_memory_gb": peak, "pixels": decoded[:, :, ::8, ::4, ::4].float().cpu()}
+
+
+def vae_rows(
+    editor: RandomKiwi, shape: tuple[int, ...], compiler: str | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what every way to run the VAE takes, and how far its pixels, in [-1, 1], are from plain whole frames'."""
+    vae = editor.vae_model()
+    several = len(list(Tiling().tiles(shape[3], shape[4]))) > 1
+
+    def cudnn_benchmark() -> None:
+        torch.backends.cudnn.benchmark = True
+
+    def channels_last() -> None:
+        for weight in vae.parameters():
+            if weight.ndim in CHANNELS_LAST:
+                weight.data = weight.data.contiguous(memory_format=CHANNELS_LAST[weight.ndim])
+
+    def compiled() -> None:
+        torch._dynamo.config.recompile_limit = 64  # the caches of its convolutions take several shapes
+        vae.encoder.compile(backend=compiler)
+        vae.decoder.compile(backend=compiler)
+
+    plain = None
+    ways: list[tuple[str, Tiling | None, Callable[[], None]]] = [("whole frames", None, lambda: None)]
+    if several:
+        ways.append(("tiles, as the reference", Tiling(), lambda: None))
+    ways += [
+        ("whole, cudnn.benchmark", None, cudnn_benchmark),
+        ("whole, also channels_last", None, channels_last),
+    ]
+    if compiler is not None:
+        ways.append(("whole, also compiled", None, compiled))
+    for name, tiling, prepare in ways:
+        try:
+            prepare()
+            row = measure_vae(editor, shape, tiling, warm=tiling is not None)
+        except (RuntimeError, SetupError) as error:  # a way that does not run here is a finding, too
+            yield name, {"failed": " ".join(str(error).split())[:200]}
+            continue
+        pixels = row.pop("pixels")
+        plain = pixels if plain is None else plain
+        yield name, row | {"largest_difference": float((pixels - plain).abs().max())}
+
+
 def print_edits(edits: dict[str, dict[str, Any]]) -> None:
-    """Print a Markdown table, one line per edit."""
+    """Print a Markdown table, one line per edit, of seconds per clip."""
     print(
-        "| edit | one pass s | TFLOP/s | denoising s | over passes | encoder s | VAE encode s | VAE decode s | "
-        "files s | all s | all over passes | peak GB |"
+        "| edit | one pass | TFLOP/s | denoising | over passes | encoder | VAE encode | VAE decode | "
+        "waiting | all | all over passes | peak GB |"
     )
     print("|---|" + "---:|" * 11)
     for name, edit in edits.items():
         print(
             f"| {name} | {edit['forward_s']:.3f} | {edit['tflops']:.0f} ({edit['tflops'] / PEAK_TFLOPS:.0%}) | "
             f"{edit['denoise_s']:.2f} | {edit['loop_overhead']:+.1%} | {edit['encoder_s']:.2f} | "
-            f"{edit['vae_encode_s']:.2f} | {edit['vae_decode_s']:.2f} | {edit['files_s']:.2f} | "
+            f"{edit['vae_encode_s']:.2f} | {edit['vae_decode_s']:.2f} | {edit['waiting_s']:.2f} | "
             f"{edit['total_s']:.2f} | {edit['total_over_forwards']:+.1%} | {edit['peak_memory_gb']:.1f} |"
         )
 
 
+def print_vae(rows: dict[str, dict[str, Any]]) -> None:
+    """Print a Markdown table, one line per way to run the VAE."""
+    print("\n| VAE | encode s | decode s | largest difference | peak GB |\n|---|---:|---:|---:|---:|")
+    for name, row in rows.items():
+        if "failed" in row:
+            print(f"| {name} | failed: {row['failed']} | | | |")
+        else:
+            print(
+                f"| {name} | {row['encode']:.2f} | {row['decode']:.2f} | {row['largest_difference']:.4f} | "
+                f"{row['peak_memory_gb']:.1f} |"
+            )
+
+
 def synthetic_clip(path: Path, width: int, height: int, frames: int) -> None:
-    """Write a clip of a bright bar that moves over a picture."""
-    picture = np.random.default_rng(0).integers(0, 160, (height, width, 3), np.uint8)
+    """Write a clip of a bright bar that moves over a soft picture."""
+    few = np.random.default_rng(0).integers(0, 160, (6, 10, 3), np.uint8)
+    picture = cv2.resize(few, (width, height), interpolation=cv2.INTER_CUBIC)
     clip = np.repeat(picture[None], frames, axis=0)
     for index, frame in enumerate(clip):
         frame[:, width // 4 + index : width // 2 + index] = 220
@@ -207,31 +335,30 @@ def synthetic_clip(path: Path, width: int, height: int, frames: int) -> None:
 
 
 def main() -> None:
-    """Build, edit twice, print and write the figures."""
+    """Build, compile, edit, print and write the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--size", default="832x480", help="width x height")
     parser.add_argument("--frames", type=int, default=81)
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--eager-steps", type=int, default=3, help="of the edit that is not compiled")
+    parser.add_argument("--clips", type=int, default=3, help="in a row")
+    parser.add_argument("--alone", action="store_true", help="also edit one clip alone, file by file")
     parser.add_argument("--offload", choices=["none", "model", "sequential"], default="none")
     parser.add_argument("--fp8", action="store_true")
     parser.add_argument("--compiler", default="inductor", help="backend of torch.compile; none leaves it out")
+    parser.add_argument("--compile-vae", action="store_true", help="also measure the VAE compiled")
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--tiny", action="store_true", help="toy models, 64x96, 5 frames, on the CPU")
+    parser.add_argument(
+        "--tiny", action="store_true", help="toy models, 64x96, 5 frames, 4 steps, on the CPU"
+    )
     parser.add_argument("--json", type=Path, help="where the figures go")
     arguments = parser.parse_args()
     width, height = (int(side) for side in arguments.size.split("x"))
-    frames, device, dtype, config, vae = (
-        arguments.frames,
-        arguments.device,
-        "bfloat16",
-        KiwiConfig(),
-        FULL_VAE,
-    )
+    device, dtype, config, vae = arguments.device, "bfloat16", KiwiConfig(), FULL_VAE
     if arguments.tiny:
-        width, height, frames, device, dtype, config, vae = 96, 64, 5, "cpu", "float32", TINY, TINY_VAE
+        width, height, arguments.frames, arguments.steps = 96, 64, 5, 4
+        device, dtype, config, vae = "cpu", "float32", TINY, TINY_VAE
 
     began = time.perf_counter()
     editor = RandomKiwi(
@@ -243,36 +370,59 @@ def main() -> None:
         offload=arguments.offload,
         fp8=arguments.fp8,
     )
-    rows, columns = (side // 32 for side in edit_size(height, width, EditSettings().max_pixels))
-    tokens = ((frames - 1) // 4 + 1) * rows * columns
+    settings = EditSettings(steps=arguments.steps)
+    rows, columns = (side // 32 for side in edit_size(height, width, settings.max_pixels))
+    latent_frames = (arguments.frames - 1) // 4 + 1
+    tokens = latent_frames * rows * columns
     edits: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        clip = Path(folder) / "clip.mp4"
-        synthetic_clip(clip, width, height, frames)
-
-        def run(name: str, steps: int) -> None:
-            edits[name] = measure_edit(editor, clip, steps, tokens)
-            print(f"{name}: {edits[name]['total_s']:.1f} s", file=sys.stderr, flush=True)
-
-        run(f"eager, {arguments.eager_steps} steps, first", arguments.eager_steps)
-        run(f"eager, {arguments.eager_steps} steps", arguments.eager_steps)
-        if arguments.compiler != "none":
-            editor.compile_blocks(arguments.compiler)
-            run("compiling, 2 steps", 2)
-            run(f"compiled, {arguments.steps} steps", arguments.steps)
+    ways: dict[str, dict[str, Any]] = {}
     figures = {
         "size": f"{width}x{height}",
         "edited_size": f"{columns * 32}x{rows * 32}",
-        "frames": frames,
+        "frames": arguments.frames,
         "tokens": tokens,
         "offload": arguments.offload,
         "fp8": arguments.fp8,
         "compiler": arguments.compiler,
         **setting(device),
+        "edits": edits,
+        "vae": ways,
     }
-    print(f"\n{', '.join(f'{name} {value}' for name, value in figures.items())}\n")
+
+    def keep() -> None:
+        figures["script_s"] = time.perf_counter() - began
+        write_json(arguments.json, figures)
+        print(f"{figures['script_s']:.0f} s", file=sys.stderr, flush=True)
+
+    def run(name: str, edit: Callable[[], list[float]], settings: EditSettings) -> None:
+        edits[name] = measure_edits(editor, edit, settings, tokens)
+        print(f"{name}: {edits[name]['clips_s']}", file=sys.stderr, flush=True)
+        keep()
+
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        synthetic_clip(clip, width, height, arguments.frames)
+        if arguments.compiler != "none":
+            editor.compile_blocks(arguments.compiler)
+        first = settings.model_copy(update={"steps": 2})
+        run("first, 2 steps", lambda: edit_alone(editor, clip, first), first)
+        if arguments.alone:
+            run(f"alone, {arguments.steps} steps", lambda: edit_alone(editor, clip, settings), settings)
+        run(
+            f"{arguments.clips} in a row, {arguments.steps} steps",
+            lambda: edit_in_a_row(editor, clip, arguments.clips, settings),
+            settings,
+        )
+    if arguments.offload == "none":
+        shape = (1, vae["z_dim"], latent_frames, 2 * rows, 2 * columns)
+        compiler = arguments.compiler if arguments.compile_vae and arguments.compiler != "none" else None
+        for name, row in vae_rows(editor, shape, compiler):
+            ways[name] = row
+            keep()
+    told = {name: value for name, value in figures.items() if name not in ("edits", "vae")}
+    print(f"\n{', '.join(f'{name} {value}' for name, value in told.items())}\n")
     print_edits(edits)
-    write_json(arguments.json, figures | {"edits": edits, "script_s": time.perf_counter() - began})
+    print_vae(ways)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from tests.tiny_models.kiwi import write_tiny_kiwi  # noqa: E402
 from tests.video.tiny_media import moving_bar, write  # noqa: E402
 
 from sparkle.core.errors import MediaError, SampleError, SettingsError, SetupError  # noqa: E402
-from sparkle.kiwi.editing import KiwiBenchEditor, edit_file, edit_folder  # noqa: E402
-from sparkle.kiwi.editor import KiwiEditor, open_kiwi  # noqa: E402
+from sparkle.kiwi.editing import edit_file  # noqa: E402
+from sparkle.kiwi.editor import KiwiEditor  # noqa: E402
+from sparkle.kiwi.many_clips import KiwiBenchEditor, edit_folder  # noqa: E402
+from sparkle.kiwi.opening import open_kiwi  # noqa: E402
 from sparkle.kiwi.settings import EditSettings  # noqa: E402
 from sparkle.kiwi.tracker import KiwiTracker, foreground_masks  # noqa: E402
 from sparkle.video import AudioOutcome, probe, read_clip, read_image, read_masks, write_image, write_video  # noqa: E402
@@ -143,7 +145,8 @@ def test_missing_weights_say_which(tmp_path):
 
 
 def test_options_and_settings_are_told_apart_by_their_names(tiny):
-    editor, settings = open_kiwi(str(tiny.official), ["device=cpu", "steps=3", "encoder_max_pixels=null"])
+    base = [f"qwen={tiny.qwen}", f"wan={tiny.vae.parent}", "device=cpu"]
+    editor, settings = open_kiwi(str(tiny.official), [*base, "steps=3", "encoder_max_pixels=null"])
     assert editor.card.revision == "local file"
     assert (settings.steps, settings.encoder_max_pixels) == (3, None)
 
@@ -201,7 +204,7 @@ def test_an_edit_that_changed_nothing_is_all_subject():
 class WhiteEditor(KiwiEditor):
     """An editor that answers as a trained one should; the tiny weights know no white."""
 
-    def edit(self, frames, instruction, settings, *, reference, seed):
+    def edit(self, frames, instruction, settings, *, reference, seed, after_step):
         assert "white" in instruction
         assert len(frames) % 4 == 1
         _, edited, _ = scene(len(frames))

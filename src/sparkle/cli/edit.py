@@ -7,22 +7,30 @@ from typing import Annotated, Literal
 
 import typer
 
-from sparkle.cli.kiwi import edit_with_kiwi
+from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks, stage_progress
-from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import EditResult, edit
 
 
 def command(
+    context: typer.Context,
     clip: Annotated[
         Path, typer.Argument(metavar="CLIP", help="The video to edit; for kiwi also an image or a folder.")
     ],
     instruction: Annotated[
         str, typer.Argument(metavar="INSTRUCTION", help="What should be behind the subject.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT.mp4", help="Where the result goes.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT.mp4",
+            help="Where the result goes; .png for an image, a folder for one.",
+        ),
+    ],
     background: Annotated[
         Path | None, typer.Option(metavar="IMAGE|VIDEO", help="Your own background, instead of a new one.")
     ] = None,
@@ -44,8 +52,8 @@ def command(
         str | None, typer.Option(metavar="PATH|HUB_ID", help="Checkpoint of the Kiwi editor.")
     ] = None,
     reference: Annotated[
-        Path | None, typer.Option(metavar="IMAGE", help="An image for the Kiwi editor to take from.")
-    ] = None,
+        list[Path], typer.Option(metavar="IMAGE", help="An image for the Kiwi editor to take from.")
+    ] = [],  # noqa: B006 - typer copies it
     steps: Annotated[
         int | None, typer.Option(min=1, help="Steps of the Kiwi editor; 50 if not given.")
     ] = None,
@@ -63,26 +71,25 @@ def command(
         sparkle edit long.mov "a snowy forest" -o forest.mp4 --set video.frames=240 --set video.fps=24
 
         sparkle edit talk.mp4 "Replace the background with a windy beach" -o beach.mp4 --editor kiwi --steps 50
+
+        sparkle edit clips/ "Replace the background with a snowy forest" -o results/ --editor kiwi
     """
     if editor == "kiwi":
-        if background is not None or boxes is not None or keep is not None:
-            raise SetupError(
-                "--background, --boxes and --keep belong to recipes; leave them out with --editor kiwi"
-            )
+        recipe_options = ("recipe", "background", "boxes", "keep")
+        refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
         overrides = settings if steps is None else [*settings, f"steps={steps}"]
         edit_with_kiwi(
             clip,
             instruction,
             output,
             model=model,
-            reference=reference,
+            references=reference,
             seed=seed or 0,
             overrides=overrides,
             as_json=as_json,
         )
         return
-    if model is not None or reference is not None or steps is not None:
-        raise SetupError("--model, --reference and --steps belong to the Kiwi editor; add --editor kiwi")
+    refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
     chosen = load_recipe(recipe, [*settings, f"seed={7 if seed is None else seed}"])
     with stage_progress(1) as report:
         result = edit(

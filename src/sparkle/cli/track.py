@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sparkle.cli.kiwi import track_with_kiwi
+from sparkle.cli.kiwi_edit import refuse_options, track_with_kiwi
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json
 from sparkle.core.errors import SetupError
@@ -16,6 +16,7 @@ from sparkle.runners.track import track
 
 
 def command(
+    context: typer.Context,
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="The video.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MASK.npz", help="Where the mask goes.")],
     boxes: Annotated[
@@ -48,10 +49,14 @@ def command(
         sparkle track clip.mp4 --tracker kiwi -o mask.npz
     """
     if tracker == "kiwi":
-        if boxes is not None:
-            raise SetupError("--boxes: the Kiwi model takes none; it keeps what it takes for the foreground")
+        refuse_options(
+            context,
+            ("boxes", "passes", "recipe"),
+            "for BAIT; the Kiwi model masks what it takes for the foreground",
+        )
         track_with_kiwi(clip, output, model=model, overrides=settings, as_json=as_json)
         return
+    refuse_options(context, ("model",), "for the Kiwi model; add --tracker kiwi")
     if boxes is None:
         raise SetupError(
             "--boxes BOXES.json is needed; or --tracker kiwi, which finds the foreground by itself"

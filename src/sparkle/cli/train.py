@@ -38,7 +38,7 @@ def command(
     """Train Kiwi-Edit on folders in the published layout: a run of `sparkle build`, or the published dataset.
 
     Started again with the same settings it continues from its last checkpoint, with the same losses as without the
-    interruption. Ctrl-C or SIGTERM stops it after the update in hand, with a checkpoint. On several GPUs:
+    interruption. Ctrl-C or SIGTERM stops it within a micro-batch, with a checkpoint. On several GPUs:
     `accelerate launch -m sparkle.kiwi.train CONFIG`.
 
     Examples:

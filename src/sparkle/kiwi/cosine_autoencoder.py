@@ -1,4 +1,4 @@
-"""Latents without a trained VAE: the lowest cosine coefficients of every cell, scaled to unit variance.
+"""Latents without a trained VAE: the lowest cosine coefficients of every cell, of unit variance.
 
 For small runs from scratch. It has the interface of AutoencoderKLWan that the pipeline uses, and no weights. What the
 dropped coefficients held is lost: about 25 dB at 160x96 and 29 dB at 320x192 with 24 and 32 channels of 8-pixel cells.
@@ -46,6 +46,9 @@ class CosineAutoencoder(ModelMixin, ConfigMixin):
     """A cell of 4 frames and `scale_factor_spatial` pixels each way becomes `channels` numbers.
 
     The first frame is a latent frame of its own, as in Wan's VAE.
+    whitening: 1 gives every coefficient the same variance; 0 leaves their proportions as they are in clips. Below 1 the
+        coarse ones stand out of the noise before the fine ones do, and count for more in a loss. Latents have unit
+        variance on the average in either case.
     """
 
     @register_to_config
@@ -53,6 +56,7 @@ class CosineAutoencoder(ModelMixin, ConfigMixin):
         self,
         channels: int = 24,
         scale_factor_spatial: int = 8,
+        whitening: float = 1.0,
         latents_mean: list[float] | None = None,
         latents_std: list[float] | None = None,
     ) -> None:
@@ -62,9 +66,16 @@ class CosineAutoencoder(ModelMixin, ConfigMixin):
         self.register_to_config(latents_mean=[0.0] * channels, latents_std=[1.0] * channels)
         basis = torch.stack([_pattern(place, scale_factor_spatial) for place in kept])
         spreads = torch.tensor([_spread(place) for place in kept])
-        norm = FRAMES * scale_factor_spatial**2
-        self.register_buffer("analysis", basis / (spreads * math.sqrt(norm)).view(-1, 1), persistent=False)
-        self.register_buffer("synthesis", basis * (spreads * math.sqrt(norm)).view(-1, 1), persistent=False)
+        units = spreads**whitening
+        units = units * ((spreads / units) ** 2).mean().sqrt() * math.sqrt(FRAMES * scale_factor_spatial**2)
+        self.register_buffer("analysis", basis / units.view(-1, 1), persistent=False)
+        self.register_buffer("synthesis", basis * units.view(-1, 1), persistent=False)
+
+    @property
+    def key(self) -> str:
+        """What the latents depend on, for a cache of them."""
+        config = self.config
+        return f"cosine-{config.channels}-{config.scale_factor_spatial}-{config.whitening:g}"
 
     @classmethod
     def from_folder(cls, folder: Path) -> CosineAutoencoder | None:
@@ -74,7 +85,9 @@ class CosineAutoencoder(ModelMixin, ConfigMixin):
         config = read_json(folder / "config.json")
         if config.get("_class_name") != cls.__name__:
             return None
-        made: CosineAutoencoder = cls(int(config["channels"]), int(config["scale_factor_spatial"]))
+        made: CosineAutoencoder = cls(
+            int(config["channels"]), int(config["scale_factor_spatial"]), float(config.get("whitening", 1.0))
+        )
         return made
 
     def encode(self, pixels: Tensor) -> _Encoded:

@@ -1,32 +1,60 @@
-"""`sparkle edit --editor kiwi`: files in, files out, at the source's own frame rate and with its sound."""
+"""`sparkle edit --editor kiwi` on one file: at the source's own frame rate and with its sound.
+
+`many_clips` does the same with many, whose files are read and written while others are being edited.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.errors import SetupError
 from sparkle.kiwi.editor import KiwiEditor
-from sparkle.kiwi.settings import WINDOW_FRAMES, EditSettings
-from sparkle.roles import Frames
-from sparkle.video import (
-    AudioOutcome,
-    expand,
-    is_media_name,
-    read_clip,
-    read_image,
-    write_image,
-    write_video,
-)
+from sparkle.kiwi.settings import EditSettings
+from sparkle.roles import Frames, Image
+from sparkle.video import AudioOutcome, is_media_name, read_clip, read_image, write_image, write_video
 
-IMAGE_SUFFIX = ".png"
+VIDEO_SUFFIX, IMAGE_SUFFIX = ".mp4", ".png"
+CRF = 17
+
+# Called after every denoising step, with its number from 0.
+AfterStep = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class EditTask:
+    """What to do with one file. `reference`: uint8 (H, W, 3). `frames`: the most frames to edit; None edits all."""
+
+    source: Path
+    instruction: str
+    reference: Image | None = None
+    seed: int = 0
+    settings: EditSettings = field(default_factory=EditSettings)
+    frames: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFrames:
+    """A task's frames, uint8 (T, H, W, 3), of the source at the size of the edit or of the edit itself.
+
+    `fps` is None for an image. `remarks` say what of the source could not be kept. `seconds` were spent so far.
+    """
+
+    task: EditTask
+    frames: Frames
+    fps: float | None
+    remarks: tuple[str, ...]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class KiwiEdit:
-    """An edited file. `remarks` say what of the source could not be kept. Sizes are (width, height)."""
+    """An edited file. `remarks` say what of the source could not be kept. Sizes are (width, height).
+
+    `seconds` were spent on reading, editing and writing it, waiting not included.
+    """
 
     output: Path
     frames: int
@@ -35,15 +63,6 @@ class KiwiEdit:
     audio: AudioOutcome
     seconds: float
     remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FolderOutcome:
-    """What became of one clip of a folder: an edit, or None when its output was there; or why there is none."""
-
-    source: Path
-    edit: KiwiEdit | None
-    error: str | None = None
 
 
 def edit_file(
@@ -57,7 +76,8 @@ def edit_file(
     settings: EditSettings | None = None,
     frames: int | None = None,
     fps: float | None = None,
-    crf: int = 17,
+    crf: int = CRF,
+    after_step: AfterStep = lambda step: None,
 ) -> KiwiEdit:
     """Edit a video or an image and write the result to `output`, whole or not at all.
 
@@ -67,107 +87,84 @@ def edit_file(
     where it lasts as long.
     Raises MediaError for files that cannot be read, SampleError for edits that the checkpoint cannot make.
     """
-    settings = settings or EditSettings()
-    if not instruction.strip():
-        raise SetupError("the instruction is empty; say what the edit is")
+    instruction = checked_instruction(instruction)
+    kind, suffix = ("a video", VIDEO_SUFFIX) if is_media_name(source) else ("an image", IMAGE_SUFFIX)
+    if output.suffix.lower() != suffix:
+        raise SetupError(f"{output}: {source} is {kind}, and its edit is written as {suffix}; name it so")
+    make_folder(output.parent)
     shown = None if reference is None else read_image(reference)
-    is_video = is_media_name(source)
-    if not is_video and output.suffix.lower() != IMAGE_SUFFIX:
-        raise SetupError(f"{output}: {source} is an image, and edited images are written as {IMAGE_SUFFIX}")
+    task = EditTask(source, instruction, shown, seed, settings or EditSettings(), frames)
+    return write_edit(edit_frames(editor, read_source(editor, task), after_step), output, fps, crf)
+
+
+def read_source(editor: KiwiEditor, task: EditTask) -> TaskFrames:
+    """Read the source of a task, crop and scale it. Raises MediaError."""
     started = time.monotonic()
-    if is_video:
-        clip = read_clip(source, frames=frames)
-        pixels, rate = clip.frames, clip.fps
+    if is_media_name(task.source):
+        clip = read_clip(task.source, frames=task.frames)
+        frames, fps = clip.frames, clip.fps
     else:
-        pixels, rate = read_image(source)[None], 1.0
-    edited = editor.edit(pixels, instruction.strip(), settings, reference=shown, seed=seed)
+        frames, fps = read_image(task.source)[None], None
+    fitted = editor.fit(frames, task.settings)
+    return TaskFrames(task, fitted, fps, _remarks(frames, fitted), time.monotonic() - started)
+
+
+def edit_frames(editor: KiwiEditor, source: TaskFrames, after_step: AfterStep) -> TaskFrames:
+    """Edit what was read. Raises SampleError for an edit that the checkpoint cannot make."""
+    task, started = source.task, time.monotonic()
+    edited = editor.edit(
+        source.frames,
+        task.instruction,
+        task.settings,
+        reference=task.reference,
+        seed=task.seed,
+        after_step=after_step,
+    )
+    return replace(source, frames=edited, seconds=source.seconds + time.monotonic() - started)
+
+
+def write_edit(edited: TaskFrames, output: Path, fps: float | None = None, crf: int = CRF) -> KiwiEdit:
+    """Write an edit, whole or not at all; `fps` None keeps the source's rate and its sound."""
+    source, started = edited.task.source, time.monotonic()
+    rate = fps or edited.fps or 1.0
     audio = AudioOutcome.NOT_ASKED
-    if is_video:
-        audio = write_video(output, edited, fps or rate, crf=crf, audio_from=source if fps is None else None)
+    if edited.fps is None:
+        write_image(output, edited.frames[0])
     else:
-        write_image(output, edited[0])
+        audio = write_video(output, edited.frames, rate, crf=crf, audio_from=source if fps is None else None)
     return KiwiEdit(
         output=output,
-        frames=len(edited),
-        fps=fps or rate,
-        size=(edited.shape[2], edited.shape[1]),
+        frames=len(edited.frames),
+        fps=rate,
+        size=(edited.frames.shape[2], edited.frames.shape[1]),
         audio=audio,
-        seconds=round(time.monotonic() - started, 3),
-        remarks=tuple(_remarks(pixels, edited)),
+        seconds=round(edited.seconds + time.monotonic() - started, 3),
+        remarks=edited.remarks,
     )
 
 
-def edit_folder(
-    editor: KiwiEditor,
-    sources: Sequence[str | Path],
-    instruction: str,
-    folder: Path,
-    report: Callable[[FolderOutcome], None] = lambda outcome: None,
-    *,
-    reference: Path | None = None,
-    seed: int = 0,
-    settings: EditSettings | None = None,
-    frames: int | None = None,
-) -> list[FolderOutcome]:
-    """Edit many videos, each to `folder`/<its name>.mp4; clips whose output exists are kept as they are.
-
-    A clip that cannot be edited is recorded and the others go on. Raises SetupError for two clips of one name, and
-    when nothing can be edited at all.
-    """
-    outputs: dict[Path, Path] = {}
-    for source in expand(sources):
-        output = folder / f"{source.stem}.mp4"
-        if output in outputs:
-            raise SetupError(f"{outputs[output]} and {source} would both become {output}; rename one")
-        outputs[output] = source
-    outcomes = []
-    for output, source in outputs.items():
-        if output.exists():
-            outcome = FolderOutcome(source, None)
-        else:
-            try:
-                done = edit_file(
-                    editor,
-                    source,
-                    instruction,
-                    output,
-                    reference=reference,
-                    seed=seed,
-                    settings=settings,
-                    frames=frames,
-                )
-                outcome = FolderOutcome(source, done)
-            except SampleError as error:
-                outcome = FolderOutcome(source, None, str(error))
-        outcomes.append(outcome)
-        report(outcome)
-    return outcomes
+def checked_instruction(instruction: str) -> str:
+    """Return an instruction without blanks around it. Raises SetupError when nothing is left."""
+    if not instruction.strip():
+        raise SetupError("the instruction is empty; say what the edit is")
+    return instruction.strip()
 
 
-@dataclass(frozen=True, slots=True)
-class KiwiBenchEditor:
-    """Edits a benchmark's clips as the official benchmark scripts do (81 frames, seed 0), at the source's own rate."""
-
-    editor: KiwiEditor
-    settings: EditSettings = field(default_factory=EditSettings)
-    name: str = "kiwi"
-    wave: int = 1
-
-    def prepare(self, clips: Sequence[tuple[Path, str]]) -> None:
-        """Do nothing: the model stays loaded from one clip to the next anyway."""
-
-    def __call__(self, source: Path, instruction: str, output: Path) -> None:
-        """Edit one clip. Raises SampleError when it cannot be edited."""
-        edit_file(self.editor, source, instruction, output, settings=self.settings, frames=WINDOW_FRAMES)
+def make_folder(folder: Path) -> None:
+    """Make a folder for results. Raises SetupError where there can be none."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"{folder}: cannot be made ({error.strerror}); name another --output") from error
 
 
-def _remarks(source: Frames, edited: Frames) -> list[str]:
+def _remarks(source: Frames, fitted: Frames) -> tuple[str, ...]:
     lines = []
-    if source.shape[1:3] != edited.shape[1:3]:
-        before, after = (f"{frames.shape[2]}x{frames.shape[1]}" for frames in (source, edited))
+    if source.shape[1:3] != fitted.shape[1:3]:
+        before, after = (f"{frames.shape[2]}x{frames.shape[1]}" for frames in (source, fitted))
         lines.append(
             f"{before} became {after}: sides are multiples of 32, what does not fit is cropped evenly"
         )
-    if len(source) != len(edited):
-        lines.append(f"{len(source)} frames became {len(edited)}: the model makes 4k + 1")
-    return lines
+    if len(source) != len(fitted):
+        lines.append(f"{len(source)} frames became {len(fitted)}: the model makes 4k + 1")
+    return tuple(lines)

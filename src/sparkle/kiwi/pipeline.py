@@ -58,13 +58,14 @@ class KiwiEditPipeline(DiffusionPipeline):
         reference: Image | None = None,
         seed: int = 0,
         settings: EditSettings = DEFAULTS,
+        after_step: Callable[[int, Tensor], None] = lambda step, latents: None,
     ) -> Frames:
         """Edit `frames`, uint8 (T, H, W, 3); one frame is edited as an image. Return uint8 (T', H', W', 3).
 
         Both sides become multiples of 32 within `settings.max_pixels`, cropped in the middle, and T' is the largest
         4k + 1 that T has. `reference`, uint8 (H, W, 3) of any size, needs a checkpoint with reference queries.
-        The same seed gives the same result: noise is drawn on the CPU. Raises SampleError for an empty instruction,
-        a reference that the checkpoint cannot take, and a clip below 32 pixels.
+        The same seed gives the same result: noise is drawn on the CPU. `after_step` is that of `denoise`. Raises
+        SampleError for an empty instruction, a reference that the checkpoint cannot take, and a clip below 32 pixels.
         """
         self.check_inputs(instruction, reference)
         height, width = edit_size(frames.shape[1], frames.shape[2], settings.max_pixels)
@@ -83,7 +84,13 @@ class KiwiEditPipeline(DiffusionPipeline):
             reference_latents = self.encode_frames(pad_reference(reference, height, width)[None], settings)
         noise = torch.randn(source_latents.shape, generator=torch.Generator("cpu").manual_seed(seed))
         latents = self.denoise(
-            noise.to(source_latents), contexts, source_latents, reference_latents, windows, settings
+            noise.to(source_latents),
+            contexts,
+            source_latents,
+            reference_latents,
+            windows,
+            settings,
+            after_step,
         )
         pixels = decode(self.vae, latents, Tiling() if settings.tiled_vae else None)
         self.maybe_free_model_hooks()

@@ -41,7 +41,11 @@ def edit_frames(count: int) -> int:
 
 def crop_and_resize(frames: Frames, height: int, width: int) -> Frames:
     """Cut (T, H, W, 3) to the middle with the aspect of height x width, and resize what is left (bicubic)."""
-    return np.stack([_crop_and_resize(frame, height, width) for frame in frames])
+    top, left, kept_height, kept_width = crop_box((frames.shape[1], frames.shape[2]), (height, width))
+    kept = frames[:, top : top + kept_height, left : left + kept_width]
+    if kept.shape[1:3] == (height, width):
+        return np.ascontiguousarray(kept)
+    return np.stack([_resized(frame, height, width) for frame in kept])
 
 
 def pad_reference(image: ImagePixels, height: int, width: int) -> ImagePixels:
@@ -61,9 +65,14 @@ def to_latent_pixels(frames: Frames, dtype: torch.dtype, device: torch.device | 
 
 def to_frames(pixels: Tensor) -> Frames:
     """Turn (3, T, H, W) in [-1, 1] into uint8 (T, H, W, 3) on the CPU: clipped and truncated, as the reference does."""
-    # A few frames at a time: a long clip in float32 is large.
-    scaled = [((few.float() + 1) * 127.5).clamp(0, 255).to(torch.uint8) for few in pixels.split(16, dim=1)]
-    return np.ascontiguousarray(torch.cat(scaled, dim=1).permute(1, 2, 3, 0).cpu().numpy())
+    # A few frames at a time: a long clip in float32 is large. Their axes are exchanged on the device, where it costs
+    # nothing.
+    scaled = [
+        ((few.float() + 1) * 127.5).clamp(0, 255).to(torch.uint8).permute(1, 2, 3, 0).contiguous().cpu()
+        for few in pixels.split(16, dim=1)
+    ]
+    frames: Frames = torch.cat(scaled).numpy()
+    return frames
 
 
 def crop_box(size: tuple[int, int], target: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -76,9 +85,5 @@ def crop_box(size: tuple[int, int], target: tuple[int, int]) -> tuple[int, int, 
     return (size[0] - height) // 2, (size[1] - width) // 2, height, width
 
 
-def _crop_and_resize(frame: ImagePixels, height: int, width: int) -> ImagePixels:
-    top, left, kept_height, kept_width = crop_box((frame.shape[0], frame.shape[1]), (height, width))
-    kept = frame[top : top + kept_height, left : left + kept_width]
-    if kept.shape[:2] == (height, width):
-        return np.array(kept)
-    return np.array(Image.fromarray(kept).resize((width, height), Image.Resampling.BICUBIC))
+def _resized(frame: ImagePixels, height: int, width: int) -> ImagePixels:
+    return np.array(Image.fromarray(frame).resize((width, height), Image.Resampling.BICUBIC))

@@ -7,6 +7,7 @@ meant: the model keeps what it takes for the foreground.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,18 +46,25 @@ class KiwiTracker:
         self.settings = settings or EditSettings()
         self.seed = seed
 
-    def __call__(self, frames: Frames) -> Masks:
-        """Return bool (T, H, W) for uint8 (T, H, W, 3): one mask for each frame, at the frames' own size."""
+    def __call__(self, frames: Frames, after_step: Callable[[int], None] = lambda step: None) -> Masks:
+        """Return bool (T, H, W) for uint8 (T, H, W, 3): one mask for each frame, at the frames' own size.
+
+        `after_step` is that of `KiwiEditor.edit`.
+        """
         # Up to three copies of the last frame, so that none is cut off at the end.
         padded = np.concatenate([frames, frames[-1:].repeat(-(len(frames) - 1) % 4, axis=0)])
-        edited = self.editor.edit(padded, INSTRUCTION, self.settings, reference=None, seed=self.seed)
+        edited = self.editor.edit(
+            padded, INSTRUCTION, self.settings, reference=None, seed=self.seed, after_step=after_step
+        )
         source = crop_and_resize(padded, *edited.shape[1:3])
         masks = foreground_masks(source, edited)[: len(frames)]
         return np.stack([_onto_source(mask, (frames.shape[1], frames.shape[2])) for mask in masks])
 
-    def track_file(self, clip: Path, output: Path) -> KiwiTrack:
+    def track_file(
+        self, clip: Path, output: Path, after_step: Callable[[int], None] = lambda step: None
+    ) -> KiwiTrack:
         """Write the masks of a whole clip as published. Raises MediaError for a file that cannot be read."""
-        masks = self(read_clip(clip).frames)
+        masks = self(read_clip(clip).frames, after_step)
         write_masks(output, masks)
         return KiwiTrack(output, (masks.shape[0], masks.shape[1], masks.shape[2]), float(masks.mean()))
 

@@ -1,0 +1,56 @@
+"""The Kiwi editor and the settings of its edits from what a user types: a checkpoint, and `--set key=value`."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from sparkle.core.errors import SettingsError
+from sparkle.core.settings import parse_settings
+from sparkle.kiwi.editor import KiwiEditor
+from sparkle.kiwi.settings import EditSettings
+
+
+def open_kiwi(
+    model: str | None, overrides: Sequence[str], *, reference: bool = False
+) -> tuple[KiwiEditor, EditSettings]:
+    """Return an editor that is ready to work, and the settings of its edits; see `make_kiwi`.
+
+    Raises SetupError when a package, the device or weights are missing, or when the checkpoint takes no reference
+    image and one is meant to be given, before anything is loaded.
+    """
+    editor, settings = make_kiwi(model, overrides)
+    editor.check(reference=reference)
+    return editor, settings
+
+
+def make_kiwi(model: str | None, overrides: Sequence[str]) -> tuple[KiwiEditor, EditSettings]:
+    """Return an editor and the settings of its edits, from `key=value` as a user gives them to `--set`.
+
+    Keys are the options of KiwiEditor (`offload=model`) and the fields of EditSettings (`steps=20`). `model` None is
+    Kiwi-Sparkle. Raises SettingsError that names an unknown key and the nearest known one.
+    """
+    known = [name for name in inspect.signature(KiwiEditor).parameters if name != "model"]
+    options: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    for override in overrides:
+        name, _, text = override.partition("=")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise SettingsError(f"'{override}': the value is not YAML ({error})") from error
+        if name in known:
+            options[name] = value
+        elif name in EditSettings.model_fields:
+            values[name] = value
+        else:
+            names = [*known, *EditSettings.model_fields]
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(names)}"
+            raise SettingsError(f"'{override}': unknown key '{name}' of the Kiwi editor; {hint}")
+    editor = KiwiEditor(**options) if model is None else KiwiEditor(model, **options)
+    return editor, parse_settings(EditSettings, values, "--set")
