@@ -14,6 +14,20 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_pairs(tmp_path_factory.mktemp("pairs") / "run", 4)
 
 
+@pytest.fixture(scope="session")
+def whole(pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of ten updates that nothing interrupted; read only."""
+    import torch
+    from tests.kiwi.training.tiny_training import tiny_settings
+
+    from sparkle.kiwi.training.run import train
+
+    settings = tiny_settings(tmp_path_factory.mktemp("whole"), pairs, steps=10, average=0.9)
+    torch.set_num_threads(1)
+    train(settings)
+    return settings.output
+
+
 @pytest.fixture(autouse=True)
 def _forget_precision() -> Iterator[None]:
     """Let the next run in this process have another precision, which accelerate otherwise keeps for good."""

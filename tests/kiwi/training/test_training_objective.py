@@ -48,8 +48,9 @@ def test_loss_and_gradients_equal_the_official_trainer_s(objective, name, checkp
     objective.transformer.gradient_checkpointing = False
     objective.checkpoint_gradients(checkpointing)
     objective.zero_grad()
-    total, error = objective(batch_of(CASES[name]))
+    total, losses, error = objective(batch_of(CASES[name]))
     total.backward()
+    assert losses.tolist() == [pytest.approx(float(total.detach()))]
     assert float(total.detach()) == pytest.approx(CASES[name]["loss"], rel=1e-5)
     assert float(error) == pytest.approx(CASES[name]["mse"], rel=1e-5)
     for parameter, value in objective.transformer.named_parameters():
@@ -59,12 +60,12 @@ def test_loss_and_gradients_equal_the_official_trainer_s(objective, name, checkp
 
 
 def test_transformer_lora_starts_without_an_effect(objective):
-    before, _ = objective(batch_of(CASES["source"]))
+    before, _, _ = objective(batch_of(CASES["source"]))
     transformer, encoder = tiny_transformer(), tiny_encoder()
     prepare(transformer, encoder, "transformer_lora", LoraSettings(rank=4, alpha=4))
     other = Objective(transformer, encoder, TrainingTable.make(), connector_only=True)
     other.connector = torch.nn.Identity()
-    after, _ = other(batch_of(CASES["source"]))
+    after, _, _ = other(batch_of(CASES["source"]))
     assert float(after.detach()) == pytest.approx(float(before.detach()), rel=1e-6)
 
 
@@ -78,7 +79,7 @@ def test_samples_of_a_micro_batch_keep_their_own_noise_level(objective):
         (),
         torch.cat([case.states] * 2),
     )
-    _, errors = objective(both)
+    _, _, errors = objective(both)
     assert errors.tolist() == pytest.approx([CASES["source"]["mse"], CASES["bf16t"]["mse"]], rel=1e-5)
 
 

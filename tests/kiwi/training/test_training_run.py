@@ -1,8 +1,7 @@
-"""Whole runs: exact continuation, clean stops, checkpoints that the pipeline loads, validation, broken losses."""
+"""Whole runs: checkpoints that the pipeline loads, validation, trackers, broken losses, several processes."""
 
 import json
 import os
-import signal
 import subprocess
 import sys
 
@@ -13,74 +12,19 @@ torch = pytest.importorskip("torch")
 
 import yaml  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
-from tests.kiwi.training.tiny_training import tiny_settings, tiny_values  # noqa: E402
+from tests.kiwi.training.tiny_training import losses, tiny_settings, tiny_values  # noqa: E402
 
-from sparkle.core.errors import SetupError  # noqa: E402
+from sparkle.core.errors import OutOfMemoryError, SetupError  # noqa: E402
 from sparkle.kiwi.checkpoint import read_checkpoint  # noqa: E402
 from sparkle.kiwi.training.models import make_models  # noqa: E402
-from sparkle.kiwi.training.run import Reports, train  # noqa: E402
+from sparkle.kiwi.training.objective import Objective  # noqa: E402
+from sparkle.kiwi.training.run import train  # noqa: E402
+from sparkle.kiwi.training.validation import Validation  # noqa: E402
 from sparkle.runs import locked  # noqa: E402
-
-
-def losses(output):
-    """Return what must be equal of a run: everything but the seconds."""
-    rows = [json.loads(line) for line in (output / "losses.jsonl").read_text().splitlines()]
-    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]
 
 
 def steps_kept(output):
     return sorted(path.name for path in (output / "checkpoints").iterdir())
-
-
-@pytest.fixture(scope="module")
-def whole(pairs, tmp_path_factory):
-    """A run of ten updates that nothing interrupts."""
-    settings = tiny_settings(tmp_path_factory.mktemp("whole"), pairs, steps=10, average=0.9)
-    torch.set_num_threads(1)
-    train(settings)
-    return settings.output
-
-
-def test_a_killed_run_continues_with_bitwise_equal_losses(pairs, tmp_path, whole):
-    output = tmp_path / "killed"
-    config = tmp_path / "config.yaml"
-    config.write_text(yaml.safe_dump(tiny_values(output, pairs, steps=10, average=0.9)))
-    command = [sys.executable, "-m", "sparkle.kiwi.train", str(config)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if line.startswith("update 5 "):
-            process.kill()
-            break
-    assert process.wait() == -signal.SIGKILL
-    assert len(losses(output)) < 10
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert "update 3 " in done.stderr or "update 5 " in done.stderr
-    assert "update 1 " not in done.stderr
-    assert losses(output) == losses(whole)
-    for name in ("transformer/diffusion_pytorch_model", "encoder/model"):
-        ours, theirs = (
-            load_file(run / "checkpoints/step-000010" / f"{name}.safetensors") for run in (output, whole)
-        )
-        assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
-
-
-def test_sigterm_ends_a_run_with_a_checkpoint_and_it_continues_exactly(pairs, tmp_path, whole):
-    settings = tiny_settings(tmp_path, pairs, steps=10, average=0.9, checkpoints={"every": 100, "keep": 1})
-    before = signal.getsignal(signal.SIGTERM)
-
-    def terminate(update):
-        if update.step == 3:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    outcome = train(settings, reports=Reports(update=terminate))
-    assert outcome.stopped
-    assert signal.getsignal(signal.SIGTERM) == before
-    assert outcome.step in (3, 4)  # the update in hand is finished
-    assert steps_kept(tmp_path) == [f"step-{outcome.step:06d}"]
-    assert not train(settings).stopped
-    assert losses(tmp_path) == losses(whole)
 
 
 def test_workers_change_nothing(pairs, tmp_path, whole):
@@ -92,21 +36,18 @@ def test_the_last_checkpoints_are_kept_and_none_is_half_written(whole):
     assert steps_kept(whole) == ["step-000008", "step-000010"]
 
 
-def test_an_unfinished_checkpoint_is_not_taken_for_one(pairs, tmp_path, whole):
-    settings = tiny_settings(tmp_path, pairs, steps=4, average=0.9)
-    train(settings)
-    partial = tmp_path / "checkpoints" / ".step-000005.partial"
-    partial.mkdir()
-    (partial / "kiwi.json").write_text("{")
-    train(tiny_settings(tmp_path, pairs, steps=10, average=0.9))
-    assert not partial.exists()
-    assert losses(tmp_path) == losses(whole)
+def test_settings_may_change_until_there_is_a_checkpoint(pairs, tmp_path):
+    with pytest.raises(SetupError, match="no folder"):
+        train(tiny_settings(tmp_path / "out", tmp_path / "misspelt", steps=2))
+    assert train(tiny_settings(tmp_path / "out", pairs, steps=2)).step == 2
 
 
 def test_other_settings_are_refused_in_a_folder_that_was_begun(pairs, tmp_path):
     train(tiny_settings(tmp_path, pairs, steps=2))
     with pytest.raises(SetupError, match=r"seed: 0 -> 5"):
         train(tiny_settings(tmp_path, pairs, steps=2, seed=5))
+    free = {"guard": {"outlier_factor": None}, "data": {"most_unreadable": 0.5}}
+    assert train(tiny_settings(tmp_path, pairs, steps=3, **free)).step == 3
 
 
 def test_checkpoints_are_complete_and_hold_the_average(whole):
@@ -213,6 +154,52 @@ def test_validation_writes_videos_and_their_scores_and_disturbs_nothing(pairs, t
         assert (folder / f"{row['label'].rpartition('/')[2]}.mp4").is_file()
 
 
+def test_validation_shows_what_the_checkpoint_gives(pairs, tmp_path):
+    settings = tiny_settings(
+        tmp_path,
+        pairs,
+        steps=6,
+        average=0.9,
+        optimizer={"learning_rate": 3e-2, "warmup_updates": 0},
+        validation={"folder": str(pairs), "every": 6, "count": 2, "steps": 2, "frames": 5},
+    )
+    outcome = train(settings)
+    scores = tmp_path / "validation" / "step-000006" / "scores.jsonl"
+    wanted = [json.loads(line)["psnr"] for line in scores.read_text().splitlines()]
+    found = []
+    for checkpoint, weights in ((outcome.checkpoint, "average"), (outcome.checkpoint, "last")):
+        models = make_models(tiny_settings(tmp_path, pairs, model={"checkpoint": str(checkpoint)}))
+        if weights == "last":
+            trained = load_file(checkpoint / "state" / "trained.safetensors")
+            for name, value in models.transformer.named_parameters():
+                value.data = trained.get(f"transformer.{name}", value.data)
+        rows = Validation.make(settings.validation, settings.data).run(models, tmp_path / weights, 0, 1)
+        found.append([row["psnr"] for row in rows])
+    assert found[0] == pytest.approx(wanted, abs=1e-3)
+    assert found[1] != pytest.approx(wanted, abs=1e-2)
+
+
+def test_a_tracker_gets_losses_and_validation_scores(pairs, tmp_path):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    settings = tiny_settings(
+        tmp_path,
+        pairs,
+        steps=3,
+        tracker="tensorboard",
+        validation={"folder": str(pairs), "every": 2, "count": 1, "steps": 1, "frames": 5},
+    )
+    train(settings)
+    (file,) = (tmp_path / "sparkle-kiwi").glob("events.out.*")
+    events = EventAccumulator(str(file))
+    events.Reload()
+    shown = [(event.step, event.value) for event in events.Scalars("loss")]
+    assert shown == [(row["step"], pytest.approx(row["loss"])) for row in losses(tmp_path)]
+    assert [event.step for event in events.Scalars("validation/psnr")] == [2]
+    assert "gradient_norm" in events.Tags()["scalars"]
+
+
 def test_a_picture_of_the_losses_is_drawn(whole):
     picture = (whole / "losses.svg").read_text()
     assert picture.startswith("<svg xmlns=")
@@ -237,6 +224,15 @@ def test_two_processes_make_the_same_updates_as_one(pairs, tmp_path):
         assert sorted(one["labels"]) == sorted(two["labels"])
         assert two["loss"] == pytest.approx(one["loss"], rel=1e-5)
         assert two["gradient_norm"] == pytest.approx(one["gradient_norm"], rel=1e-4)
+
+
+def test_a_device_that_is_too_small_says_what_to_make_smaller(pairs, tmp_path, monkeypatch):
+    def too_large(self, batch):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nmore")
+
+    monkeypatch.setattr(Objective, "forward", too_large)
+    with pytest.raises(OutOfMemoryError, match=r"allocate 2\.00 GiB\. Lower micro_batch"):
+        train(tiny_settings(tmp_path, pairs))
 
 
 def test_a_folder_has_one_writer(pairs, tmp_path):

@@ -102,6 +102,16 @@ def test_links_and_doubles_are_refused(pairs, tmp_path):
         find(root)
 
 
+def test_sizes_below_zero_are_refused(pairs, tmp_path):
+    root = shutil.copytree(pairs, tmp_path / "hostile")
+    with tarfile.open(root / "location_source_video_part00.tar", "w") as archive:
+        info = tarfile.TarInfo("location/source_video/Sparkle_location_000000.mp4")
+        info.size = -512
+        archive.addfile(info)
+    with pytest.raises(SetupError, match=r"-512 bytes|no whole tar"):
+        find(root)
+
+
 def test_a_broken_shard_is_refused(pairs, tmp_path):
     root = shutil.copytree(pairs, tmp_path / "broken")
     (root / "location_source_video_part00.tar").write_bytes(b"no archive" * 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +80,9 @@ def tiny_values(output: Path, *folders: Path, **changes: Any) -> dict[str, Any]:
 
 def tiny_settings(output: Path, *folders: Path, **changes: Any) -> TrainingSettings:
     return parse_settings(TrainingSettings, tiny_values(output, *folders, **changes), "test")
+
+
+def losses(output: Path) -> list[dict[str, Any]]:
+    """Return what must be equal of two runs: every update's numbers but the seconds."""
+    rows = [json.loads(line) for line in (output / "losses.jsonl").read_text().splitlines()]
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in rows]

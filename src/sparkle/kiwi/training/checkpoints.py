@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -17,9 +21,21 @@ from sparkle.video import write_text
 
 CHECKPOINTS = "checkpoints"
 STATE = "state"
+AVERAGE = "state/average.safetensors"
 PROGRESS_FILE = "training.json"
 TRAINED_FILE = "trained.safetensors"
 
+# What torch, safetensors and json raise for files that are cut off or garbled.
+_DAMAGE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    pickle.PickleError,
+    SafetensorError,
+)
 _STEP = re.compile(r"step-(\d{6,})")
 
 
@@ -51,23 +67,50 @@ def partial_path(folder: Path, step: int) -> Path:
 def clear_partial(folder: Path) -> None:
     """Delete what an interrupted run left half written."""
     for path in folder.glob(".step-*.partial"):
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)
 
 
-def write_progress(folder: Path, step: int, guard: dict[str, Any]) -> None:
-    """Write how far the run is."""
-    write_text(folder / PROGRESS_FILE, json.dumps({"step": step, "guard": guard}) + "\n")
-
-
-def read_progress(folder: Path) -> tuple[int, dict[str, Any]]:
-    """Return the step and the guard's state. Raises SetupError for a checkpoint of something else."""
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong while a checkpoint is written, a full disk above all, into a SetupError."""
     try:
-        progress = json.loads((folder / PROGRESS_FILE).read_text("utf-8"))
-        return int(progress["step"]), dict(progress["guard"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        clear_partial(folder)
         raise SetupError(
-            f"{folder / PROGRESS_FILE}: cannot be read ({error}); delete {folder} to continue from the one before"
+            f"{folder}: no checkpoint could be written ({_one_line(error)}). Those before it are kept: once there is "
+            "room, the same command continues from the last"
         ) from error
+
+
+@contextmanager
+def reading(checkpoint: Path) -> Iterator[None]:
+    """Turn what a damaged checkpoint makes go wrong into a SetupError."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise SetupError(
+            f"{checkpoint}: cannot be continued from ({_one_line(error)}); if it is damaged, delete it, and the same "
+            "command continues from the one before it"
+        ) from error
+
+
+def write_progress(folder: Path, step: int, guard: dict[str, Any], held_by: str) -> None:
+    """Write how far the run is. held_by: what holds the weights, which decides over the form of the state."""
+    write_text(folder / PROGRESS_FILE, json.dumps({"step": step, "held_by": held_by, "guard": guard}) + "\n")
+
+
+def read_progress(folder: Path, held_by: str) -> tuple[int, dict[str, Any]]:
+    """Return the step and the guard's state. Raises SetupError for a damaged checkpoint or another form of state."""
+    with reading(folder):
+        progress = json.loads((folder / PROGRESS_FILE).read_text("utf-8"))
+        step, guard, before = int(progress["step"]), dict(progress["guard"]), str(progress["held_by"])
+    if before != held_by:
+        raise SetupError(
+            f"{folder}: was written under {before}, and this run is under {held_by}; start it as before, or in another "
+            f"output folder with model.checkpoint={folder}"
+        )
+    return step, guard
 
 
 def save_trained(objective: nn.Module, folder: Path) -> None:
@@ -91,6 +134,10 @@ def load_trained(objective: nn.Module, folder: Path) -> None:
         )
     for name, parameter in own.items():
         parameter.data.copy_(trained[name])
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _all(folder: Path) -> list[Path]:

@@ -95,9 +95,14 @@ def _encode_missing(
 ) -> list[Known]:
     """Return what is known of every pair once all are in the cache; each process encodes its share."""
     known = look_up(pairs, cache)
-    missing = [index for index, one in enumerate(known) if one.path is not None and one.bucket is None]
-    # Everybody must have looked before anybody writes: shares are counted among what is missing.
-    accelerator.wait_for_everyone()
+    # What any process misses, since shares are counted among it: another run may be filling the same cache meanwhile.
+    missing = sorted(
+        set(
+            gather_object(
+                [index for index, one in enumerate(known) if one.path is not None and one.bucket is None]
+            )
+        )
+    )
     if not missing:
         return known
     mine = missing[accelerator.process_index :: accelerator.num_processes]

@@ -34,11 +34,11 @@ def make_accelerator(settings: TrainingSettings) -> Accelerator:
             f"{settings.micro_batch}; take a multiple of {at_once}"
         )
     if settings.tracker != "none":
-        require(settings.tracker, "train", f"tracker: {settings.tracker}")
+        extra = "wandb" if settings.tracker == "wandb" else "train"
+        require(settings.tracker, extra, f"tracker: {settings.tracker}")
     accelerator = Accelerator(
         cpu=settings.device == "cpu",
         mixed_precision="bf16" if settings.precision == "bfloat16" else "no",
-        gradient_accumulation_steps=settings.batch // at_once,
         log_with=None if settings.tracker == "none" else settings.tracker,
         project_dir=settings.output,
         # A sample uses the queries of its own mode only.
@@ -48,20 +48,43 @@ def make_accelerator(settings: TrainingSettings) -> Accelerator:
         ],
     )
     set_seed(settings.seed)
+    _accumulate(settings, accelerator, settings.batch // at_once)
     if shards_weights(accelerator):
         _refuse(settings)
         _keep_inputs_exact(accelerator)
     return accelerator
 
 
+def holder_of_weights(accelerator: Accelerator) -> str:
+    """Return "FSDP" or "DeepSpeed", or "each process", which then has all of them."""
+    names = {DistributedType.FSDP: "FSDP", DistributedType.DEEPSPEED: "DeepSpeed"}
+    return names.get(accelerator.distributed_type, "each process")
+
+
 def shards_weights(accelerator: Accelerator) -> bool:
     """Tell whether FSDP or DeepSpeed holds the weights, rather than every process all of them."""
-    return accelerator.distributed_type in (DistributedType.FSDP, DistributedType.DEEPSPEED)
+    return holder_of_weights(accelerator) != "each process"
 
 
 def steps_by_itself(accelerator: Accelerator) -> bool:
     """Tell whether the backward pass updates the weights, so that an update cannot be left out."""
     return bool(accelerator.distributed_type == DistributedType.DEEPSPEED)
+
+
+def complete_state(optimizer: torch.optim.Optimizer) -> None:
+    """Give AdamW's state to weights that have had no gradient yet, as their first one would.
+
+    FSDP's checkpoints are read for all weights or not at all; the queries of images have no gradient among videos.
+    """
+    for group in optimizer.param_groups:
+        on_device = group["fused"] or group["capturable"]
+        for weight in group["params"]:
+            if not optimizer.state[weight]:
+                optimizer.state[weight] = {
+                    "step": torch.zeros((), device=weight.device if on_device else "cpu"),
+                    "exp_avg": torch.zeros_like(weight),
+                    "exp_avg_sq": torch.zeros_like(weight),
+                }
 
 
 def save_only_what_is_trained(accelerator: Accelerator) -> None:
@@ -81,6 +104,18 @@ def save_only_what_is_trained(accelerator: Accelerator) -> None:
     accelerator.register_load_state_pre_hook(load)
 
 
+def _accumulate(settings: TrainingSettings, accelerator: Accelerator, micro_steps: int) -> None:
+    """Let the settings decide about batch and clipping, whatever accelerate's or DeepSpeed's configuration says."""
+    accelerator.gradient_accumulation_steps = micro_steps
+    if accelerator.distributed_type == DistributedType.DEEPSPEED:
+        accelerator.deepspeed_plugin.deepspeed_config |= {
+            "train_batch_size": settings.batch,
+            "train_micro_batch_size_per_gpu": settings.micro_batch,
+            "gradient_accumulation_steps": micro_steps,
+            "gradient_clipping": settings.optimizer.clip_norm or 0.0,
+        }
+
+
 def _refuse(settings: TrainingSettings) -> None:
     if settings.average is not None:
         raise SettingsError(
@@ -95,11 +130,13 @@ def _refuse(settings: TrainingSettings) -> None:
 
 def _keep_inputs_exact(accelerator: Accelerator) -> None:
     """Keep FSDP from rounding tables of positions and noise levels to bfloat16 on their way into the blocks."""
-    plugin = accelerator.state.fsdp_plugin
-    if plugin is None or accelerator.mixed_precision != "bf16":
+    if accelerator.distributed_type != DistributedType.FSDP:
         return
+    plugin = accelerator.state.fsdp_plugin
     if plugin.fsdp_version != 2:
         raise SettingsError("FSDP: set fsdp_version: 2 in accelerate's configuration")
+    if accelerator.mixed_precision != "bf16":
+        return
     plugin.mixed_precision_policy = torch.distributed.fsdp.MixedPrecisionPolicy(
         param_dtype=torch.bfloat16, reduce_dtype=torch.float32, cast_forward_inputs=False
     )

@@ -12,19 +12,24 @@ from typing import Any
 from sparkle.core.errors import SetupError
 from sparkle.kiwi.training.settings import GuardSettings
 
-FEWEST = 32  # errors to have seen before one can be called an outlier
+FEWEST = 32  # losses to have seen before one can be called an outlier
 
 
 @dataclass(frozen=True, slots=True)
 class SampleLoss:
-    """What came of one sample. error: unweighted mean squared error."""
+    """What came of one sample. loss: weighted, as optimised. error: mean squared error without the weight."""
 
     label: str
+    loss: float
     error: float
 
 
 class LossGuard:
-    """Decides about each update. Its memory is part of a checkpoint."""
+    """Decides about each update. Its memory is part of a checkpoint.
+
+    It compares weighted losses. Errors without weights differ by the noise level more than by the sample: near the
+    clean end, where the weight is next to nothing, they are many times the usual in any trained model.
+    """
 
     def __init__(self, settings: GuardSettings) -> None:
         self._settings = settings
@@ -39,13 +44,14 @@ class LossGuard:
         reason = self._find(losses, gradient_norm)
         if reason is None:
             self._in_a_row = 0
-            self._recent.extend(loss.error for loss in losses)
+            self._recent.extend(loss.loss for loss in losses)
             return None
         self._in_a_row += 1
         if self._in_a_row >= self._settings.most_in_a_row:
             raise SetupError(
-                f"{self._in_a_row} updates in a row could not be used; the last: {reason}. Look at these samples, "
-                "lower the learning rate, or set optimizer.clip_norm; the last checkpoint is kept"
+                f"{self._in_a_row} updates in a row could not be used; the last: {reason}. Look at these samples. If "
+                "they are sound, start from the last checkpoint in another output folder with a lower "
+                "optimizer.learning_rate or an optimizer.clip_norm; guard settings may be changed in this one"
             )
         return reason
 
@@ -59,13 +65,13 @@ class LossGuard:
         self._in_a_row = int(state["in_a_row"])
 
     def _find(self, losses: Sequence[SampleLoss], gradient_norm: float) -> str | None:
-        broken = [loss for loss in losses if not math.isfinite(loss.error)]
+        broken = [loss for loss in losses if not math.isfinite(loss.loss)]
         if broken:
             return f"loss not finite: {_listed(broken)}"
         factor = self._settings.outlier_factor
         if factor is not None and len(self._recent) >= FEWEST:
             usual = median(self._recent)
-            far = [loss for loss in losses if loss.error > factor * usual]
+            far = [loss for loss in losses if loss.loss > factor * usual]
             if far:
                 return f"loss more than {factor:g} times the usual {usual:.4g}: {_listed(far)}"
         if not math.isfinite(gradient_norm):
@@ -74,4 +80,4 @@ class LossGuard:
 
 
 def _listed(losses: Sequence[SampleLoss]) -> str:
-    return ", ".join(f"{loss.label} ({loss.error:.4g})" for loss in losses)
+    return ", ".join(f"{loss.label} ({loss.loss:.4g})" for loss in losses)

@@ -30,7 +30,7 @@ from sparkle.kiwi.loading import (
 )
 from sparkle.kiwi.names import ENCODER_GROUP, is_lora, places
 from sparkle.kiwi.training.fingerprint import folder_fingerprint, text_fingerprint
-from sparkle.kiwi.training.scratch import ScratchSettings, byte_tokenizer
+from sparkle.kiwi.training.scratch import ScratchSettings, scratch_tokenizer
 from sparkle.kiwi.training.settings import ModelSettings, TrainingSettings
 from sparkle.kiwi.training.trainable import prepare
 from sparkle.kiwi.transformer import KiwiTransformer
@@ -89,13 +89,14 @@ def _from_scratch(scratch: ScratchSettings, seed: int) -> Models:
         transformer = config.new_transformer()
         encoder = config.new_encoder(Qwen2_5_VLModel(config.qwen_config()))
     key = text_fingerprint(f"{seed} {scratch.model_dump_json()}")
+    vae = CosineAutoencoder(scratch.channels, scratch.cell, scratch.whitening)
     return Models(
         transformer=transformer,
         encoder=encoder,
-        vae=CosineAutoencoder(scratch.channels, scratch.cell),
-        tokenizer=byte_tokenizer(),
+        vae=vae,
+        tokenizer=scratch_tokenizer(scratch.vocabulary),
         config=config,
-        vae_key=f"cosine-{scratch.channels}-{scratch.cell}",
+        vae_key=vae.key,
         encoder_key=f"scratch-{key}",
         companions=True,
     )
@@ -159,7 +160,7 @@ def _find_vae(
     """Return the VAE, its key, and whether it belongs to the checkpoint."""
     cosine = CosineAutoencoder.from_folder(checkpoint.path / "vae")
     if cosine is not None:
-        return cosine, f"cosine-{cosine.config.channels}-{cosine.config.scale_factor_spatial}", True
+        return cosine, cosine.key, True
     own = own_vae(checkpoint)
     folder = own or Weights(settings.wan, settings.wan_revision, VAE_FILES).folder() / "vae"
     return load_vae(folder, dtype), folder_fingerprint(folder), own is not None

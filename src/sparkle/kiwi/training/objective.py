@@ -33,8 +33,8 @@ class Objective(nn.Module):
         self.connector = encoder.connector if connector_only else None
         self.table = table
 
-    def forward(self, batch: MicroBatch) -> tuple[Tensor, Tensor]:
-        """Return the loss, a mean over the micro-batch, and the unweighted squared error of each sample (B,)."""
+    def forward(self, batch: MicroBatch) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the loss, a mean over the micro-batch; and of each sample (B,) the loss and its unweighted error."""
         terms = training_loss(
             self.transformer,
             self.table,
@@ -44,7 +44,7 @@ class Objective(nn.Module):
             context=self._context(batch),
             source=batch.source,
         )
-        return terms.total, terms.error
+        return terms.total, terms.error * terms.weight, terms.error
 
     def checkpoint_gradients(self, which: Checkpointing) -> None:
         """Compute activations again in the backward pass instead of keeping them."""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 
-from sparkle.core.errors import SetupError
+from sparkle.core.errors import OutOfMemoryError, SetupError
 from sparkle.kiwi.schedule import TrainingTable
 from sparkle.kiwi.training.batches import MicroBatches, load_in_order
 from sparkle.kiwi.training.checkpoints import CHECKPOINTS, latest
@@ -64,11 +65,17 @@ def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Repo
 
     Raises SetupError for settings that differ from those that the output folder was begun with, for a folder that
     another process writes, for data or models that are not there, and for losses or samples beyond what the settings
-    allow.
+    allow; OutOfMemoryError for a device that is too small.
     """
     accelerator = make_accelerator(settings)
-    with locked(settings.output) if accelerator.is_main_process else nullcontext():
-        return _train(settings, accelerator, cache_only, reports or Reports())
+    try:
+        with locked(settings.output) if accelerator.is_main_process else nullcontext():
+            return _train(settings, accelerator, cache_only, reports or Reports())
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemoryError(
+            f"{str(error).splitlines()[0]} Lower micro_batch, data.max_pixels or the frames of a dataset; set "
+            "gradient_checkpointing: all; train less (trainable: transformer_lora), or on more GPUs with FSDP2"
+        ) from error
 
 
 def _train(
@@ -156,21 +163,33 @@ def _run(
 
 
 def _keep_settings(settings: TrainingSettings, accelerator: Accelerator) -> None:
-    """Write the settings beside the run, or compare them with those that it was begun with."""
+    """Write the settings beside the run, or compare them with those of its last checkpoint.
+
+    Before there is one anything may change: a first start often fails over a folder's name.
+    """
     path = settings.output / SETTINGS_FILE
     lasting = settings.lasting()
     differences: Sequence[str] = []
     if accelerator.is_main_process:
-        if path.is_file():
-            differences = recipe_difference(json.loads(path.read_text("utf-8")), lasting)
+        if latest(settings.output / CHECKPOINTS) is not None and path.is_file():
+            differences = recipe_difference(_read_settings(path), lasting)
         else:
             write_text(path, json.dumps(lasting, indent=2) + "\n")
     differences = gather_object(list(differences))
     if differences:
         raise SetupError(
-            f"{settings.output}: was begun with other settings ({'; '.join(differences)}); "
-            "restore them, or choose another output folder"
+            f"{settings.output}: was begun with other settings ({'; '.join(differences)}); restore them, or choose "
+            "another output folder, where model.checkpoint may name a checkpoint of this one"
         )
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise SetupError(
+            f"{path}: cannot be read ({error}); delete it if you know that the settings are the same"
+        ) from error
 
 
 def _flat(settings: TrainingSettings) -> dict[str, str | int | float | bool]:

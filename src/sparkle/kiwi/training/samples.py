@@ -1,4 +1,4 @@
-"""The pairs of all datasets of a run, and where their clips lie: files or ranges of tar shards, here or remote."""
+"""The pairs of all datasets of a run, found in their tables and shards, here or remote."""
 
 from __future__ import annotations
 
@@ -12,60 +12,12 @@ from typing import Any
 import fsspec  # type: ignore[import-untyped]
 
 from sparkle.backends.extras import require
-from sparkle.core.errors import MediaError, SetupError
+from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.dataset import Pair, read_pairs
-from sparkle.kiwi.training.fingerprint import file_fingerprint
+from sparkle.kiwi.training.clip_place import ClipPlace, file_system_errors
 from sparkle.kiwi.training.settings import DatasetSettings
 from sparkle.kiwi.training.shards import KINDS, is_shard, read_members
-from sparkle.video import Clip, VideoInfo, probe, read_clip
-
-
-@dataclass(frozen=True, slots=True)
-class ClipPlace:
-    """A clip's bytes: a whole file, or `size` bytes from `start` on of a shard."""
-
-    url: str
-    start: int = 0
-    size: int | None = None
-
-    def read(self, frames: int) -> Clip:
-        """Decode at most the first `frames` frames. Raises MediaError for what cannot be read."""
-        with self._on_disk() as path:
-            return read_clip(path, frames=frames)
-
-    def info(self) -> VideoInfo:
-        """Return size and length, from the header. Raises MediaError."""
-        with self._on_disk() as path:
-            return probe(path)
-
-    def fingerprint(self) -> str:
-        """Return a key of the content. Raises MediaError for a file that is not there."""
-        try:
-            system, path = fsspec.core.url_to_fs(self.url)
-            size = self.size if self.size is not None else int(system.size(path))
-            with system.open(path, "rb") as file:
-                return file_fingerprint(file, self.start, size)
-        except OSError as error:
-            raise MediaError(f"{self.url}: cannot be read ({error})") from error
-
-    @contextmanager
-    def _on_disk(self) -> Iterator[Path]:
-        """Yield a local file with the clip's bytes: its own, or a temporary one."""
-        system, path = fsspec.core.url_to_fs(self.url)
-        if self.size is None and "file" in system.protocol:
-            yield Path(path)
-            return
-        try:
-            with system.open(path, "rb") as file:
-                file.seek(self.start)
-                content = file.read(-1 if self.size is None else self.size)
-        except OSError as error:
-            raise MediaError(f"{self.url}: cannot be read ({error})") from error
-        with tempfile.NamedTemporaryFile(suffix=".mp4") as temporary:
-            temporary.write(content)
-            temporary.flush()
-            yield Path(temporary.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +72,9 @@ def _open_folder(folder: str) -> tuple[Any, str]:
     try:
         system, root = fsspec.core.url_to_fs(str(Path(folder).expanduser()) if protocol == "file" else folder)
         is_folder = system.isdir(root)
-    except (ImportError, ValueError, OSError) as error:
+    except (ImportError, ValueError) as error:
+        raise SetupError(f"{folder}: cannot be opened ({error})") from error
+    except file_system_errors() as error:
         raise SetupError(f"{folder}: cannot be opened ({error})") from error
     if not is_folder:
         raise SetupError(f"{folder}: is no folder; name one in the published layout")
@@ -130,12 +84,16 @@ def _open_folder(folder: str) -> tuple[Any, str]:
 def _index_shards(system: Any, root: str) -> dict[tuple[str, str], ClipPlace]:
     """Return where each (kind, id) lies that is in a shard."""
     places: dict[tuple[str, str], ClipPlace] = {}
-    names = (path for path in system.ls(root, detail=False) if is_shard(path.rpartition("/")[2]))
-    for path in sorted(names):
-        url = system.unstrip_protocol(path)
-        with system.open(path, "rb") as file:
-            for member in read_members(file, url):
-                places[member.kind, member.id] = ClipPlace(url, member.start, member.size)
+    path = root
+    try:
+        names = (path for path in system.ls(root, detail=False) if is_shard(path.rpartition("/")[2]))
+        for path in sorted(names):
+            url = system.unstrip_protocol(path)
+            with system.open(path, "rb") as file:
+                for member in read_members(file, url):
+                    places[member.kind, member.id] = ClipPlace(url, member.start, member.size)
+    except file_system_errors() as error:
+        raise SetupError(f"{path}: cannot be read ({error})") from error
     return places
 
 
@@ -151,6 +109,6 @@ def _tables(system: Any, root: str, folder: str) -> Iterator[Path]:
         try:
             for path in system.ls(f"{root}/prompts", detail=False):
                 (tables / path.rpartition("/")[2]).write_bytes(system.cat_file(path))
-        except OSError as error:
+        except file_system_errors() as error:
             raise SetupError(f"{folder}: its prompts/ cannot be read ({error})") from error
         yield Path(temporary)

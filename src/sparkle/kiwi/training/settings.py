@@ -121,9 +121,8 @@ class LoraSettings(Settings):
 
 
 class GuardSettings(Settings):
-    """Which losses are not learnt from: any that is not finite, and with `outlier_factor` any sample whose squared
-    error is so many times the median of the last `window`. The update is left out; after `most_in_a_row` the run
-    stops."""
+    """Which losses are not learnt from: any that is not finite, and with `outlier_factor` any sample's that is so many
+    times the median of the last `window`. The update is left out; after `most_in_a_row` the run stops."""
 
     outlier_factor: float | None = Field(default=20.0, gt=1)
     window: int = Field(default=256, ge=8)
@@ -193,8 +192,8 @@ class TrainingSettings(Settings):
     def lasting(self) -> dict[str, Any]:
         """Return the settings that may not change between a run and its continuation."""
         values = self.model_dump(mode="json")
-        for free in ("output", "steps", "checkpoints", "validation", "tracker"):
+        for free in ("output", "steps", "guard", "checkpoints", "validation", "tracker"):
             values.pop(free)
-        for free in ("workers", "cache"):
+        for free in ("workers", "cache", "most_unreadable"):
             values["data"].pop(free)
         return values

@@ -61,8 +61,8 @@ def _clip(member: Any, theme: str, kind: str, name: str, seen: set[str]) -> Memb
         )
     if not member.isreg() or member.issparse():
         raise SetupError(f"{name}: member {member.name} is no plain file; links and devices are refused")
-    if member.size > LARGEST_CLIP_BYTES:
-        raise SetupError(f"{name}: member {member.name} says it has {member.size} bytes, too many for a clip")
+    if not 0 <= member.size <= LARGEST_CLIP_BYTES:
+        raise SetupError(f"{name}: member {member.name} says it has {member.size} bytes, which no clip has")
     if id in seen:
         raise SetupError(f"{name}: member {member.name} is there twice")
     seen.add(id)

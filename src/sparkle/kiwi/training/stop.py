@@ -1,7 +1,13 @@
-"""SIGTERM and Ctrl-C end a run after the update in hand, with a checkpoint; a second one ends it at once."""
+"""SIGTERM and Ctrl-C end a run after the micro-batch in hand, with a checkpoint; a second one ends it at once.
+
+Under `accelerate launch` and `torchrun` there is no second one: a terminal, a scheduler and the launcher each pass the
+same Ctrl-C or SIGTERM on. The launcher itself kills what has not ended after TORCH_ELASTIC_SHUTDOWN_TIMEOUT seconds, 30
+if that is not set.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from types import FrameType, TracebackType
@@ -29,7 +35,8 @@ class StopRequest:
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         self.received = True
-        self._restore()
+        if "TORCHELASTIC_RUN_ID" not in os.environ:
+            self._restore()
 
     def _restore(self) -> None:
         for number, handler in self._before.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sparkle.core.errors import SetupError
 from sparkle.kiwi.training import checkpoints
 from sparkle.kiwi.training.average import WeightAverage
 from sparkle.kiwi.training.batches import MicroBatch
-from sparkle.kiwi.training.devices import steps_by_itself
+from sparkle.kiwi.training.devices import complete_state, holder_of_weights, steps_by_itself
 from sparkle.kiwi.training.encode_pairs import encode_frames, on_device
 from sparkle.kiwi.training.guard import LossGuard, SampleLoss
 from sparkle.kiwi.training.loss_log import LossLog, Update
@@ -53,7 +54,6 @@ class Trainer:
         self.average: WeightAverage | None = None
         if settings.average is not None:
             self.average = WeightAverage(accelerator.unwrap_model(objective), settings.average)
-            accelerator.register_for_checkpointing(self.average)
 
     @property
     def folder(self) -> Path:
@@ -65,9 +65,14 @@ class Trainer:
         found = checkpoints.latest(self.folder)
         if found is None:
             return 0
-        step, guard = checkpoints.read_progress(found)
-        self.accelerator.load_state(str(found / checkpoints.STATE))
-        self.guard.restore(guard)
+        step, guard = checkpoints.read_progress(found, holder_of_weights(self.accelerator))
+        with checkpoints.reading(found):
+            self.accelerator.load_state(str(found / checkpoints.STATE))
+            if self.average is not None:
+                self.average.load(found / checkpoints.AVERAGE)
+            self.guard.restore(guard)
+        # accelerate counts micro-batches; one that was given up half way would shift all updates after it.
+        self.accelerator.step = 0
         return step
 
     def run(
@@ -78,92 +83,118 @@ class Trainer:
         stop: StopRequest,
         report: Callable[[Update], None],
     ) -> int:
-        """Train from update `first_step` + 1 to the end, or until stopped; return the last update. `log` is the main
-        process's. Raises SetupError when losses or samples are beyond what the settings allow."""
+        """Train from update `first_step` + 1 to the end, or until stopped; return the last update.
+
+        `log` is the main process's. Raises SetupError when losses or samples are beyond what the settings allow, and
+        for a checkpoint that cannot be written.
+        """
         settings = self.settings
+        saved = first_step
         for step in range(first_step + 1, settings.steps + 1):
-            update, stopping = self.update(step, batches, stop)
+            update = self.update(step, batches, stop)
+            if update is None:
+                if saved < step - 1:
+                    self.save(step - 1)
+                return step - 1
             if log is not None:
                 log.append(update)
                 report(update)
-            if settings.tracker != "none":
-                self.accelerator.log(
-                    {"loss": update.loss, "error": update.error, "rate": update.rate}, step=step
-                )
-            is_last = stopping or step == settings.steps
-            if is_last or step % settings.checkpoints.every == 0:
+            self._track(update)
+            validates = self.validation is not None and step % self.validation.settings.every == 0
+            # Before a validation, too: it takes long, and nobody wants to lose the updates before it.
+            if validates or step == settings.steps or step % settings.checkpoints.every == 0:
                 self.save(step)
-            if self.validation is not None and step % self.validation.settings.every == 0 and not stopping:
+                saved = step
+            if validates:
                 self.validate(step)
-            if stopping:
-                return step
         return settings.steps
 
     def save(self, step: int) -> None:
         """Write a checkpoint: the model for use, the average where there is one, and the state to continue from."""
         partial = checkpoints.partial_path(self.folder, step)
-        if self.accelerator.is_main_process:
-            checkpoints.clear_partial(self.folder)
-            (partial / checkpoints.STATE).mkdir(parents=True)
-        self.accelerator.wait_for_everyone()
-        self.accelerator.save_state(str(partial / checkpoints.STATE))
-        if self.average is not None:
-            with self.average.in_place():
+        with checkpoints.writing(self.folder):
+            if self.accelerator.is_main_process:
+                checkpoints.clear_partial(self.folder)
+                (partial / checkpoints.STATE).mkdir(parents=True)
+            self.accelerator.wait_for_everyone()
+            if self.accelerator.is_fsdp2:
+                complete_state(self.optimizer.optimizer)
+            self.accelerator.save_state(str(partial / checkpoints.STATE))
+            if self.average is not None and self.accelerator.is_main_process:
+                self.average.save(partial / checkpoints.AVERAGE)
+            with self._weights_for_use():
                 self._write_model(partial)
-        else:
-            self._write_model(partial)
-        if self.accelerator.is_main_process:
-            checkpoints.write_progress(partial, step, self.guard.state())
-            checkpoints.finish(self.folder, step, self.settings.checkpoints.keep)
+            # Each process of a sharded run writes its part of the state.
+            self.accelerator.wait_for_everyone()
+            if self.accelerator.is_main_process:
+                held_by = holder_of_weights(self.accelerator)
+                checkpoints.write_progress(partial, step, self.guard.state(), held_by)
+                checkpoints.finish(self.folder, step, self.settings.checkpoints.keep)
         self.accelerator.wait_for_everyone()
 
     def validate(self, step: int) -> None:
-        """Edit the validation pairs with the weights of the moment."""
+        """Edit the validation pairs, each process its share, with the weights that a checkpoint of the moment holds."""
         if self.validation is None:
             return
+        accelerator = self.accelerator
+        folder = self.settings.output / "validation" / f"step-{step:06d}"
         self.objective.eval()
         with (
-            on_device(self.models, self.accelerator.device, language_model=self._encoder_is_apart()),
-            self.accelerator.autocast(),
+            self._weights_for_use(),
+            on_device(self.models, accelerator.device, language_model=self._encoder_is_apart()),
+            accelerator.autocast(),
         ):
-            folder = self.settings.output / "validation" / f"step-{step:06d}"
-            self.validation.run(self.models, folder, write=self.accelerator.is_main_process)
+            mine = self.validation.run(
+                self.models, folder, accelerator.process_index, accelerator.num_processes
+            )
         self.objective.train()
+        rows = gather_object(mine)
+        if accelerator.is_main_process:
+            scores = self.validation.write_scores(rows, folder)
+            if self.settings.tracker != "none":
+                accelerator.log(scores, step=step)
 
-    def update(self, step: int, batches: Iterator[MicroBatch], stop: StopRequest) -> tuple[Update, bool]:
-        """Accumulate one batch, and learn from it unless the guard objects. Return also whether to stop afterwards."""
+    def update(self, step: int, batches: Iterator[MicroBatch], stop: StopRequest) -> Update | None:
+        """Accumulate one batch, and learn from it unless the guard objects.
+
+        Returns None, and leaves everything as it was, when asked to stop in the middle: a batch may take half an hour.
+        Raises SetupError when too many updates or samples could not be used.
+        """
         started = time.monotonic()
         self._set_rate(step)
-        losses: list[SampleLoss] = []
-        totals: list[float] = []
-        unreadable: list[tuple[str, str]] = []
         pending: list[tuple[MicroBatch, torch.Tensor, torch.Tensor]] = []
-        for _ in range(self.accelerator.gradient_accumulation_steps):
+        for micro_step in range(self.accelerator.gradient_accumulation_steps):
+            if self._must_stop(stop, micro_step):
+                return None
             batch = self.encoded(next(batches).to(self.accelerator.device, self.dtype))
             with self.accelerator.accumulate(self.objective):
-                total, errors = self.objective(batch)
-                self._check_before_backward(batch, total)
+                total, sample_losses, errors = self.objective(batch)
                 self.accelerator.backward(total)
             # Read after the last one, so that the device never waits for the host in between.
-            pending.append((batch, total.detach(), errors))
-        for batch, total, errors in pending:
-            totals.append(float(total))
-            losses += map(SampleLoss, batch.labels, errors.tolist())
+            pending.append((batch, sample_losses, errors))
+        losses: list[SampleLoss] = []
+        unreadable: list[tuple[str, str]] = []
+        for batch, sample_losses, errors in pending:
+            losses += map(SampleLoss, batch.labels, sample_losses.tolist(), errors.tolist())
             unreadable += batch.unreadable
         norm = float(self._clip())
-        gathered = gather_object([(losses, totals, unreadable, norm, stop.received)])
+        gathered = gather_object([(losses, unreadable)])
         losses = [loss for part in gathered for loss in part[0]]
-        totals = [total for part in gathered for total in part[1]]
-        self.unreadable.add(dict(pair for part in gathered for pair in part[2]))
+        self.unreadable.add(dict(pair for part in gathered for pair in part[1]))
         skipped = self.guard.reason_to_skip(losses, norm)
         if skipped is None:
             self.optimizer.step()
             if self.average is not None:
                 self.average.update()
+        elif steps_by_itself(self.accelerator):
+            raise SetupError(
+                f"{skipped}. DeepSpeed has learnt from step {step} already, the last checkpoint has not: start again "
+                "without these samples, or with guard.outlier_factor: null"
+            )
         self.optimizer.zero_grad()
-        update = Update(
+        return Update(
             step=step,
-            loss=sum(totals) / len(totals),
+            loss=sum(loss.loss for loss in losses) / len(losses),
             error=sum(loss.error for loss in losses) / len(losses),
             gradient_norm=norm,
             rate=self.settings.optimizer.rate(step),
@@ -171,7 +202,6 @@ class Trainer:
             labels=tuple(loss.label for loss in losses),
             skipped=skipped,
         )
-        return update, any(part[4] for part in gathered)
 
     def encoded(self, batch: MicroBatch) -> MicroBatch:
         """Encode frames that are not in the cache."""
@@ -185,12 +215,24 @@ class Trainer:
 
         return replace(batch, source=latents(batch.source), target=latents(batch.target))
 
-    def _check_before_backward(self, batch: MicroBatch, total: torch.Tensor) -> None:
-        """DeepSpeed updates the weights within its backward pass: there, a broken loss can only end the run."""
-        if steps_by_itself(self.accelerator) and not torch.isfinite(total):
-            raise SetupError(
-                f"loss not finite under DeepSpeed: {', '.join(batch.labels)}; leave these samples out"
-            )
+    def _must_stop(self, stop: StopRequest, micro_step: int) -> bool:
+        """Tell whether any process was asked to stop. DeepSpeed keeps its own count of micro-batches, and finishes."""
+        if micro_step > 0 and steps_by_itself(self.accelerator):
+            return False
+        if self.accelerator.num_processes == 1:
+            return stop.received
+        if stop.received:
+            self.accelerator.set_trigger()
+        return bool(self.accelerator.check_trigger())
+
+    def _weights_for_use(self) -> AbstractContextManager[None]:
+        """Put the average in the place of the weights for a while, where there is one."""
+        return nullcontext() if self.average is None else self.average.in_place()
+
+    def _track(self, update: Update) -> None:
+        if self.settings.tracker != "none":
+            names = ("loss", "error", "rate", "gradient_norm", "seconds")
+            self.accelerator.log({name: getattr(update, name) for name in names}, step=update.step)
 
     def _set_rate(self, step: int) -> None:
         for group in self.optimizer.param_groups:

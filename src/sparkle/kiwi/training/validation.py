@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 
+from sparkle.bench.dimensions import SPARKLE
 from sparkle.bench.metrics import measure_edit
 from sparkle.core.errors import SampleError
 from sparkle.kiwi.pipeline import KiwiEditPipeline
@@ -36,8 +39,8 @@ class Validation:
         dataset = DatasetSettings(folder=settings.folder, themes=settings.themes, frames=settings.frames)
         return cls(settings, data, tuple(find_pairs([dataset])[: settings.count]))
 
-    def run(self, models: Models, folder: Path, *, write: bool) -> list[dict[str, Any]]:
-        """Edit every pair, and where `write` is true keep the videos and `scores.jsonl` in `folder`.
+    def run(self, models: Models, folder: Path, first: int, step: int) -> list[dict[str, Any]]:
+        """Edit every `step`-th pair from `first` on, and keep the videos in `folder`.
 
         Models must be on their device. Returns one row a pair: label, PSNR against the pair's own edit, and the six
         values and the measurements of the metrics judge, or why it could not measure.
@@ -50,14 +53,19 @@ class Validation:
             tokenizer=models.tokenizer,
         )
         pipeline.set_progress_bar_config(disable=True)
-        rows = [self._edit(pipeline, pair, folder, write) for pair in self.pairs]
-        if write:
-            write_text(folder / "scores.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-        return rows
+        return [self._edit(pipeline, pair, folder) for pair in self.pairs[first::step]]
 
-    def _edit(
-        self, pipeline: KiwiEditPipeline, pair: TrainingPair, folder: Path, write: bool
-    ) -> dict[str, Any]:
+    def write_scores(self, rows: Sequence[dict[str, Any]], folder: Path) -> dict[str, float]:
+        """Write `scores.jsonl` in the order of the pairs; return what a tracker shows of it, means over the pairs."""
+        places = {pair.label: place for place, pair in enumerate(self.pairs)}
+        rows = sorted(rows, key=lambda row: places[row["label"]])
+        write_text(folder / "scores.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+        scores = {"psnr": [row["psnr"] for row in rows if "psnr" in row]}
+        for key in SPARKLE.keys:
+            scores[key] = [row["values"][key] for row in rows if "values" in row]
+        return {f"validation/{name}": fmean(values) for name, values in scores.items() if values}
+
+    def _edit(self, pipeline: KiwiEditPipeline, pair: TrainingPair, folder: Path) -> dict[str, Any]:
         try:
             source, wanted = pair.source.read(pair.frames), pair.edited.read(pair.frames)
             edited = pipeline(
@@ -65,8 +73,6 @@ class Validation:
             )
         except SampleError as error:
             return {"label": pair.label, "error": str(error)}
-        if not write:
-            return {"label": pair.label}
         name = pair.label.rpartition("/")[2]
         write_video(folder / f"{name}.mp4", edited, source.fps)
         row: dict[str, Any] = {"label": pair.label, "psnr": psnr(edited, wanted.frames[: len(edited)])}
@@ -74,7 +80,8 @@ class Validation:
             measured = measure_edit(source.frames[: len(edited)], edited, source.fps, pair.instruction)
         except SampleError as error:
             return {**row, "unmeasured": str(error)}
-        return {**row, "values": list(measured.values), "measurements": dict(measured.measurements)}
+        values = dict(zip(SPARKLE.keys, measured.values, strict=True))
+        return {**row, "values": values, "measurements": dict(measured.measurements)}
 
     def _edit_settings(self) -> EditSettings:
         return EditSettings(
