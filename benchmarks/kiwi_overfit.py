@@ -26,11 +26,9 @@ from sparkle.core.layout import artifact_path
 from sparkle.dataset import Pair, read_pairs
 from sparkle.demo import render_demo_clip
 from sparkle.kiwi.checkpoint import read_checkpoint
-from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
-from sparkle.kiwi.loading import load_encoder, load_tokenizer, load_transformer
+from sparkle.kiwi.loading import load_pipeline
 from sparkle.kiwi.pipeline import KiwiEditPipeline
 from sparkle.kiwi.preprocessing import crop_and_resize
-from sparkle.kiwi.schedule import make_scheduler
 from sparkle.kiwi.settings import EditSettings
 from sparkle.kiwi.training.files import load_settings
 from sparkle.kiwi.training.run import LOSSES_FILE, Outcome, Reports, train
@@ -61,14 +59,7 @@ def make_pairs(out: Path) -> Path:
 
 def load(folder: Path) -> KiwiEditPipeline:
     """Return the pipeline of a checkpoint that brings its own VAE and tokenizer."""
-    checkpoint = read_checkpoint(folder)
-    pipeline = KiwiEditPipeline(
-        transformer=load_transformer(checkpoint, torch.float32),
-        encoder=load_encoder(checkpoint, None, torch.float32),
-        vae=CosineAutoencoder.from_folder(folder / "vae"),
-        scheduler=make_scheduler(),
-        tokenizer=load_tokenizer(folder / "processor"),
-    )
+    pipeline = load_pipeline(read_checkpoint(folder), None, folder / "vae", torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 

@@ -27,7 +27,9 @@ EXIT_STOPPED = 130
 def command(
     config: Annotated[
         str,
-        typer.Argument(metavar="CONFIG", help="tiny, lora_24gb, kiwi_sparkle, or a YAML file of your own."),
+        typer.Argument(
+            metavar="CONFIG", help="tiny, small, lora_24gb, kiwi_sparkle, or a YAML file of your own."
+        ),
     ],
     cache_only: Annotated[
         bool, typer.Option("--cache-only", help="Encode the data, keep the latents, and stop.")

@@ -17,6 +17,7 @@ from transformers import AutoTokenizer, Qwen2_5_VLModel
 
 from sparkle.core.errors import SetupError
 from sparkle.kiwi.checkpoint import Checkpoint
+from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
 from sparkle.kiwi.diffusers_layout import read_json
 from sparkle.kiwi.encoder import KiwiEncoder, merged
 from sparkle.kiwi.names import ENCODER_GROUP, TRANSFORMER_GROUP, is_lora, places
@@ -59,7 +60,7 @@ def own_vae(checkpoint: Checkpoint) -> Path | None:
     """
     config = checkpoint.path / "vae" / "config.json"
     kind = read_json(config).get("_class_name") if config.is_file() else None
-    return config.parent if kind == AutoencoderKLWan.__name__ else None
+    return config.parent if kind in (AutoencoderKLWan.__name__, CosineAutoencoder.__name__) else None
 
 
 def load_transformer(checkpoint: Checkpoint, dtype: torch.dtype) -> KiwiTransformer:
@@ -109,8 +110,11 @@ def load_qwen(folder: Path, dtype: torch.dtype) -> Qwen2_5_VLModel:
     return qwen
 
 
-def load_vae(folder: Path, dtype: torch.dtype) -> AutoencoderKLWan:
-    """Return the VAE of Wan2.2 from a folder in diffusers' layout."""
+def load_vae(folder: Path, dtype: torch.dtype) -> AutoencoderKLWan | CosineAutoencoder:
+    """Return the VAE of Wan2.2 from a folder in diffusers' layout, or the stand-in of a small model."""
+    cosine = CosineAutoencoder.from_folder(folder)
+    if cosine is not None:
+        return nn.Module.to(cosine, dtype)  # diffusers' own warns of a cast that is harmless here
     try:
         return AutoencoderKLWan.from_pretrained(
             folder, torch_dtype=dtype, local_files_only=True, use_safetensors=True

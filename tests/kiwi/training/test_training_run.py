@@ -16,6 +16,8 @@ from tests.kiwi.training.tiny_training import losses, tiny_settings, tiny_values
 
 from sparkle.core.errors import OutOfMemoryError, SetupError  # noqa: E402
 from sparkle.kiwi.checkpoint import read_checkpoint  # noqa: E402
+from sparkle.kiwi.editor import KiwiEditor  # noqa: E402
+from sparkle.kiwi.settings import EditSettings  # noqa: E402
 from sparkle.kiwi.training.models import make_models  # noqa: E402
 from sparkle.kiwi.training.objective import Objective  # noqa: E402
 from sparkle.kiwi.training.run import train  # noqa: E402
@@ -238,3 +240,11 @@ def test_a_device_that_is_too_small_says_what_to_make_smaller(pairs, tmp_path, m
 def test_a_folder_has_one_writer(pairs, tmp_path):
     with locked(tmp_path), pytest.raises(SetupError, match="another process"):
         train(tiny_settings(tmp_path, pairs))
+
+
+def test_what_it_trained_edits_by_its_path_alone(pairs, tmp_path):
+    outcome = train(tiny_settings(tmp_path, pairs, steps=1))
+    editor = KiwiEditor(str(outcome.checkpoint), device="cpu")
+    clip = np.zeros((5, 64, 64, 3), np.uint8)
+    edited = editor.edit(clip, "put him on a beach", EditSettings(steps=1), reference=None, seed=0)
+    assert edited.shape == clip.shape

@@ -158,12 +158,11 @@ def _find_vae(
     checkpoint: Checkpoint, settings: ModelSettings, dtype: torch.dtype
 ) -> tuple[AutoencoderKLWan | CosineAutoencoder, str, bool]:
     """Return the VAE, its key, and whether it belongs to the checkpoint."""
-    cosine = CosineAutoencoder.from_folder(checkpoint.path / "vae")
-    if cosine is not None:
-        return cosine, cosine.key, True
     own = own_vae(checkpoint)
     folder = own or Weights(settings.wan, settings.wan_revision, VAE_FILES).folder() / "vae"
-    return load_vae(folder, dtype), folder_fingerprint(folder), own is not None
+    vae = load_vae(folder, dtype)
+    key = vae.key if isinstance(vae, CosineAutoencoder) else folder_fingerprint(folder)
+    return vae, key, own is not None
 
 
 def _config_to_write(models: Models, settings: TrainingSettings) -> KiwiConfig:
