@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import torch
-from benchmarks.kiwi_overfit import load
 from benchmarks.kiwi_small.pairs import held_out_pairs
 from benchmarks.kiwi_small.sources import FPS
 
+from sparkle.kiwi.checkpoint import read_checkpoint
+from sparkle.kiwi.loading import load_pipeline
 from sparkle.kiwi.settings import EditSettings
 from sparkle.kiwi.training.checkpoints import CHECKPOINTS
 from sparkle.kiwi.training.settings import TrainingSettings
@@ -50,7 +51,8 @@ def edit_held_out(out: Path, settings: TrainingSettings, steps: int) -> None:
         ]
         if not waiting:
             continue
-        pipeline = load(checkpoint)
+        pipeline = load_pipeline(read_checkpoint(checkpoint), None, checkpoint / "vae", torch.float32)
+        pipeline.set_progress_bar_config(disable=True)
         if settings.device == "auto" and torch.cuda.is_available():
             pipeline.to("cuda")
         for pair, path in waiting:
