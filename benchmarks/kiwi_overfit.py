@@ -5,7 +5,8 @@
 Renders four demo clips, gives each two backgrounds (so that only the instruction tells what is wanted), trains the
 configuration `tiny` on them, loads its last checkpoint as `sparkle edit` would, edits the eight sources, and
 compares source and edit with the target by their PSNR in the background. Writes OUT/overfit.png.
-Some ten minutes on two cores, of which training takes three. Needs the extra `dev` for matplotlib. Not a test of generalisation: there is none.
+Some ten minutes on two cores, of which training takes three. Not a test of generalisation: there is none. The figure
+needs matplotlib, which the extra `dev` brings.
 """
 
 from __future__ import annotations
