@@ -157,17 +157,23 @@ def _hand_out_shared_options(values: dict[str, Any], where: str) -> None:
             section[role] = {**rest, "options": {**shared[name], **own}}
 
 
-def _apply_override(values: dict[str, Any], override: str) -> None:
+def parse_override(override: str, example: str) -> tuple[list[str], Any]:
+    """Return where an override `section.key=value` points, name by name, and its YAML value.
+
+    Raises SettingsError, which shows `example`.
+    """
     name, equals, text = override.partition("=")
     path = name.strip().split(".")
     if not equals or not all(path):
-        raise SettingsError(
-            f"'{override}': an override reads section.key=value, e.g. synthesize.guidance=foreground"
-        )
+        raise SettingsError(f"'{override}': an override reads section.key=value, e.g. {example}")
     try:
-        value = yaml.safe_load(text)
+        return path, yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise SettingsError(f"'{override}': the value is not YAML ({error})") from error
+
+
+def _apply_override(values: dict[str, Any], override: str) -> None:
+    path, value = parse_override(override, "synthesize.guidance=foreground")
     section = values
     for part in path[:-1]:
         inner = section.setdefault(part, {})

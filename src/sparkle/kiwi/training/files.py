@@ -12,6 +12,7 @@ import yaml
 from sparkle.core.errors import SettingsError
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.training.settings import TrainingSettings
+from sparkle.recipes import parse_override
 
 _PACKAGE = "sparkle.kiwi.configs"
 
@@ -56,16 +57,7 @@ def _read(name: str | Path) -> tuple[str, str]:
 
 
 def _apply(values: dict[str, Any], override: str) -> None:
-    name, equals, text = override.partition("=")
-    path = name.strip().split(".")
-    if not equals or not all(path):
-        raise SettingsError(
-            f"'{override}': an override reads section.key=value, e.g. optimizer.learning_rate=5e-6"
-        )
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"'{override}': the value is not YAML ({error})") from error
+    path, value = parse_override(override, "optimizer.learning_rate=5e-6")
     section: Any = values
     for depth, part in enumerate(path):
         is_last = depth == len(path) - 1
