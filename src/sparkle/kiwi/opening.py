@@ -7,12 +7,11 @@ import inspect
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from sparkle.core.errors import SettingsError
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import EditSettings
+from sparkle.recipes import parse_override
 
 
 def open_kiwi(
@@ -38,11 +37,8 @@ def make_kiwi(model: str | None, overrides: Sequence[str]) -> tuple[KiwiEditor, 
     options: dict[str, Any] = {}
     values: dict[str, Any] = {}
     for override in overrides:
-        name, _, text = override.partition("=")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise SettingsError(f"'{override}': the value is not YAML ({error})") from error
+        path, value = parse_override(override, "steps=20")
+        name = ".".join(path)
         if name in known:
             options[name] = value
         elif name in EditSettings.model_fields:
