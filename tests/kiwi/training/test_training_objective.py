@@ -21,7 +21,7 @@ from sparkle.kiwi.training.trainable import prepare  # noqa: E402
 CASES = {case["name"]: case for case in facts("loss")}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def objective():
     objective = Objective(tiny_transformer(), tiny_encoder(), TrainingTable.make(), connector_only=True)
     # The official vectors begin with the context, behind the connector.
@@ -45,7 +45,6 @@ def batch_of(case):
 @pytest.mark.parametrize("name", ["source", "bf16t"])
 @pytest.mark.parametrize("checkpointing", ["none", "transformer"])
 def test_loss_and_gradients_equal_the_official_trainer_s(objective, name, checkpointing):
-    objective.transformer.gradient_checkpointing = False
     objective.checkpoint_gradients(checkpointing)
     objective.zero_grad()
     total, losses, error = objective(batch_of(CASES[name]))

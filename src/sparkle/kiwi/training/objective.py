@@ -9,6 +9,7 @@ from sparkle.kiwi.encoder import KiwiEncoder
 from sparkle.kiwi.loss import training_loss
 from sparkle.kiwi.schedule import TrainingTable
 from sparkle.kiwi.training.batches import MicroBatch
+from sparkle.kiwi.training.recompute import recompute_all_but_attention
 from sparkle.kiwi.training.settings import Checkpointing
 from sparkle.kiwi.transformer import KiwiTransformer
 
@@ -47,9 +48,9 @@ class Objective(nn.Module):
         return terms.total, terms.error * terms.weight, terms.error
 
     def checkpoint_gradients(self, which: Checkpointing) -> None:
-        """Compute activations again in the backward pass instead of keeping them."""
+        """Compute activations again in the backward pass instead of keeping them. Call it before compiling."""
         if which != "none":
-            self.transformer.enable_gradient_checkpointing()
+            recompute_all_but_attention(self.transformer.blocks)
         if which == "all" and self.encoder is not None:
             self.encoder.qwen.language_model.gradient_checkpointing_enable(
                 gradient_checkpointing_kwargs={"use_reentrant": False}
