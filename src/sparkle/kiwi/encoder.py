@@ -16,6 +16,7 @@ from transformers import Qwen2_5_VLModel
 
 from sparkle.kiwi.prompt import EncoderInput, Mode
 from sparkle.kiwi.vision import MERGE
+from sparkle.kiwi.vision_attention import attend_all_windows_at_once
 
 QuerySlice = Literal["shifted", "placeholders"]
 
@@ -42,6 +43,7 @@ class KiwiEncoder(nn.Module):
     ) -> None:
         super().__init__()
         width = qwen.config.text_config.hidden_size
+        attend_all_windows_at_once(qwen)
         self.qwen = qwen
         self.image_queries = _queries(image_queries, width)
         self.video_queries = _queries(video_queries, width)
