@@ -55,12 +55,16 @@ def pad_reference(image: ImagePixels, height: int, width: int) -> ImagePixels:
 
 
 def to_latent_pixels(frames: Frames, dtype: torch.dtype, device: torch.device | str) -> Tensor:
-    """Turn uint8 (T, H, W, 3) into (1, 3, T, H, W) in [-1, 1].
+    """Turn uint8 (T, H, W, 3) into (1, 3, T, H, W) in [-1, 1] on a device."""
+    return scale_pixels(torch.from_numpy(np.ascontiguousarray(frames)).to(device), dtype)
+
+
+def scale_pixels(frames: Tensor, dtype: torch.dtype) -> Tensor:
+    """Turn uint8 (T, H, W, 3) into (1, 3, T, H, W) in [-1, 1], where it is.
 
     The values are cast before they are scaled, as the reference does: in bfloat16 they are off by up to 0.004.
     """
-    pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(device).permute(3, 0, 1, 2).unsqueeze(0)
-    return pixels.to(dtype) * (2 / 255) - 1
+    return frames.permute(3, 0, 1, 2).unsqueeze(0).to(dtype) * (2 / 255) - 1
 
 
 def to_frames(pixels: Tensor) -> Frames:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sparkle.kiwi.encoder import KiwiEncoder
-from sparkle.kiwi.preprocessing import to_latent_pixels
+from sparkle.kiwi.preprocessing import scale_pixels
 from sparkle.kiwi.prompt import EncoderInput
 from sparkle.kiwi.training.models import Models
 from sparkle.kiwi.vae import Tiling, encode
@@ -17,8 +17,8 @@ from sparkle.kiwi.vae import Tiling, encode
 
 @torch.no_grad()
 def encode_frames(models: Models, frames: Tensor, device: torch.device, tiled: bool) -> Tensor:
-    """Return latents (C, F, H, W) on the device, of uint8 frames (T, H, W, 3)."""
-    pixels = to_latent_pixels(frames.numpy(), models.vae.dtype, device)
+    """Return latents (C, F, H, W) on the device, of uint8 frames (T, H, W, 3) on any device."""
+    pixels = scale_pixels(frames.to(device), models.vae.dtype)
     latents: Tensor = encode(models.vae, pixels, Tiling() if tiled else None)[0]
     return latents
 
