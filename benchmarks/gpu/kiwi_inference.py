@@ -237,9 +237,8 @@ def measure_vae(
         vae, cell = pipeline.vae, pipeline.vae.config.scale_factor_spatial
         latents = torch.randn(shape, generator=torch.Generator().manual_seed(0)).to(vae.device, vae.dtype)
         frames = 4 * (shape[2] - 1) + 1
-        pixels = torch.zeros(
-            1, 3, frames, shape[3] * cell, shape[4] * cell, dtype=vae.dtype, device=vae.device
-        )
+        pixels = 2 * torch.rand(1, 3, frames, shape[3] * cell, shape[4] * cell, device=vae.device) - 1
+        pixels = pixels.to(vae.dtype)
         for _ in range(1 if warm else 2):
             stopwatch.seconds()
             if vae.device.type == "cuda":

@@ -1,22 +1,24 @@
 """Kiwi training at full size with random weights: seconds per sample, peak memory, model FLOP utilisation.
 
-    python -m benchmarks.gpu.kiwi_training --size 1280x704 --json kiwi_training_720.json
-    python -m benchmarks.gpu.kiwi_training --size 1280x704 --from-clips
-    python -m benchmarks.gpu.kiwi_training --size 832x480 --compile
-    python -m benchmarks.gpu.kiwi_training --size 832x480 --trainable transformer_lora --compile
+    python -m benchmarks.gpu.kiwi_training --size 1280x704 --compile --from-clips --json kiwi_training_720.json
+    python -m benchmarks.gpu.kiwi_training --size 832x480 --compile --from-clips
+    python -m benchmarks.gpu.kiwi_training --size 832x480 --trainable transformer_lora
+    python -m benchmarks.gpu.kiwi_training --size 1280x704 --compile --profile
     accelerate launch --num_processes 2 --use_fsdp --fsdp_version 2 --mixed_precision bf16 \\
         --fsdp_auto_wrap_policy TRANSFORMER_BASED_WRAP \\
         --fsdp_transformer_layer_cls_to_wrap WanTransformerBlock,Qwen2_5_VLDecoderLayer \\
         -m benchmarks.gpu.kiwi_training --size 1280x704
 
 It runs the trainer's own update (`sparkle.kiwi.training.trainer`) on synthetic samples of 81 frames: the forward and
-backward passes of `--samples` samples a device, then AdamW. Without `--from-clips` latents come from the cache, with it
-from the VAE, which is then part of the time. One update warms up, `--updates` are measured; files are not read.
+backward passes of `--samples` samples a device, then AdamW. Latents come from the cache; with `--from-clips` they come
+from the VAE in a second row, which is then part of the time. One update warms up, `--updates` are measured; files are
+not read. `--profile` lists the kernels of one more update.
 
 Model FLOP utilisation counts the arithmetic that training needs, not what is computed again because of gradient
 checkpointing: forward + 2 x forward for trained weights, forward + forward where only LoRA is trained; the
 transformer's matrix products and attention, and in the sets that train through it the language model's. It is
-relative to 790 TFLOP/s, the measured ceiling of bfloat16 matrix products on these cards.
+relative to 989 TFLOP/s, the vendor's figure for bfloat16; `of_ceiling` to the 790 that matrix products were seen to
+reach.
 
 Memory of the published set: 5.05e9 trained weights x (4 weight + 4 gradient + 8 AdamW) bytes = 81 GB, frozen Qwen
 7.5 GB, VAE 1.4 GB, a bfloat16 copy of the weights during the forward pass 10 GB: some 100 GB before activations. So it
@@ -61,6 +63,8 @@ from sparkle.kiwi.training.unreadable import Unreadable
 from sparkle.kiwi.vision import ENCODER_FRAMES, PAIR, PATCH, Patches, final_video_size, first_video_size
 
 INSTRUCTION_TOKENS = 96
+VENDOR_TFLOPS = 989.0
+KERNELS = 30  # that a profile lists
 
 
 def make_settings(arguments: argparse.Namespace, output: Path, processes: int) -> TrainingSettings:
@@ -190,20 +194,27 @@ def watch(trainer: Trainer, stopwatch: Stopwatch) -> None:
     stopwatch.watch(trainer.accelerator, "backward", "backward")
     stopwatch.watch(trainer, "encoded", "encode_latents")
     stopwatch.watch(trainer.optimizer, "step", "optimizer")
+    if trainer.objective.encoder is not None:
+        stopwatch.watch_module(trainer.objective.encoder, "encoder_forward")
 
 
-def benchmark(arguments: argparse.Namespace, output: Path) -> dict[str, Any] | None:
-    """Build, measure, and return the figures; None in all but the first process."""
+def print_profile(trainer: Trainer, batch: MicroBatch) -> None:
+    """Print what the device's time of one update went to, kernel by kernel."""
+    activities = [torch.profiler.ProfilerActivity.CPU, torch.profiler.ProfilerActivity.CUDA]
+    with torch.profiler.profile(activities=activities) as profile:
+        trainer.update(99, itertools.repeat(batch), StopRequest())
+    table = profile.key_averages()
+    print(table.table(sort_by="self_device_time_total", row_limit=KERNELS, max_name_column_width=80))
+
+
+def benchmark(arguments: argparse.Namespace, output: Path) -> list[dict[str, Any]]:
+    """Build, measure, and return the figures of each kind of latents; none in all but the first process."""
     settings = make_settings(arguments, output, int(os.environ.get("WORLD_SIZE", "1")))
     accelerator = make_accelerator(settings)
     device = accelerator.device
     width, height = (int(side) for side in arguments.size.split("x"))
     models = build_models(settings, device, arguments.tiny)
     has_states = keeps_encoder(settings.trainable)
-    batch = make_batch(
-        models, arguments.frames, height, width, from_clips=arguments.from_clips, has_states=has_states
-    )
-    tflop = needed_tflop(models, settings, batch)
     objective = Objective(
         models.transformer, models.encoder, TrainingTable.make(device=device), connector_only=has_states
     ).train()
@@ -215,39 +226,51 @@ def benchmark(arguments: argparse.Namespace, output: Path) -> dict[str, Any] | N
     optimizer = torch.optim.AdamW(trained, lr=1e-5, weight_decay=0.01, fused=device.type == "cuda")
     if has_states:
         models.encoder.qwen.to("cpu")
-    if not arguments.from_clips:
-        models.vae.to("cpu")
+    models.vae.to("cpu")
     prepared = accelerator.prepare(objective, optimizer)
     unreadable = Unreadable(output, 1, 1.0, (), writes=False)
     trainer = Trainer(settings, accelerator, models, *prepared, unreadable, None)
     stopwatch = Stopwatch(device)
     watch(trainer, stopwatch)
-    found = measure(trainer, batch, arguments.updates, stopwatch)
-    if not accelerator.is_main_process:
-        return None
-    return {
-        **setting("cpu" if arguments.tiny else "cuda"),
-        "devices": accelerator.num_processes,
-        "size": arguments.size,
-        "frames": arguments.frames,
-        "trainable": settings.trainable,
-        "trained_parameters": count,
-        "latents": "from clips" if arguments.from_clips else "cached",
-        "gradient_checkpointing": settings.gradient_checkpointing,
-        "compiled": arguments.compile,
-        "tflop_per_sample": tflop,
-        "tflops": tflop / found["sample_s"],
-        "utilisation": tflop / found["sample_s"] / PEAK_TFLOPS,
-        **found,
-    }
+    figures = []
+    for from_clips in (False, True) if arguments.from_clips else (False,):
+        models.vae.to(device if from_clips else "cpu")
+        batch = make_batch(
+            models, arguments.frames, height, width, from_clips=from_clips, has_states=has_states
+        )
+        tflop = needed_tflop(models, settings, batch)
+        found = measure(trainer, batch, arguments.updates, stopwatch)
+        if arguments.profile:
+            print_profile(trainer, batch)
+        if not accelerator.is_main_process:
+            continue
+        figures.append(
+            {
+                **setting("cpu" if arguments.tiny else "cuda"),
+                "devices": accelerator.num_processes,
+                "size": arguments.size,
+                "frames": arguments.frames,
+                "trainable": settings.trainable,
+                "trained_parameters": count,
+                "latents": "from clips" if from_clips else "cached",
+                "gradient_checkpointing": settings.gradient_checkpointing,
+                "compiled": arguments.compile,
+                "tflop_per_sample": tflop,
+                "tflops": tflop / found["sample_s"],
+                "utilisation": tflop / found["sample_s"] / VENDOR_TFLOPS,
+                "of_ceiling": tflop / found["sample_s"] / PEAK_TFLOPS,
+                **found,
+            }
+        )
+    return figures
 
 
-def print_table(figures: dict[str, Any]) -> None:
-    """Print the figures, name by name."""
+def print_table(figures: list[dict[str, Any]]) -> None:
+    """Print the figures, name by name, a column for each kind of latents."""
     show: Callable[[Any], str] = lambda value: f"{value:.4g}" if isinstance(value, float) else str(value)  # noqa: E731
-    print("| | |\n|---|---|")
-    for name, value in figures.items():
-        print(f"| {name} | {show(value)} |", flush=True)
+    print(f"| |{' |' * len(figures)}\n|---|{'---|' * len(figures)}")
+    for name in figures[0]:
+        print(f"| {name} | {' | '.join(show(row[name]) for row in figures)} |", flush=True)
 
 
 def main() -> None:
@@ -258,8 +281,13 @@ def main() -> None:
     parser.add_argument("--size", default="1280x704", help="width x height, multiples of 32")
     parser.add_argument("--frames", type=int, default=81)
     parser.add_argument("--trainable", choices=SETS, default="published")
-    parser.add_argument("--from-clips", action="store_true", help="encode frames within the update")
-    parser.add_argument("--gradient-checkpointing", choices=["none", "transformer", "all"], default="all")
+    parser.add_argument(
+        "--from-clips", action="store_true", help="also with frames that are encoded within the update"
+    )
+    parser.add_argument(
+        "--gradient-checkpointing", choices=["none", "transformer", "all"], default="transformer"
+    )
+    parser.add_argument("--profile", action="store_true", help="list the kernels of an update")
     parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")
     parser.add_argument("--samples", type=int, default=4, help="of an update, on each device")
     parser.add_argument("--updates", type=int, default=2, help="measured, after one to warm up")
@@ -270,9 +298,9 @@ def main() -> None:
         arguments.size, arguments.frames = "64x64", 9
     with TemporaryDirectory() as folder:
         figures = benchmark(arguments, Path(folder))
-    if figures is not None:
+    if figures:
         print_table(figures)
-        write_json(arguments.json, figures)
+        write_json(arguments.json, {"rows": figures})
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -35,22 +37,31 @@ def step_of(path: Path) -> int:
 
 
 def edit_held_out(out: Path, settings: TrainingSettings, steps: int) -> None:
-    """Write OUT/edits/step-NNNNNN/FOLDER_ID.mp4 for every held-out pair that has none yet."""
-    frames = settings.data.datasets[0].frames
-    chosen = EditSettings(
-        steps=steps,
-        max_pixels=settings.data.max_pixels,
-        encoder_max_pixels=settings.data.encoder_max_pixels,
-        tiled_vae=settings.data.tiled_vae,
-    )
-    for checkpoint in moments(settings.output):
-        waiting = [
-            (pair, path)
-            for folder, pair in held_out_pairs(out)
-            if not (path := edit_path(out / "edits" / checkpoint.name, folder, pair.id)).exists()
-        ]
-        if not waiting:
-            continue
+    """Write OUT/edits/step-NNNNNN/FOLDER_ID.mp4 for every held-out pair that has none yet.
+
+    A process for each checkpoint: with so small a model a GPU mostly waits for the host.
+    """
+    checkpoints = moments(settings.output)
+    with ProcessPoolExecutor(len(checkpoints), multiprocessing.get_context("spawn")) as pool:
+        for edited in [pool.submit(_edit_all, out, settings, steps, path) for path in checkpoints]:
+            print(edited.result(), file=sys.stderr, flush=True)
+
+
+def _edit_all(out: Path, settings: TrainingSettings, steps: int, checkpoint: Path) -> str:
+    """Edit with one checkpoint; return what was done."""
+    waiting = [
+        (pair, path)
+        for folder, pair in held_out_pairs(out)
+        if not (path := edit_path(out / "edits" / checkpoint.name, folder, pair.id)).exists()
+    ]
+    if waiting:
+        frames = settings.data.datasets[0].frames
+        chosen = EditSettings(
+            steps=steps,
+            max_pixels=settings.data.max_pixels,
+            encoder_max_pixels=settings.data.encoder_max_pixels,
+            tiled_vae=settings.data.tiled_vae,
+        )
         pipeline = load_pipeline(read_checkpoint(checkpoint), None, checkpoint / "vae", torch.float32)
         pipeline.set_progress_bar_config(disable=True)
         if settings.device == "auto" and torch.cuda.is_available():
@@ -58,7 +69,7 @@ def edit_held_out(out: Path, settings: TrainingSettings, steps: int) -> None:
         for pair, path in waiting:
             edited = pipeline(pair.instruction, read_clip(pair.source, frames=frames).frames, settings=chosen)
             write_video(path, edited, FPS, crf=12)
-        print(f"{checkpoint.name}: {len(waiting)} clips edited", file=sys.stderr, flush=True)
+    return f"{checkpoint.name}: {len(waiting)} clips edited"
 
 
 def edit_path(edits: Path, folder: Path, id: str) -> Path:
