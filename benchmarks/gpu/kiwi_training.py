@@ -194,8 +194,9 @@ def watch(trainer: Trainer, stopwatch: Stopwatch) -> None:
     stopwatch.watch(trainer.accelerator, "backward", "backward")
     stopwatch.watch(trainer, "encoded", "encode_latents")
     stopwatch.watch(trainer.optimizer, "step", "optimizer")
-    if trainer.objective.encoder is not None:
-        stopwatch.watch_module(trainer.objective.encoder, "encoder_forward")
+    encoder = trainer.accelerator.unwrap_model(trainer.objective).encoder
+    if encoder is not None:
+        stopwatch.watch_module(encoder, "encoder_forward")
 
 
 def print_profile(trainer: Trainer, batch: MicroBatch) -> None:
@@ -262,6 +263,7 @@ def benchmark(arguments: argparse.Namespace, output: Path) -> list[dict[str, Any
                 **found,
             }
         )
+        write_json(arguments.json, {"rows": figures})
     return figures
 
 
@@ -300,7 +302,6 @@ def main() -> None:
         figures = benchmark(arguments, Path(folder))
     if figures:
         print_table(figures)
-        write_json(arguments.json, {"rows": figures})
 
 
 if __name__ == "__main__":
