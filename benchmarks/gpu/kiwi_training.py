@@ -228,6 +228,7 @@ def benchmark(arguments: argparse.Namespace, output: Path) -> list[dict[str, Any
     if has_states:
         models.encoder.qwen.to("cpu")
     models.vae.to("cpu")
+    del trained  # FSDP puts shards in their place
     prepared = accelerator.prepare(objective, optimizer)
     unreadable = Unreadable(output, 1, 1.0, (), writes=False)
     trainer = Trainer(settings, accelerator, models, *prepared, unreadable, None)
