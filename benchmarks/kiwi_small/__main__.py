@@ -45,7 +45,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--size", default="224x128", help="of the clips")
     parser.add_argument("--frames", type=int, default=17, help="of each clip")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
-    parser.add_argument("--minutes", type=float, default=7.0, help="of training, from its first update on")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of training, from its first update on")
     parser.add_argument("--steps", type=int, default=30, help="of the noise schedule, in an edit")
     parser.add_argument("--config", default="small")
     parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE")

@@ -65,9 +65,11 @@ def test_sharded_weights_learn_what_whole_ones_learn_and_continue(pairs, tmp_pat
 
 
 @pytest.mark.slow
-def test_sharded_weights_train_in_bfloat16_with_activations_computed_again(pairs, tmp_path):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_sharded_weights_train_in_bfloat16_with_activations_computed_again(pairs, tmp_path, compiled):
     values = {"trainable": "published", "batch": 4, "steps": 2, "precision": "bfloat16"}
-    launch(tmp_path, tiny_values(tmp_path / "two", pairs, **values, gradient_checkpointing="all"))
+    again = {"gradient_checkpointing": "all", "compile": compiled}
+    launch(tmp_path, tiny_values(tmp_path / "two", pairs, **values, **again))
     train(tiny_settings(tmp_path / "one", pairs, **values))
     for one, two in zip(losses(tmp_path / "one"), losses(tmp_path / "two"), strict=True):
         assert two["loss"] == pytest.approx(one["loss"], rel=2e-3)
