@@ -45,6 +45,7 @@ from benchmarks.gpu.wan import VAE_2_2
 from diffusers import AutoencoderKLWan
 from transformers import Qwen2_5_VLModel
 
+from sparkle.backends.compiling import compile_blocks
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
@@ -221,7 +222,7 @@ def benchmark(arguments: argparse.Namespace, output: Path) -> list[dict[str, Any
     ).train()
     objective.checkpoint_gradients(settings.gradient_checkpointing)
     if arguments.compile:
-        models.transformer.compile_repeated_blocks(fullgraph=True)
+        compile_blocks(models.transformer)
     trained = [parameter for parameter in objective.parameters() if parameter.requires_grad]
     count = sum(parameter.numel() for parameter in trained)
     optimizer = torch.optim.AdamW(trained, lr=1e-5, weight_decay=0.01, fused=device.type == "cuda")

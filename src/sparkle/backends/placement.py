@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from sparkle.backends.compiling import compile_blocks
 from sparkle.backends.extras import require
 from sparkle.core.errors import SettingsError, SetupError
 
@@ -98,7 +99,7 @@ class Placement:
             if self.fp8:
                 transformer.enable_layerwise_casting(torch.float8_e4m3fn, self.torch_dtype)
             if self.compile:
-                transformer.compile_repeated_blocks(fullgraph=True)
+                compile_blocks(transformer)
         if self.tile_vae:
             pipeline.vae.enable_tiling()
         if self.offload == "none":

@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 from tests.kiwi.parity import tensors, tiny_transformer  # noqa: E402
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
+from sparkle.backends.compiling import compile_blocks  # noqa: E402
 from sparkle.kiwi.training.recompute import recompute_all_but_attention  # noqa: E402
 
 
@@ -43,13 +44,36 @@ def test_products_are_computed_again_and_attention_is_not():
     assert again.counts["addmm"] > plain.counts["addmm"]
 
 
-def test_blocks_may_be_compiled_as_a_whole():
-    expected = gradients(tiny_transformer(), Calls())
-    model = tiny_transformer()
+def test_compiled_blocks_take_whatever_a_run_brings():
+    """Videos and images of several sizes, one or two at a time, with and without gradients, as validation does."""
+    torch._dynamo.reset()
+    expected, model = tiny_transformer(), tiny_transformer()
     recompute_all_but_attention(model.blocks)
-    for block in model.blocks:
-        block.compile(fullgraph=True, backend="aot_eager")
-    vectors = tensors("transformer_cases")
-    model(vectors["latents"], vectors["timestep.a"], vectors["context"]).square().mean().backward()
-    for name, value in expected.items():
-        torch.testing.assert_close(model.get_parameter(name).grad, value, rtol=1e-4, atol=1e-7)
+    compile_blocks(model, backend="aot_eager")
+    channels, width = (
+        model.config.in_channels,
+        model.config.num_attention_heads * model.config.attention_head_dim,
+    )
+    shapes = [
+        (1, 3, 4, 4),
+        (1, 3, 4, 6),
+        (1, 1, 4, 4),
+        (1, 1, 4, 6),
+        (1, 2, 6, 4),
+        (2, 3, 4, 4),
+        (1, 1, 2, 2),
+    ]
+    for training, gradients in ((True, True), (False, False), (True, False), (True, True)):
+        for samples, *grid in shapes:
+            noisy = torch.randn(samples, channels, *grid)
+            context = torch.randn(samples, 6 if grid[0] > 1 else 3, width)
+            found = []
+            for one in (expected.train(training), model.train(training)):
+                one.zero_grad()
+                with torch.set_grad_enabled(gradients):
+                    flow = one(noisy, torch.full((samples,), 500.0), context)
+                if gradients:
+                    flow.square().mean().backward()
+                found.append((flow, one.blocks[0].attn1.to_q.weight.grad if gradients else flow))
+            for value, other in zip(*found, strict=True):
+                torch.testing.assert_close(value, other, rtol=1e-4, atol=1e-5)

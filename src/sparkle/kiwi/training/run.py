@@ -13,6 +13,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 
+from sparkle.backends.compiling import compile_blocks
 from sparkle.core.errors import OutOfMemoryError, SetupError
 from sparkle.kiwi.schedule import TrainingTable
 from sparkle.kiwi.training.batches import MicroBatches, load_in_order
@@ -108,7 +109,7 @@ def _make_trainer(
     objective = Objective(models.transformer, models.encoder, table, connector_only=data.has_states).train()
     objective.checkpoint_gradients(settings.gradient_checkpointing)
     if settings.compile:
-        models.transformer.compile_repeated_blocks(fullgraph=True)
+        compile_blocks(models.transformer)
     chosen = settings.optimizer
     optimizer = torch.optim.AdamW(
         [parameter for parameter in objective.parameters() if parameter.requires_grad],

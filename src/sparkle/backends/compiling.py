@@ -1,0 +1,24 @@
+"""Compiling a video transformer: the code of one block for all blocks, in as many variants as its inputs need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sparkle.backends.extras import require
+
+# Images beside videos, short and long clips, training and validation: torch's own 8 are soon used up, and one more is
+# an error, perhaps hours into a run.
+VARIANTS = 64
+
+
+def compile_blocks(transformer: Any, backend: str = "inductor") -> None:
+    """Compile the repeated blocks of a diffusers transformer at their next use, which then takes a minute or so.
+
+    A second size makes a variant for all sizes; so a handful of variants serves whatever comes.
+    """
+    require("torch", "models", "compile")
+    import torch._dynamo
+
+    # By the name that all supported versions of torch know.
+    torch._dynamo.config.cache_size_limit = max(torch._dynamo.config.cache_size_limit, VARIANTS)
+    transformer.compile_repeated_blocks(fullgraph=True, backend=backend)
