@@ -1,5 +1,6 @@
 """A small clip of the project's own, rendered once; real commands run on it in real processes."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,9 @@ SMALL = (f"video.width={WIDTH}", f"video.height={HEIGHT}", f"video.frames={FRAME
 SMALL_OPTIONS = tuple(part for setting in SMALL for part in ("--set", setting))
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+# Started in the background of a script, everything below ignores Ctrl-C, also the programs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
