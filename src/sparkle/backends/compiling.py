@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from sparkle.backends.extras import require
+from sparkle.core.errors import SetupError
 
 # Images beside videos, short and long clips, training and validation: torch's own 8 are soon used up, and one more is
 # an error, perhaps hours into a run.
@@ -22,3 +24,14 @@ def compile_blocks(transformer: Any, backend: str = "inductor") -> None:
     # By the name that all supported versions of torch know.
     torch._dynamo.config.cache_size_limit = max(torch._dynamo.config.cache_size_limit, VARIANTS)
     transformer.compile_repeated_blocks(fullgraph=True, backend=backend)
+
+
+def compiler_failure(error: Exception) -> SetupError | None:
+    """Return what to raise for an error of torch's compiler, or None for any other error."""
+    dynamo = sys.modules.get("torch._dynamo")
+    if dynamo is None or not isinstance(error, dynamo.exc.TorchDynamoException):
+        return None
+    said = " ".join(str(error).strip().partition("\n\n")[0].split())
+    return SetupError(
+        f"compile: the blocks cannot be compiled here ({said}); install a C++ compiler, or set compile: false"
+    )

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
+from sparkle.backends.compiling import compiler_failure
 from sparkle.core.errors import OutOfMemoryError
 from sparkle.core.usage import Usage, record_usage
 
@@ -36,7 +37,7 @@ class HeldModel(Generic[Model]):
         """Yield the model. `doing` says what runs, with its size: "edit at 1280x720".
 
         The seconds that it is held are recorded as usage under what comes before " at ". Raises OutOfMemoryError,
-        which names `doing` and the remedy.
+        which names `doing` and the remedy, and SetupError where its blocks cannot be compiled.
         """
         with self._turn:
             try:
@@ -48,6 +49,8 @@ class HeldModel(Generic[Model]):
                 seconds = time.monotonic() - started
                 record_usage(Usage(doing.partition(" at ")[0], self._name, seconds=seconds))
             except Exception as error:
+                if failure := compiler_failure(error):
+                    raise failure from error
                 if not _is_out_of_memory(error):
                     raise
                 raise OutOfMemoryError(f"{doing}: {_first_line(error)}; {self._remedy}") from error

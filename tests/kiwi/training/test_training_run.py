@@ -248,3 +248,19 @@ def test_what_it_trained_edits_by_its_path_alone(pairs, tmp_path):
     clip = np.zeros((5, 64, 64, 3), np.uint8)
     edited = editor.edit(clip, "put him on a beach", EditSettings(steps=1), reference=None, seed=0)
     assert edited.shape == clip.shape
+
+
+def test_a_machine_without_a_compiler_is_told_so(pairs, tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(tiny_values(tmp_path / "out", pairs, compile=True)))
+    missing = {"CXX": "no-compiler", "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "compiled")}
+    done = subprocess.run(
+        [sys.executable, "-m", "sparkle", "train", str(config)],
+        env={**os.environ, **missing},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 2
+    assert "install a C++ compiler, or set compile: false" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -13,7 +13,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import gather_object
 
-from sparkle.backends.compiling import compile_blocks
+from sparkle.backends.compiling import compile_blocks, compiler_failure
 from sparkle.core.errors import OutOfMemoryError, SetupError
 from sparkle.kiwi.schedule import TrainingTable
 from sparkle.kiwi.training.batches import MicroBatches, load_in_order
@@ -66,7 +66,7 @@ def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Repo
 
     Raises SetupError for settings that differ from those that the output folder was begun with, for a folder that
     another process writes, for data or models that are not there, and for losses or samples beyond what the settings
-    allow; OutOfMemoryError for a device that is too small.
+    allow, and for blocks that cannot be compiled here; OutOfMemoryError for a device that is too small.
     """
     accelerator = make_accelerator(settings)
     try:
@@ -77,6 +77,10 @@ def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Repo
             f"{str(error).splitlines()[0]} Lower micro_batch, data.max_pixels or the frames of a dataset; set "
             "gradient_checkpointing: all; train less (trainable: transformer_lora), or on more GPUs with FSDP2"
         ) from error
+    except RuntimeError as error:
+        if failure := compiler_failure(error):
+            raise failure from error
+        raise
 
 
 def _train(
