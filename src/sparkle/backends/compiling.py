@@ -9,8 +9,8 @@ from sparkle.backends.extras import require
 from sparkle.core.errors import SetupError
 
 # Images beside videos, short and long clips, training and validation: torch's own 8 are soon used up, and one more is
-# an error, perhaps hours into a run.
-VARIANTS = 64
+# an error, perhaps hours into a run. torch 2.6 counts every block by itself.
+VARIANTS = 512
 
 
 def compile_blocks(transformer: Any, backend: str = "inductor") -> None:
@@ -21,8 +21,10 @@ def compile_blocks(transformer: Any, backend: str = "inductor") -> None:
     require("torch", "models", "compile")
     import torch._dynamo
 
-    # By the name that all supported versions of torch know.
-    torch._dynamo.config.cache_size_limit = max(torch._dynamo.config.cache_size_limit, VARIANTS)
+    # By the names that all supported versions of torch know.
+    config = torch._dynamo.config
+    config.cache_size_limit = max(config.cache_size_limit, VARIANTS)
+    config.accumulated_cache_size_limit = max(config.accumulated_cache_size_limit, VARIANTS)
     transformer.compile_repeated_blocks(fullgraph=True, backend=backend)
 
 
