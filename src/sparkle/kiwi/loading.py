@@ -126,7 +126,7 @@ def load_vae(folder: Path, dtype: torch.dtype) -> AutoencoderKLWan | CosineAutoe
 def load_tokenizer(folder: Path) -> Any:
     """Return Qwen's tokenizer."""
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise SetupError(f"{folder}: no usable tokenizer ({error}); fetch Qwen2.5-VL again") from error
 

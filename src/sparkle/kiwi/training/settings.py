@@ -125,7 +125,7 @@ class GuardSettings(Settings):
     times the median of the last `window`. The update is left out; after `most_in_a_row` the run stops."""
 
     outlier_factor: float | None = Field(default=20.0, gt=1)
-    window: int = Field(default=256, ge=8)
+    window: int = Field(default=256, ge=32)
     most_in_a_row: int = Field(default=5, ge=1)
 
 
