@@ -143,3 +143,20 @@ def test_the_base_install_and_the_cpu_recipe_need_no_heavy_package(clip_file: Pa
     done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out.mp4").exists()
+
+
+def test_a_result_never_takes_the_place_of_its_source(
+    clip_file: Path, tmp_path: Path, sparkle: Command
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(clip_file.read_bytes())
+    boxes = tmp_path / "boxes.npz"
+    boxes.write_text('{"anchors": []}')
+    for command in (
+        ("edit", clip, "put the subject on a beach", "-o", clip),
+        ("track", clip, "--boxes", boxes, "-o", boxes),
+    ):
+        done = sparkle(*command)
+        assert done.returncode == 2
+        assert "is the source itself" in " ".join(done.stderr.split())
+    assert clip.read_bytes() == clip_file.read_bytes()

@@ -141,9 +141,11 @@ def test_options_that_cannot_be_are_refused(run, clip, weights, tmp_path, option
     [
         ("none.mp4", INSTRUCTION, "out.mp4", "none.mp4"),
         ("bar.mp4", " ", "out.mp4", "instruction is empty"),
-        ("bar.mp4", INSTRUCTION, "out.avi", "its edit is written as .mp4"),
+        ("bar.mp4", INSTRUCTION, "out.avi", "the result is written as .mp4"),
         (".", INSTRUCTION, "out.mp4", "is a folder; name a folder"),
         ("bar.mp4", INSTRUCTION, "bar.mp4/out.mp4", "cannot be made"),
+        ("bar.mp4", INSTRUCTION, "bar.mp4", "is the source itself"),
+        (".", INSTRUCTION, ".", "name another folder"),
     ],
 )
 def test_files_that_cannot_be_are_named(run, clip, weights, clip_name, instruction, out, message):
@@ -152,7 +154,14 @@ def test_files_that_cannot_be_are_named(run, clip, weights, clip_name, instructi
         "edit", folder / clip_name, instruction, "-o", folder / out, "--editor", "kiwi", *weights
     )
     assert code in (1, 2)
-    assert message in remarks
+    assert message in " ".join(remarks.split())
+
+
+@pytest.mark.parametrize("out", ["bar.mp4", "mask.mp4", "bar.mp4/mask.npz"])
+def test_a_mask_overwrites_no_video(run, clip, weights, out):
+    before = clip.read_bytes()
+    code, _, remarks = run("track", clip, "--tracker", "kiwi", "-o", clip.parent / out, *weights)
+    assert (code, clip.read_bytes()) == (2, before), remarks
 
 
 def test_options_of_the_kiwi_editor_are_refused_without_it(run, clip, tmp_path):

@@ -74,7 +74,7 @@ def test_an_image_becomes_an_image(editor, tmp_path):
     write_image(tmp_path / "in.png", moving_bar(1)[0])
     done = edit_file(editor, tmp_path / "in.png", INSTRUCTION, tmp_path / "out.png", settings=QUICK)
     assert read_image(done.output).shape == (64, 96, 3)
-    with pytest.raises(SetupError, match=r"out\.mp4.*is an image"):
+    with pytest.raises(SetupError, match=r"out\.mp4.*written as \.png"):
         edit_file(editor, tmp_path / "in.png", INSTRUCTION, tmp_path / "out.mp4", settings=QUICK)
 
 

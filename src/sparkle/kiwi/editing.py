@@ -14,7 +14,15 @@ from sparkle.core.errors import SetupError
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import EditSettings
 from sparkle.roles import Frames, Image
-from sparkle.video import AudioOutcome, is_media_name, read_clip, read_image, write_image, write_video
+from sparkle.video import (
+    AudioOutcome,
+    is_media_name,
+    prepare_output,
+    read_clip,
+    read_image,
+    write_image,
+    write_video,
+)
 
 VIDEO_SUFFIX, IMAGE_SUFFIX = ".mp4", ".png"
 CRF = 17
@@ -88,10 +96,8 @@ def edit_file(
     Raises MediaError for files that cannot be read, SampleError for edits that the checkpoint cannot make.
     """
     instruction = checked_instruction(instruction)
-    kind, suffix = ("a video", VIDEO_SUFFIX) if is_media_name(source) else ("an image", IMAGE_SUFFIX)
-    if output.suffix.lower() != suffix:
-        raise SetupError(f"{output}: {source} is {kind}, and its edit is written as {suffix}; name it so")
-    make_folder(output.parent)
+    sources = [source, *([] if reference is None else [reference])]
+    prepare_output(output, sources, VIDEO_SUFFIX if is_media_name(source) else IMAGE_SUFFIX)
     shown = None if reference is None else read_image(reference)
     task = EditTask(source, instruction, shown, seed, settings or EditSettings(), frames)
     return write_edit(edit_frames(editor, read_source(editor, task), after_step), output, fps, crf)
@@ -148,14 +154,6 @@ def checked_instruction(instruction: str) -> str:
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what the edit is")
     return instruction.strip()
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder for results. Raises SetupError where there can be none."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(f"{folder}: cannot be made ({error.strerror}); name another --output") from error
 
 
 def _remarks(source: Frames, fitted: Frames) -> tuple[str, ...]:

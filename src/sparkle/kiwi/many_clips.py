@@ -19,13 +19,12 @@ from sparkle.kiwi.editing import (
     TaskFrames,
     checked_instruction,
     edit_frames,
-    make_folder,
     read_source,
     write_edit,
 )
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import WINDOW_FRAMES, EditSettings
-from sparkle.video import expand, read_image
+from sparkle.video import expand, make_folder, read_image
 
 Edits = Generator[TaskFrames | SampleError, None, None]
 
@@ -80,14 +79,16 @@ def edit_folder(
 ) -> list[FolderOutcome]:
     """Edit many videos, each to `folder`/<its name>.mp4; clips whose output exists are kept as they are.
 
-    A clip that cannot be edited is recorded and the others go on. Raises SetupError for two clips of one name, and
-    when nothing can be edited at all; MediaError for a reference that is no image.
+    A clip that cannot be edited is recorded and the others go on. Raises SetupError for two clips of one name, for a
+    folder that is the sources' own, and when nothing can be edited at all; MediaError for a reference that is no image.
     """
     outputs: dict[Path, Path] = {}
     for source in expand(sources):
         output = folder / f"{source.stem}.mp4"
         if output in outputs:
             raise SetupError(f"{outputs[output]} and {source} would both become {output}; rename one")
+        if output.exists() and output.samefile(source):
+            raise SetupError(f"{folder}: {source} lies there itself; name another folder for the edits")
         outputs[output] = source
     make_folder(folder)
     instruction, settings = checked_instruction(instruction), settings or EditSettings()

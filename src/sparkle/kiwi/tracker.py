@@ -20,7 +20,7 @@ from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.preprocessing import crop_and_resize, crop_box
 from sparkle.kiwi.settings import EditSettings
 from sparkle.roles import Frames, Image, Mask, Masks
-from sparkle.video import read_clip, write_masks
+from sparkle.video import prepare_output, read_clip, write_masks
 
 INSTRUCTION = "Replace the background with a minimalist clean white space."
 
@@ -63,7 +63,11 @@ class KiwiTracker:
     def track_file(
         self, clip: Path, output: Path, after_step: Callable[[int], None] = lambda step: None
     ) -> KiwiTrack:
-        """Write the masks of a whole clip as published. Raises MediaError for a file that cannot be read."""
+        """Write the masks of a whole clip as published.
+
+        Raises MediaError for a file that cannot be read, SetupError for an output that can be none.
+        """
+        prepare_output(output, [clip], ".npz")
         masks = self(read_clip(clip).frames, after_step)
         write_masks(output, masks)
         return KiwiTrack(output, (masks.shape[0], masks.shape[1], masks.shape[2]), float(masks.mean()))

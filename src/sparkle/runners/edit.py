@@ -17,7 +17,7 @@ from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import Wish, locked, make_plan
-from sparkle.video import probe, whole_file
+from sparkle.video import prepare_output, probe, whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ def edit(
     """
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
+    prepare_output(output, [path for path in (clip, background, boxes) if path is not None], ".mp4")
     require_ready(recipe)
     inputs = Inputs(
         str(clip),

@@ -15,7 +15,7 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames, Masks
 from sparkle.runners.assemble import BackendPool
 from sparkle.stages.artifacts import read_anchors
-from sparkle.video import fit_size, probe, read_clip, write_masks
+from sparkle.video import fit_size, prepare_output, probe, read_clip, write_masks
 
 Passes = Literal["all", "first"]
 
@@ -37,6 +37,7 @@ def track(clip: Path, boxes: Path, output: Path, recipe: Recipe, *, passes: Pass
 
     Works at the recipe's size. Raises MediaError for files that cannot be read, SampleError for boxes without a box.
     """
+    prepare_output(output, [clip, boxes], ".npz")
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
     size = fit_size(info.width, info.height, recipe.video.width, recipe.video.height)
     video = read_clip(clip, size=size, fps=None, frames=None, time_limit_s=recipe.video.time_limit_s)

@@ -13,6 +13,7 @@ from sparkle.video.encode import write_video
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
 from sparkle.video.loop import play_looped
 from sparkle.video.masks import pack, read_masks, unpack, write_masks
+from sparkle.video.outputs import make_folder, prepare_output
 from sparkle.video.probe import VideoInfo, probe
 from sparkle.video.sampling import sample_frames
 from sparkle.video.sizes import fit_size
@@ -26,8 +27,10 @@ __all__ = [
     "expand",
     "fit_size",
     "is_media_name",
+    "make_folder",
     "pack",
     "play_looped",
+    "prepare_output",
     "probe",
     "read_clip",
     "read_confidence",
