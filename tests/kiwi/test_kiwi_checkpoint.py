@@ -1,5 +1,7 @@
 """Checkpoints in three layouts: complete, converted bit for bit, and refused by name when they do not fit."""
 
+import contextlib
+import io
 import json
 import pickle
 
@@ -17,9 +19,10 @@ from tests.tiny_models.kiwi import (  # noqa: E402
 )
 
 from sparkle.core.errors import SetupError, SparkleError  # noqa: E402
+from sparkle.kiwi import checkpoint  # noqa: E402
 from sparkle.kiwi.checkpoint import convert, read_checkpoint  # noqa: E402
 from sparkle.kiwi.config import KiwiConfig  # noqa: E402
-from sparkle.kiwi.loading import load_encoder, load_qwen, load_transformer, read_tensors  # noqa: E402
+from sparkle.kiwi.loading import load_encoder, load_qwen, load_tokenizer, load_transformer, read_tensors  # noqa: E402
 from sparkle.kiwi.names import checkpoint_tensors, official_transformer_name  # noqa: E402
 
 KEYS = facts("checkpoint_keys")
@@ -221,8 +224,10 @@ def test_a_truncated_file_is_refused(tiny, tmp_path):
         {"qwen": {"text_config": {"num_hidden_layers": 10**7}}},
         {"qwen": {"text_config": {"hidden_size": 10**9}, "vision_config": {"num_heads": 0}}},
         {"qwen": {"vision_config": 3}},
+        {"qwen": {"text_config": {"hidden_act": "evil"}}},
+        {"qwen": {"text_config": {"rope_parameters": {"rope_type": "evil"}}}},
     ],
-    ids=["layers", "type", "unknown", "queries", "language layers", "sizes", "no mapping"],
+    ids=["layers", "type", "unknown", "queries", "language layers", "sizes", "no mapping", "act", "rope"],
 )
 def test_hostile_configurations_are_refused(tiny, tmp_path, change):
     folder = convert(tiny.official, tmp_path / "ours", "sparkle").path
@@ -230,6 +235,56 @@ def test_hostile_configurations_are_refused(tiny, tmp_path, change):
     (folder / "kiwi.json").write_text(json.dumps(config | change))
     with pytest.raises(SparkleError):
         read_checkpoint(folder)
+
+
+def test_a_configuration_cannot_say_how_to_compute(tiny, tmp_path, monkeypatch):
+    folder = convert(tiny.official, tmp_path / "ours", "sparkle").path
+    config = json.loads((folder / "kiwi.json").read_text())
+    for part in (config["qwen"], config["qwen"]["text_config"], config["qwen"]["vision_config"]):
+        part |= {"attn_implementation": "evil-org/flash-attn", "dtype": "evil", "torch_dtype": "evil"}
+        part |= {"_attn_implementation": "evil-org/flash-attn", "auto_map": {"AutoModel": "evil.Evil"}}
+    (folder / "kiwi.json").write_text(json.dumps(config))
+    found = read_checkpoint(folder).config.qwen_config()
+    assert "evil" not in json.dumps([found.to_dict(), found._attn_implementation], default=str)
+
+
+def test_the_code_of_a_tokenizer_is_never_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))  # whatever is answered to a question
+    processor = write_diffusers_release(tmp_path / "release") / "processor"
+    (processor / "evil.py").write_text(
+        "from pathlib import Path\nfrom transformers import PreTrainedTokenizerFast\n"
+        f"Path({str(tmp_path / 'ran')!r}).touch()\nclass EvilTok(PreTrainedTokenizerFast): pass\n"
+    )
+    config = json.loads((processor / "tokenizer_config.json").read_text())
+    mapping = {"AutoTokenizer": ["evil.EvilTok", "evil.EvilTok"]}
+    (processor / "tokenizer_config.json").write_text(
+        json.dumps(config | {"tokenizer_class": "EvilTok", "auto_map": mapping})
+    )
+    with contextlib.suppress(SetupError):
+        load_tokenizer(processor)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("layout", ["sparkle", "diffusers", "official"])
+def test_a_disk_that_is_full_leaves_nothing_and_the_next_call_works(tiny, tmp_path, monkeypatch, layout):
+    def full(path, *rest, **options):
+        whole(path, *rest, **options)
+        raise OSError(28, "No space left on device")
+
+    whole = checkpoint.write_tensors
+    monkeypatch.setattr(checkpoint, "write_tensors", full)
+    with pytest.raises(SetupError, match=r"cannot be written .*No space left"):
+        convert(tiny.official, tmp_path / "ours", layout)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / ".ours.partial").mkdir()  # as after kill -9
+    monkeypatch.undo()
+    convert(tiny.official, tmp_path / "ours", layout)
+    assert [path.name for path in tmp_path.iterdir()] == ["ours"]
+
+
+def test_a_layout_of_folders_is_not_put_into_a_file(tiny, tmp_path):
+    with pytest.raises(SetupError, match="name a folder"):
+        convert(tiny.official, tmp_path / "model.safetensors", "diffusers")
 
 
 def test_a_folder_that_is_no_checkpoint_says_what_one_is(tmp_path):

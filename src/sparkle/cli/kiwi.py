@@ -28,9 +28,11 @@ def convert_checkpoint(
         Path, typer.Argument(metavar="DST", help="A new .safetensors file, or a new folder.")
     ],
     to: Annotated[
-        Literal["sparkle", "diffusers"],
-        typer.Option(help="Layout of a folder; a .safetensors file gets the official one."),
-    ] = "sparkle",
+        Literal["sparkle", "diffusers"] | None,
+        typer.Option(
+            help="Layout of a folder, sparkle if not given; a .safetensors file gets the official one."
+        ),
+    ] = None,
     reference_first: Annotated[
         bool | None,
         typer.Option(
@@ -56,8 +58,8 @@ def convert_checkpoint(
     require("torch", "models", "sparkle kiwi convert")
     from sparkle.kiwi.checkpoint import convert
 
-    layout: Literal["official", "sparkle", "diffusers"] = to
-    if destination.suffix == ".safetensors":
+    layout: Literal["official", "sparkle", "diffusers"] = to or "sparkle"
+    if to is None and destination.suffix == ".safetensors":
         layout = "official"
     written = convert(source, destination, layout, reference_first=reference_first)
     size = sum(tensor.stop - tensor.start for tensor in written.tensors.values())

@@ -24,7 +24,7 @@ from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.diffusers_layout import read_json
 from sparkle.kiwi.names import GROUPS, QWEN_GROUP, Layout, Place, checkpoint_tensors, is_lora, places
 from sparkle.kiwi.tensor_files import StoredTensor, read_group, read_header, write_tensors
-from sparkle.video import write_text
+from sparkle.video import whole_folder, write_text
 
 CONFIG_FILE = "kiwi.json"
 OFFICIAL_FILE = "model.safetensors"
@@ -67,15 +67,36 @@ def convert(
 ) -> Checkpoint:
     """Write the checkpoint in another layout, tensor by tensor, and return what was written, read again and checked.
 
-    Raises SetupError for a source that is no complete checkpoint and for a destination that exists.
+    It is there whole or not at all.
+
+    Raises SetupError for a source that is no complete checkpoint, for a destination that exists, for a folder's layout
+    in a .safetensors file, and where nothing can be written.
     """
+    is_file = destination.suffix == ".safetensors"
+    if is_file and layout != "official":
+        raise SetupError(f"{destination}: a file gets the official layout; for {layout} name a folder")
     found = read_checkpoint(source, reference_first=reference_first)
     if destination.exists():
         raise SetupError(f"{destination}: exists already; name a new one")
+    try:
+        if is_file:
+            _write_official(found, destination)
+        else:
+            with whole_folder(destination) as folder:
+                _write_folder(found, folder, layout)
+    except OSError as error:
+        raise SetupError(f"{destination}: cannot be written ({error}); nothing of it was kept") from error
+    return read_checkpoint(destination)
+
+
+def _write_official(found: Checkpoint, file: Path) -> None:
+    write_tensors(file, found.tensors, {"format": "pt", _METADATA_KEY: found.config.model_dump_json()})
+
+
+def _write_folder(found: Checkpoint, destination: Path, layout: Layout) -> None:
     if layout == "official":
-        file = destination if destination.suffix == ".safetensors" else destination / OFFICIAL_FILE
-        write_tensors(file, found.tensors, {"format": "pt", _METADATA_KEY: found.config.model_dump_json()})
-        return read_checkpoint(file)
+        _write_official(found, destination / OFFICIAL_FILE)
+        return
     target = places(found.config, layout)
     for group in GROUPS[layout]:
         tensors = {place.name: found.tensors[name] for name, place in target.items() if place.group == group}
@@ -85,7 +106,6 @@ def convert(
         _copy_companions(found.path, destination)
     for name, content in _descriptions(found.config, layout).items():
         write_text(destination / name, json.dumps(content, indent=2) + "\n")
-    return read_checkpoint(destination)
 
 
 def find_layout(path: Path) -> Layout:

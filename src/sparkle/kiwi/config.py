@@ -23,6 +23,11 @@ from sparkle.kiwi.transformer import KiwiTransformer
 MOST_LAYERS = 256
 WIDEST = 2**20
 
+# What transformers raises for configurations that are none.
+_INVALID = (TypeError, ValueError, KeyError, AttributeError, ImportError)
+# Beside every "..._implementation".
+_HOW = ("dtype", "torch_dtype", "auto_map", "quantization_config")
+
 # The configuration of Qwen2.5-VL-3B-Instruct, as far as it decides over names and shapes of tensors.
 QWEN_CONFIG: Mapping[str, Any] = {
     "vision_config": {
@@ -86,9 +91,9 @@ class KiwiConfig(Settings):
         """Return the configuration of the language model. Raises SetupError for values that are none."""
         _check_layers(self.qwen)
         try:
-            return Qwen2_5_VLConfig(**copy.deepcopy(dict(self.qwen)))
-        except (TypeError, ValueError, KeyError, StrictDataclassError) as error:
-            raise SetupError(f"the checkpoint's configuration of Qwen2.5-VL is invalid: {error}") from error
+            return Qwen2_5_VLConfig(**_what_it_is(self.qwen))
+        except (*_INVALID, StrictDataclassError) as error:
+            raise SetupError(f"the checkpoint's configuration of Qwen2.5-VL is invalid: {error!r}") from error
 
     def new_transformer(self) -> KiwiTransformer:
         """Return the transformer, randomly initialised."""
@@ -125,8 +130,17 @@ class KiwiConfig(Settings):
                 if self.lora_rank is not None:
                     add_lora(encoder, self.lora_rank, self.lora_alpha)
                 return self.new_transformer(), encoder
-        except (RuntimeError, ValueError, TypeError, ZeroDivisionError) as error:
-            raise SetupError(f"the checkpoint's configuration describes no model: {error}") from error
+        except (*_INVALID, RuntimeError, ZeroDivisionError) as error:
+            raise SetupError(f"the checkpoint's configuration describes no model: {error!r}") from error
+
+
+def _what_it_is(qwen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy without what says how to compute: a file could name code for it on the Hub."""
+    return {
+        key: _what_it_is(value) if isinstance(value, Mapping) else copy.deepcopy(value)
+        for key, value in qwen.items()
+        if "implementation" not in key and key not in _HOW
+    }
 
 
 def _check_layers(qwen: Mapping[str, Any]) -> None:

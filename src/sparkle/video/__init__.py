@@ -5,7 +5,7 @@ chosen by timestamps; they go out as H.264. Every file is written whole or not a
 trusted: whatever is wrong with one ends in a MediaError that names file, cause and remedy, in limited time.
 """
 
-from sparkle.video.atomic import remove_leftovers, whole_file, write_bytes, write_text
+from sparkle.video.atomic import remove_leftovers, whole_file, whole_folder, write_bytes, write_text
 from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
@@ -42,6 +42,7 @@ __all__ = [
     "sample_frames",
     "unpack",
     "whole_file",
+    "whole_folder",
     "write_bytes",
     "write_confidence",
     "write_image",

@@ -1,9 +1,10 @@
-"""Files that are written whole or not at all: a killed process leaves no half file under a final name."""
+"""Files and folders that are written whole or not at all: a killed process leaves nothing half under a final name."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,25 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     finally:
         temporary.unlink(missing_ok=True)
         _in_progress.discard(temporary.absolute())
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a hidden, empty folder beside `path`: it becomes `path` when the block ends, and goes away when it raises.
+
+    What a killed process left of it is removed first, so that a folder has one writer. `path` must not exist.
+    """
+    final = Path(path)
+    partial = final.with_name(f".{final.name}.partial")
+    if partial.exists():
+        shutil.rmtree(partial)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        partial.rename(final)
+        _flush(final.parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
