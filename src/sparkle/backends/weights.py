@@ -25,12 +25,13 @@ class Weights:
     """What one model needs on disk.
 
     `model` is a Hub repository ("black-forest-labs/FLUX.2-klein-4B") or a local folder. `files` are the glob
-    patterns that are needed of the repository; empty means all.
+    patterns that are needed of the repository; empty means all. `remedy` is what a message says where it is not here.
     """
 
     model: str
     revision: str = "main"
     files: tuple[str, ...] = ()
+    remedy: str = "fetch the recipe's models with: sparkle models fetch --recipe RECIPE"
 
     @property
     def is_local(self) -> bool:
@@ -50,10 +51,7 @@ class Weights:
         """Return the message for weights that are not here, with what to do."""
         if "by_hand" in self.facts():
             return f"{self.model}: {self.facts()['by_hand']}"
-        return (
-            f"{self.model} at '{self.revision}' is neither a folder nor in the cache; "
-            "fetch the recipe's models with: sparkle models fetch --recipe RECIPE"
-        )
+        return f"{self.model} at '{self.revision}' is neither a folder nor in the cache; {self.remedy}"
 
     def cached_folder(self) -> Path | None:
         """Return the Hub cache's folder of this revision, or None when it is not, or not wholly, there."""

@@ -43,7 +43,8 @@ def command(
     ] = None,
     recipe: RecipeOption = "cpu",
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Another seed, another scene; 7 for recipes, 0 for kiwi.")
+        int | None,
+        typer.Option(min=0, max=2**63 - 1, help="Another seed, another scene; 7 for recipes, 0 for kiwi."),
     ] = None,
     editor: Annotated[
         Literal["recipe", "kiwi"], typer.Option(help="The stages of a recipe, or the end-to-end Kiwi model.")

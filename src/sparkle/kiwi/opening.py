@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import Field
+
 from sparkle.core.errors import SettingsError
-from sparkle.core.settings import parse_settings
-from sparkle.kiwi.editor import KiwiEditor
+from sparkle.core.settings import Settings, parse_settings
+from sparkle.kiwi.editor import QWEN, WAN, KiwiEditor
 from sparkle.kiwi.settings import EditSettings
 from sparkle.recipes import parse_override
+
+
+class EditorOptions(Settings):
+    """The options of KiwiEditor, with its defaults; all but the model itself."""
+
+    revision: str = Field(default="main", min_length=1)
+    qwen: str = Field(default=QWEN, min_length=1)
+    qwen_revision: str = Field(default="main", min_length=1)
+    wan: str = Field(default=WAN, min_length=1)
+    wan_revision: str = Field(default="main", min_length=1)
+    reference_first: bool | None = None
+    device: str = Field(default="cuda", min_length=1)
+    dtype: str = "bfloat16"
+    offload: str = "none"
+    fp8: bool = False
+    compile: bool = False
 
 
 def open_kiwi(
@@ -33,20 +50,20 @@ def make_kiwi(model: str | None, overrides: Sequence[str]) -> tuple[KiwiEditor, 
     Keys are the options of KiwiEditor (`offload=model`) and the fields of EditSettings (`steps=20`). `model` None is
     Kiwi-Sparkle. Raises SettingsError that names an unknown key and the nearest known one.
     """
-    known = [name for name in inspect.signature(KiwiEditor).parameters if name != "model"]
     options: dict[str, Any] = {}
     values: dict[str, Any] = {}
     for override in overrides:
         path, value = parse_override(override, "steps=20")
         name = ".".join(path)
-        if name in known:
+        if name in EditorOptions.model_fields:
             options[name] = value
         elif name in EditSettings.model_fields:
             values[name] = value
         else:
-            names = [*known, *EditSettings.model_fields]
+            names = [*EditorOptions.model_fields, *EditSettings.model_fields]
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(names)}"
             raise SettingsError(f"'{override}': unknown key '{name}' of the Kiwi editor; {hint}")
-    editor = KiwiEditor(**options) if model is None else KiwiEditor(model, **options)
+    chosen = parse_settings(EditorOptions, options, "--set").model_dump()
+    editor = KiwiEditor(**chosen) if model is None else KiwiEditor(model, **chosen)
     return editor, parse_settings(EditSettings, values, "--set")

@@ -26,4 +26,4 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SetupError(f"{folder}: cannot be made ({error.strerror}); name another --output") from error
+        raise SetupError(f"{folder}: cannot be made ({error.strerror}); name another output") from error

@@ -144,3 +144,34 @@ def test_images_and_videos_are_drawn_together(pairs, tmp_path):
 def test_a_clip_of_one_frame_is_an_image_pair(tmp_path):
     root = write_pairs(tmp_path / "run", 1, frames=1)
     assert train(tiny_settings(tmp_path / "out", root, steps=1, batch=1)).step == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_limit_on_unreadable_pairs_holds_at_every_start(pairs, tmp_path, kept):
+    root = tmp_path / "run"
+    shutil.copytree(pairs, root)
+    clip = root / "location/source_video/Sparkle_location_000001.mp4"
+    whole = clip.read_bytes()
+    clip.write_bytes(b"no video")
+    trainable = "frozen_language" if kept else "published"
+    settings = tiny_settings(tmp_path / "out", root, trainable=trainable, data={"cache_latents": kept})
+    for _ in range(2):
+        with pytest.raises(SetupError, match="1 of 4 samples cannot be read"):
+            train(settings)
+    clip.write_bytes(whole)
+    assert train(settings).samples == 4
+
+
+def test_a_run_goes_on_with_the_pairs_that_it_was_begun_with_or_says_so(pairs, tmp_path):
+    root = tmp_path / "run"
+    shutil.copytree(pairs, root)
+    clip = root / "location/source_video/Sparkle_location_000001.mp4"
+    whole = clip.read_bytes()
+    clip.write_bytes(b"no video")
+    free = {"data": {"most_unreadable": 0.5}}
+    train(tiny_settings(tmp_path / "out", root, steps=2, **free))
+    clip.write_bytes(whole)
+    with pytest.raises(SetupError, match="other pairs than the 4 that can be used now"):
+        train(tiny_settings(tmp_path / "out", root, steps=4, **free))
+    (tmp_path / "out" / "pairs.json").unlink()
+    assert train(tiny_settings(tmp_path / "out", root, steps=4, **free)).step == 4

@@ -6,9 +6,10 @@ pytest.importorskip("torch")
 
 from tests.kiwi.training.tiny_training import tiny_settings
 
-from sparkle.core.errors import SettingsError
+from sparkle.core.errors import SettingsError, SetupError
 from sparkle.kiwi.training.devices import make_accelerator
 from sparkle.kiwi.training.files import load_settings, shipped
+from sparkle.kiwi.training.run import train
 
 
 @pytest.mark.parametrize("name", ["kiwi_sparkle", "lora_24gb", "tiny"])
@@ -76,3 +77,31 @@ def test_a_batch_that_cannot_be_divided_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "3")
     with pytest.raises(SettingsError, match=r"3 processes.*multiple of 6"):
         make_accelerator(tiny_settings(tmp_path, tmp_path / "run", batch=8, micro_batch=2))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seed": -1}, "seed"),
+        ({"seed": 2**32}, "seed"),
+        ({"optimizer": {"betas": [1.0, 1.5]}}, "betas"),
+        ({"optimizer": {"learning_rate": float("inf")}}, "learning_rate"),
+        ({"guard": {"window": 8}}, "window"),
+        ({"validation": {"folder": "x", "frames": 10}}, "4k \\+ 1, e.g. 9"),
+        ({"data": {"datasets": [{"folder": "x", "weight": float("inf")}]}}, "weight"),
+    ],
+)
+def test_values_that_would_fail_later_are_refused(tmp_path, change, named):
+    with pytest.raises(SettingsError, match=named):
+        tiny_settings(tmp_path, tmp_path, **change)
+
+
+def test_what_is_not_there_is_missed_before_anything_is_encoded(pairs, tmp_path, monkeypatch):
+    monkeypatch.setattr("sparkle.kiwi.training.run.make_models", pytest.fail)
+    with pytest.raises(SetupError, match="nowhere"):
+        train(tiny_settings(tmp_path / "a", pairs, validation={"folder": str(tmp_path / "nowhere")}))
+    with pytest.raises(SetupError, match="nowhere"):
+        train(tiny_settings(tmp_path / "b", tmp_path / "nowhere"))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match="cannot be made"):
+        train(tiny_settings(tmp_path / "file" / "out", pairs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,16 +14,21 @@ from torch import Tensor
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.kiwi.training.batches import PreparedPair
 from sparkle.kiwi.training.cache import LatentCache
+from sparkle.kiwi.training.checkpoints import CHECKPOINTS, latest
 from sparkle.kiwi.training.encode_pairs import on_device
 from sparkle.kiwi.training.fill_cache import THREADS, Known, Report, fill, look_up
+from sparkle.kiwi.training.fingerprint import text_fingerprint
 from sparkle.kiwi.training.frames import probe_bucket
 from sparkle.kiwi.training.models import Models
 from sparkle.kiwi.training.order import Order
 from sparkle.kiwi.training.read_pairs import FromCache, FromClips, Inputs, LatentShape, shape_of_latents
-from sparkle.kiwi.training.samples import TrainingPair, find_pairs
+from sparkle.kiwi.training.samples import TrainingPair
 from sparkle.kiwi.training.settings import DataSettings, TrainingSettings
 from sparkle.kiwi.training.trainable import keeps_encoder
-from sparkle.kiwi.training.unreadable import Unreadable
+from sparkle.kiwi.training.unreadable import FILE, Unreadable
+from sparkle.video import write_text
+
+PAIRS_FILE = "pairs.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +47,16 @@ class Data:
 
 
 def prepare_data(
-    settings: TrainingSettings, models: Models, accelerator: Accelerator, report: Report
+    settings: TrainingSettings,
+    models: Models,
+    pairs: list[TrainingPair],
+    accelerator: Accelerator,
+    report: Report,
 ) -> Data:
-    """Find all pairs and their sizes; where latents are kept, encode those that are not there yet.
+    """Find the sizes of all pairs; where latents are kept, encode those that are not there yet.
 
-    Raises SetupError for folders without pairs, and when too many pairs cannot be read.
+    Raises SetupError when too many pairs cannot be read.
     """
-    pairs = find_pairs(settings.data.datasets)
     has_states = keeps_encoder(settings.trainable)
     if not settings.data.cache_latents and has_states:
         raise SetupError(
@@ -75,6 +84,7 @@ def prepare_data(
         micro_batch=settings.micro_batch,
         seed=settings.seed,
     )
+    _keep_pairs(settings, order, used, accelerator)
     inputs = Inputs(models.tokenizer, models.encoder.query_counts, settings.data)
     cell = models.vae.config.scale_factor_spatial
     if not settings.data.cache_latents:
@@ -83,6 +93,32 @@ def prepare_data(
     paths = [one.path for one in known if one.path is not None and one.bucket is not None]
     cached = FromCache(used, cache, paths, cell, None if has_states else inputs)
     return Data(used, order, cached, shape_of_latents, has_states, unreadable)
+
+
+def _keep_pairs(
+    settings: TrainingSettings, order: Order, pairs: list[TrainingPair], accelerator: Accelerator
+) -> None:
+    """Write what the run is trained on, or compare it with what its last checkpoint was: other pairs, another order.
+
+    Raises SetupError where they differ.
+    """
+    path = settings.output / PAIRS_FILE
+    kept = [
+        [pair.label, pair.instruction, *bucket] for pair, bucket in zip(pairs, order.buckets, strict=True)
+    ]
+    now = {"pairs": len(pairs), "fingerprint": text_fingerprint(json.dumps(kept))}
+    differs = False
+    if accelerator.is_main_process:
+        if latest(settings.output / CHECKPOINTS) is not None and path.is_file():
+            differs = path.read_text("utf-8").strip() != json.dumps(now)
+        else:
+            write_text(path, json.dumps(now) + "\n")
+    if any(gather_object([differs])):
+        raise SetupError(
+            f"{settings.output}: was trained on other pairs than the {now['pairs']} that can be used now, so that "
+            f"their order would be another one. Restore them ({FILE} lists what cannot be read); or delete {path} to "
+            "go on with these; or choose another output, where model.checkpoint may name a checkpoint of this one"
+        )
 
 
 def _encode_missing(

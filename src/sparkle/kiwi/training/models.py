@@ -17,7 +17,7 @@ from sparkle.core.seeds import derive_seed
 from sparkle.kiwi.checkpoint import Checkpoint, read_checkpoint
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
-from sparkle.kiwi.editor import QWEN_FILES, VAE_FILES
+from sparkle.kiwi.editor import KIWI_FILES, QWEN, QWEN_FILES, VAE_FILES, WAN
 from sparkle.kiwi.encoder import KiwiEncoder, add_lora
 from sparkle.kiwi.loading import (
     fill,
@@ -106,7 +106,9 @@ def _from_checkpoint(settings: ModelSettings, dtype: torch.dtype) -> Models:
     checkpoint = read_checkpoint(_checkpoint_path(settings))
     tokenizer_folder = own_tokenizer(checkpoint)
     complete = checkpoint.config.whole_qwen and tokenizer_folder is not None
-    qwen = None if complete else Weights(settings.qwen, settings.qwen_revision, QWEN_FILES).folder()
+    qwen = None
+    if not complete:
+        qwen = _weights(settings.qwen, settings.qwen_revision, QWEN_FILES, settings).folder()
     vae, vae_key, companions = _find_vae(checkpoint, settings, dtype)
     words = tokenizer_folder or qwen
     if words is None:
@@ -151,7 +153,20 @@ def _checkpoint_path(settings: ModelSettings) -> Path:
     local = Path(str(settings.checkpoint)).expanduser()
     if local.exists():
         return local
-    return Weights(str(settings.checkpoint), settings.revision).folder()
+    return _weights(str(settings.checkpoint), settings.revision, KIWI_FILES, settings).folder()
+
+
+def _weights(model: str, revision: str, files: tuple[str, ...], settings: ModelSettings) -> Weights:
+    """Return weights that know the command that fetches what this run needs."""
+    options = f" --model {settings.checkpoint}"
+    for name, chosen, usual in (("qwen", settings.qwen, QWEN), ("wan", settings.wan, WAN)):
+        options += "" if chosen == usual else f" --set {name}={chosen}"
+    return Weights(
+        model,
+        revision,
+        files,
+        f"fetch it with: sparkle models fetch --editor kiwi{options}; or name a folder",
+    )
 
 
 def _find_vae(
@@ -159,7 +174,7 @@ def _find_vae(
 ) -> tuple[AutoencoderKLWan | CosineAutoencoder, str, bool]:
     """Return the VAE, its key, and whether it belongs to the checkpoint."""
     own = own_vae(checkpoint)
-    folder = own or Weights(settings.wan, settings.wan_revision, VAE_FILES).folder() / "vae"
+    folder = own or _weights(settings.wan, settings.wan_revision, VAE_FILES, settings).folder() / "vae"
     vae = load_vae(folder, dtype)
     key = vae.key if isinstance(vae, CosineAutoencoder) else folder_fingerprint(folder)
     return vae, key, own is not None

@@ -23,13 +23,14 @@ from sparkle.kiwi.training.devices import make_accelerator, save_only_what_is_tr
 from sparkle.kiwi.training.loss_log import LossLog, Update, draw_losses, read_rows
 from sparkle.kiwi.training.models import Models, make_models
 from sparkle.kiwi.training.objective import Objective
+from sparkle.kiwi.training.samples import find_pairs
 from sparkle.kiwi.training.settings import TrainingSettings
 from sparkle.kiwi.training.stop import StopRequest
 from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
 from sparkle.recipes import recipe_difference
 from sparkle.runs import locked
-from sparkle.video import write_text
+from sparkle.video import make_folder, write_text
 
 SETTINGS_FILE = "settings.json"
 LOSSES_FILE = "losses.jsonl"
@@ -68,6 +69,7 @@ def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Repo
     another process writes, for data or models that are not there, and for losses or samples beyond what the settings
     allow, and for blocks that cannot be compiled here; OutOfMemoryError for a device that is too small.
     """
+    make_folder(settings.output)
     accelerator = make_accelerator(settings)
     try:
         with locked(settings.output) if accelerator.is_main_process else nullcontext():
@@ -87,12 +89,17 @@ def _train(
     settings: TrainingSettings, accelerator: Accelerator, cache_only: bool, reports: Reports
 ) -> Outcome:
     _keep_settings(settings, accelerator)
+    # What is not there is missed before models are loaded and clips encoded.
+    pairs = find_pairs(settings.data.datasets)
+    validation = None
+    if settings.validation is not None:
+        validation = Validation.make(settings.validation, settings.data)
     models = make_models(settings)
-    data = prepare_data(settings, models, accelerator, reports.caching)
+    data = prepare_data(settings, models, pairs, accelerator, reports.caching)
     step, stopped = 0, False
     if not cache_only:
         with StopRequest() as stop:
-            trainer = _make_trainer(settings, models, data, accelerator)
+            trainer = _make_trainer(settings, models, data, accelerator, validation)
             step = _run(trainer, trainer.resume(), data, stop, reports.update)
         stopped = step < settings.steps
     return Outcome(
@@ -107,7 +114,11 @@ def _train(
 
 
 def _make_trainer(
-    settings: TrainingSettings, models: Models, data: Data, accelerator: Accelerator
+    settings: TrainingSettings,
+    models: Models,
+    data: Data,
+    accelerator: Accelerator,
+    validation: Validation | None,
 ) -> Trainer:
     table = TrainingTable.make(device=accelerator.device)
     objective = Objective(models.transformer, models.encoder, table, connector_only=data.has_states).train()
@@ -130,9 +141,6 @@ def _make_trainer(
         models.vae.to(accelerator.device)
     if settings.tracker != "none":
         accelerator.init_trackers("sparkle-kiwi", config=_flat(settings))
-    validation = None
-    if settings.validation is not None:
-        validation = Validation.make(settings.validation, settings.data)
     return Trainer(settings, accelerator, models, objective, optimizer, data.unreadable, validation)
 
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sparkle.core.settings import Settings
 from sparkle.kiwi.editor import QWEN, WAN
 from sparkle.kiwi.schedule import Rounding
 from sparkle.kiwi.training.scratch import ScratchSettings
+
+
+def _check_length(frames: int) -> int:
+    if frames % 4 != 1:
+        raise ValueError(f"must be 4k + 1, e.g. {frames // 4 * 4 + 1}")
+    return frames
+
+
+ClipLength = Annotated[int, Field(ge=1), AfterValidator(_check_length)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]  # what numpy's generator takes
+Decay = Annotated[float, Field(ge=0, lt=1)]
 
 
 class ModelSettings(Settings):
@@ -46,13 +57,7 @@ class DatasetSettings(Settings):
     name: str | None = None
     themes: list[str] | None = None
     weight: float = Field(default=1.0, gt=0)
-    frames: int = Field(default=81, ge=1)
-
-    @model_validator(mode="after")
-    def _frames_fit(self) -> DatasetSettings:
-        if self.frames % 4 != 1:
-            raise ValueError(f"frames must be 4k + 1, e.g. {self.frames // 4 * 4 + 1}")
-        return self
+    frames: ClipLength = 81
 
     @property
     def label(self) -> str:
@@ -102,7 +107,7 @@ class OptimizerSettings(Settings):
 
     learning_rate: float = Field(default=1e-5, gt=0)
     weight_decay: float = Field(default=0.01, ge=0)
-    betas: tuple[float, float] = (0.9, 0.999)
+    betas: tuple[Decay, Decay] = (0.9, 0.999)
     epsilon: float = Field(default=1e-8, gt=0)
     warmup_factor: float = Field(default=1 / 3, gt=0, le=1)
     warmup_updates: int = Field(default=5, ge=0)
@@ -143,9 +148,9 @@ class ValidationSettings(Settings):
     themes: list[str] | None = None
     every: int = Field(default=500, ge=1)
     count: int = Field(default=4, ge=1)
-    frames: int = Field(default=81, ge=1)
+    frames: ClipLength = 81
     steps: int = Field(default=50, ge=1, le=1000)
-    seed: int = 0
+    seed: Seed = 0
 
 
 Trainable = Literal["published", "lora", "transformer_lora", "frozen_language", "everything"]
@@ -164,7 +169,7 @@ class TrainingSettings(Settings):
     """
 
     output: Path
-    seed: int = 0
+    seed: Seed = 0
     model: ModelSettings
     data: DataSettings
     trainable: Trainable = "published"
