@@ -31,6 +31,12 @@ def test_the_vision_tower_sees_what_it_saw(qwen, grids):
     torch.testing.assert_close(at_once, one_by_one, rtol=1e-5, atol=1e-6)
 
 
+def test_the_configuration_stays_good_for_another_model(qwen):
+    attend_all_windows_at_once(qwen)
+    another = Qwen2_5_VLModel(qwen.config)
+    assert another.visual.config._attn_implementation == "sdpa"
+
+
 def test_windows_of_one_length_take_one_call(qwen, monkeypatch):
     shapes = []
 

@@ -14,7 +14,8 @@ VARIANTS = 512
 
 
 def compile_blocks(transformer: Any, backend: str = "inductor") -> None:
-    """Compile the repeated blocks of a diffusers transformer at their next use, which then takes a minute or so.
+    """Compile the repeated blocks of a diffusers transformer at their next use, which then takes a minute or so (with
+    torch 2.6 that for each block).
 
     A second size makes a variant for all sizes; so a handful of variants serves whatever comes.
     """

@@ -6,6 +6,7 @@ launches on a GPU for a tenth of a second of arithmetic. The results are the sam
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -40,6 +41,11 @@ def attend_by_length(
 
 
 def attend_all_windows_at_once(qwen: Qwen2_5_VLModel) -> None:
-    """Let the vision tower compute its attention with `attend_by_length` from now on."""
+    """Let this model's vision tower compute its attention with `attend_by_length` from now on."""
     AttentionInterface.register(NAME, attend_by_length)
-    qwen.visual.config._attn_implementation = NAME
+    # The tower's own copy: the configuration it came with may be used for another model, and says nothing of this.
+    config = copy.copy(qwen.visual.config)
+    config._attn_implementation = NAME
+    qwen.visual.config = config
+    for block in qwen.visual.blocks:
+        block.attn.config = config

@@ -53,6 +53,12 @@ def test_the_published_set_is_trained_and_saved_as_the_pipeline_reads_it(tiny, p
     assert pipeline("put him on a beach", clip, settings=EditSettings(steps=1)).shape == clip.shape
 
 
+def test_missing_weights_are_said_with_the_command_that_fetches_them(pairs, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    with pytest.raises(SetupError, match="sparkle models fetch --editor kiwi --model nobody/kiwi"):
+        train(tiny_settings(tmp_path / "out", pairs, model={"checkpoint": "nobody/kiwi"}))
+
+
 def test_only_the_named_set_changes(tiny, pairs, tmp_path):
     settings = settings_from(
         tiny, tmp_path, pairs, trainable="frozen_language", steps=2, precision="bfloat16"

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint, create_selective_checkpoint_contexts
 
-# Every way in which torch may compute attention.
+# How torch computes attention on CPUs and NVIDIA's GPUs; on others it is computed again.
 KEPT = (
     torch.ops.aten._scaled_dot_product_cudnn_attention.default,
     torch.ops.aten._scaled_dot_product_flash_attention.default,
@@ -24,7 +24,10 @@ KEPT = (
 
 
 def recompute_all_but_attention(blocks: Iterable[nn.Module]) -> None:
-    """Let every block keep its inputs and its attention's output only, from its next forward pass on."""
+    """Let every block keep its inputs and its attention's output only, from its next forward pass on.
+
+    A deep copy of such a block would still compute with the original's weights: copy before.
+    """
     for block in blocks:
         block.forward = _recomputed(block.forward)
 
