@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.islands import without_specks
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.preprocessing import crop_and_resize, crop_box
 from sparkle.kiwi.settings import EditSettings
+from sparkle.measure.islands import without_specks
 from sparkle.roles import Frames, Image, Mask, Masks
 from sparkle.video import prepare_output, read_clip, write_masks
 

@@ -4,14 +4,14 @@ import pytest
 
 from sparkle.backends.cpu.background_plate import build_plate, continue_smoothly
 from sparkle.backends.cpu.clip_evidence import ClipEvidence
-from sparkle.backends.cpu.colour_model import BINS, colour_bins, count_colours, density
-from sparkle.backends.cpu.graph_cut import cut
-from sparkle.backends.cpu.islands import without_specks
 from sparkle.backends.cpu.photometry import align_colours
 from sparkle.backends.cpu.placement import surely_background
 from sparkle.backends.cpu.tracker import PlateTracker
 from sparkle.bait import single_pass, track_bait
 from sparkle.core.boxes import LabelledBox
+from sparkle.measure.colour import BINS, colour_bins, count_colours, density
+from sparkle.measure.graph_cut import cut
+from sparkle.measure.islands import without_specks
 from sparkle.roles import Anchor
 
 HEIGHT, WIDTH, COUNT = 108, 192, 33

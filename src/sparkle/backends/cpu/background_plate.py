@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.colour_model import PerBin, colour_bins
+from sparkle.measure.colour import PerBin, colour_bins
 from sparkle.roles import Frames, Mask, Masks
 
 Field = NDArray[np.float32]

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.backends.cpu.background_plate import SUBJECT_LIKE, BackgroundPlate, build_plate, extended, grown
-from sparkle.backends.cpu.colour_model import (
+from sparkle.backends.cpu.photometry import align_colours
+from sparkle.backends.cpu.placement import surely_background
+from sparkle.backends.cpu.stillness import Stillness, find_stillness, recurrence
+from sparkle.measure.colour import (
     BIN_VOLUME,
     BINS,
     BinIndex,
@@ -19,9 +22,6 @@ from sparkle.backends.cpu.colour_model import (
     count_colours,
     density,
 )
-from sparkle.backends.cpu.photometry import align_colours
-from sparkle.backends.cpu.placement import surely_background
-from sparkle.backends.cpu.stillness import Stillness, find_stillness, recurrence
 from sparkle.roles import Anchor, Flow, Frames
 
 Field = NDArray[np.float32]

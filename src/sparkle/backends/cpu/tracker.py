@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.backends.cpu.clip_evidence import ClipEvidence
-from sparkle.backends.cpu.colour_model import ColourModels
-from sparkle.backends.cpu.graph_cut import cut
-from sparkle.backends.cpu.islands import without_specks
 from sparkle.backends.cpu.placement import box_prior, rasterise
+from sparkle.measure.colour import ColourModels
+from sparkle.measure.graph_cut import cut
+from sparkle.measure.islands import without_specks
 from sparkle.roles import Anchor, Frames, Mask, ModelCard
 
 Field = NDArray[np.float32]
