@@ -24,7 +24,7 @@ import numpy as np
 from bait_scenes import FPS, Labelled, drawn_clips, real_clips
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.tracker import PlateTracker
+from sparkle.backends.cpu.tracker import JointTracker
 from sparkle.bait import anchor_frames, track_bait
 from sparkle.core.boxes import LabelledBox
 from sparkle.core.seeds import generator
@@ -156,7 +156,7 @@ def flicker(found: Masks, true: Masks) -> float:
 def measure(clip: Labelled, trial: int) -> Row:
     anchors = noisy_anchors(clip, trial)
     start = time.perf_counter()
-    session = PlateTracker().open(clip.frames, anchors)
+    session = JointTracker().open(clip.frames, anchors)
     kept = FirstPassKept(session, next(anchor for anchor in anchors if anchor.boxes), clip.mask.shape)
     result = track_bait(kept, anchors, *clip.frames.shape[:3])
     seconds = time.perf_counter() - start

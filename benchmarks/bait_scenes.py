@@ -17,7 +17,7 @@ import numpy as np
 from bait_boxes import REAL_BOXES
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.tracker import PlateTracker
+from sparkle.backends.cpu.tracker import JointTracker
 from sparkle.bait import anchor_frames, track_bait
 from sparkle.core.boxes import LabelledBox, box_to_pixels
 from sparkle.core.seeds import generator
@@ -185,7 +185,7 @@ def real_subject(frames: Frames, boxes: list[list[int]]) -> Layer:
         Anchor(frame, (LabelledBox("subject", box_to_pixels(box, width, height)),))  # type: ignore[arg-type]
         for frame, box in zip(anchor_frames(count, FPS), boxes, strict=True)
     ]
-    mask = track_bait(PlateTracker().open(frames, anchors), anchors, count, height, width).mask
+    mask = track_bait(JointTracker().open(frames, anchors), anchors, count, height, width).mask
     kernel = np.ones((3, 3), np.uint8)
     cut = [cv2.erode(_largest(m).astype(np.uint8), kernel, borderValue=1) for m in mask]
     alpha = np.stack([cv2.GaussianBlur(c.astype(np.float32), (0, 0), 0.7) for c in cut])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -222,11 +222,25 @@ class TrackingSession(Protocol):
 
     def propagate(
         self, anchor: Anchor, direction: Literal["forward", "backward"]
-    ) -> Iterator[tuple[int, Mask]]:
-        """Yield (frame, mask of all objects together) from the anchor frame itself to the clip's end or start.
+    ) -> Iterator[tuple[int, Masks]]:
+        """Yield (frame, masks bool (K, H, W)) from the anchor frame itself to the clip's end or start.
 
-        Frames come in that order, none is left out; an anchor without boxes yields empty masks.
+        There is one mask for each of the anchor's K boxes, in their order, empty where the object is not seen.
+        Frames come in that order, none is left out.
         """
+        ...
+
+
+@runtime_checkable
+class SoftTrackingSession(TrackingSession, Protocol):
+    """A session that can say more than masks: how sure it is of every pixel, and of the whole."""
+
+    def belief(self, frame: int) -> NDArray[np.float32]:
+        """Return the belief that a pixel shows any object of the clip, float32 (H, W) in [0, 1]."""
+        ...
+
+    def expected_iou(self) -> float:
+        """Return the IoU with the truth, in [0, 1], that masks had whose signs were like this clip's."""
         ...
 
 
@@ -280,8 +294,8 @@ class GenerationRequest:
     """Generate the edited video, foreground included.
 
     `control` is the fused edge video, uint8 (T, H, W). `background` is the background video, or None when the
-    guidance is of the foreground alone. `confidence` is the share of BAIT's passes that vote foreground,
-    float32 (T, H, W) in [0, 1], for backends that make a soft matte of it.
+    guidance is of the foreground alone. `confidence` is how far BAIT's passes say foreground, float32
+    (T, H, W) in [0, 1], for backends that make a soft matte of it.
     """
 
     first_frame: Image

@@ -22,7 +22,7 @@ class KnownMasks:
     def propagate(self, anchor, direction):
         frames = range(anchor.frame, COUNT) if direction == "forward" else range(anchor.frame, -1, -1)
         for frame in frames:
-            yield frame, self.videos[anchor.frame][frame]
+            yield frame, self.videos[anchor.frame][frame][None].repeat(len(anchor.boxes), axis=0)
 
 
 def video(seed):
@@ -35,9 +35,11 @@ def track(session, anchors, **options):
 
 def test_every_frame_gets_one_vote_of_every_anchor():
     videos = {frame: video(frame) for frame in (0, 2, 5)}
-    result = track(KnownMasks(videos), [Anchor(frame, BOX) for frame in videos])
+    result = track(KnownMasks(videos), [Anchor(frame, BOX) for frame in videos], vote="plain")
     assert result.passes == 3
-    assert np.array_equal(result.votes, sum(masks.astype(int) for masks in videos.values()))
+    share = np.mean(list(videos.values()), axis=0)
+    assert np.array_equal(result.mask, share > 0.5)
+    assert np.allclose(result.confidence, share, atol=1 / 255)
 
 
 def test_an_anchor_without_boxes_has_no_vote():
@@ -70,9 +72,15 @@ def test_progress_reaches_the_announced_end():
     ("answers", "complaint"),
     [
         (lambda frames: [], "got nothing"),
-        (lambda frames: [(frame + 1, np.zeros((HEIGHT, WIDTH), bool)) for frame in frames], "got frame"),
-        (lambda frames: [(frame, np.zeros((HEIGHT, WIDTH + 1), bool)) for frame in frames], "expected bool"),
-        (lambda frames: [(frame, np.zeros((HEIGHT, WIDTH), np.uint8)) for frame in frames], "expected bool"),
+        (lambda frames: [(frame + 1, np.zeros((1, HEIGHT, WIDTH), bool)) for frame in frames], "got frame"),
+        (
+            lambda frames: [(frame, np.zeros((1, HEIGHT, WIDTH + 1), bool)) for frame in frames],
+            "expected bool",
+        ),
+        (
+            lambda frames: [(frame, np.zeros((1, HEIGHT, WIDTH), np.uint8)) for frame in frames],
+            "expected bool",
+        ),
     ],
 )
 def test_a_tracker_that_breaks_its_promise_is_named(answers, complaint):

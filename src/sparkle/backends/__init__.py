@@ -24,7 +24,7 @@ REGISTRY: dict[str, str] = {
     "cpu.grounder": "sparkle.backends.cpu.grounder:EvidenceGrounder",
     "cpu.repaint": "sparkle.backends.cpu.repaint:Repaint",
     "cpu.captioner": "sparkle.backends.cpu.captioner:Captioner",
-    "cpu.tracker": "sparkle.backends.cpu.tracker:PlateTracker",
+    "cpu.tracker": "sparkle.backends.cpu.tracker:JointTracker",
     "cpu.animator": "sparkle.backends.cpu.animator:Animator",
     "cpu.canny": "sparkle.backends.cpu.canny:Canny",
     "cpu.compositor": "sparkle.backends.cpu.compositor:Compositor",

@@ -3,6 +3,16 @@
 from sparkle.bait.anchors import anchor_frames
 from sparkle.bait.boxes_file import parse_boxes
 from sparkle.bait.passes import single_pass, track_bait
-from sparkle.bait.vote import BaitResult, VoteCounter
+from sparkle.bait.vote import FULL, BaitResult, ObjectVote, PlainVote, VoteName
 
-__all__ = ["BaitResult", "VoteCounter", "anchor_frames", "parse_boxes", "single_pass", "track_bait"]
+__all__ = [
+    "FULL",
+    "BaitResult",
+    "ObjectVote",
+    "PlainVote",
+    "VoteName",
+    "anchor_frames",
+    "parse_boxes",
+    "single_pass",
+    "track_bait",
+]

@@ -17,6 +17,7 @@ from sparkle.roles import Anchor
 
 MOST_OBJECTS = 64
 LONGEST_LABEL = 200
+ROUNDING = 5.0
 LARGEST_NUMBER = 1e6
 
 
@@ -27,8 +28,9 @@ def parse_boxes(
 
     content: the file's text, or the object already read. Its `fps` says what its frame numbers count; where that
     differs from the clip's `fps`, they are converted by time. Without `fps` they are frames of the clip.
-    Coordinates beyond [0, 1000] are clamped and swapped corners ordered, as for the published files; a box without
-    area counts as not found. Raises SampleError that quotes the offending value and its place for anything else.
+    Coordinates a rounding step beyond [0, 1000] are clamped and swapped corners ordered, as for the published files.
+    Raises SampleError that quotes the offending value and its place for anything else: a box that lies far beyond (in
+    pixels, say) or has no area inside the picture is a slip, and dropping it would lose its object in silence.
     """
     top = _read(content) if isinstance(content, str | bytes) else content
     if not isinstance(top, Mapping):
@@ -92,7 +94,16 @@ def _pixels(value: Any, place: str, width: int, height: int) -> tuple[float, flo
         raise SampleError(
             f"boxes: {place}.bbox_2d must be [x1, y1, x2, y2] in [0, {BOX_RANGE}], got {_quote(value)}"
         )
-    return box_to_pixels([_number(part, f"{place}.bbox_2d") for part in value], width, height)
+    numbers = [_number(part, f"{place}.bbox_2d") for part in value]
+    if min(numbers) < -ROUNDING or max(numbers) > BOX_RANGE + ROUNDING:
+        raise SampleError(
+            f"boxes: {place}.bbox_2d lies outside [0, {BOX_RANGE}]: {_quote(value)}; boxes are in thousandths of width "
+            "and height, not in pixels"
+        )
+    pixels = box_to_pixels(numbers, width, height)
+    if pixels is None:
+        raise SampleError(f"boxes: {place}.bbox_2d has no area inside the picture: {_quote(value)}")
+    return pixels
 
 
 def _label(value: Any, place: str) -> str:

@@ -7,11 +7,14 @@ from typing import Literal
 
 import numpy as np
 
-from sparkle.bait.vote import BaitResult, VoteCounter
+from sparkle.bait.vote import VOTES, BaitResult, VoteName, softened
+from sparkle.core.box_tracks import box_trust
 from sparkle.core.errors import BackendError, SampleError
-from sparkle.roles import Anchor, Mask, Masks, TrackingSession
+from sparkle.roles import Anchor, Masks, SoftTrackingSession, TrackingSession
 
 Progress = Callable[[int, int], None]
+
+DECIDING_TRUST = 0.5
 
 
 def track_bait(
@@ -22,8 +25,12 @@ def track_bait(
     width: int,
     progress: Progress | None = None,
     reach: int | None = None,
+    vote: VoteName = "objects",
 ) -> BaitResult:
     """Propagate every anchor through the whole clip and let the N mask videos vote per pixel (paper, 3.4).
+
+    vote: "plain" is the paper's strict majority of all passes about all objects together; with "objects" each object
+    is voted on by the passes that know it, and a trusted box decides on its own frame (see `sparkle.bait.vote`).
 
     reach: how many frames a pass goes from its anchor, both ways, and always as far as the next anchor; None is the
     paper's whole clip. On a frame, the passes that reach it vote. With it, time grows with the clip's length alone
@@ -41,15 +48,22 @@ def track_bait(
             "none of the anchors has a box, so there is nothing to track; check the grounding or the boxes"
         )
     spans = pass_spans([anchor.frame for anchor in witnesses], frame_count, reach)
-    counter = VoteCounter(frame_count, height, width, len(witnesses))
+    counter = VOTES[vote](frame_count, height, width, len(witnesses))
+    trust = box_trust([anchor.boxes for anchor in witnesses])
     done, work = 0, sum(len(span) for span in spans)
-    for anchor, span in zip(witnesses, spans, strict=True):
-        for frame, mask in both_ways(session, anchor, span, (height, width)):
-            counter.add(frame, mask)
+    for anchor, span, trusted in zip(witnesses, spans, trust, strict=True):
+        labels = [box.label for box in anchor.boxes]
+        for frame, masks in both_ways(session, anchor, span, (height, width)):
+            counter.add(frame, labels, masks)
+            if frame == anchor.frame:
+                for label, mask, share in zip(labels, masks, trusted, strict=True):
+                    if share >= DECIDING_TRUST:
+                        counter.decide(frame, label, mask)
             done += 1
             if progress is not None:
                 progress(done, work)
-    return counter.result()
+    result = counter.result()
+    return softened(result, session) if isinstance(session, SoftTrackingSession) else result
 
 
 def pass_spans(anchors: Sequence[int], frame_count: int, reach: int | None) -> list[range]:
@@ -77,15 +91,17 @@ def single_pass(session: TrackingSession, anchor: Anchor, frame_count: int, heig
     masks = np.zeros((frame_count, height, width), bool)
     if anchor.boxes:
         (span,) = pass_spans([anchor.frame], frame_count, None)
-        for frame, mask in both_ways(session, anchor, span, (height, width)):
-            masks[frame] = mask
+        for frame, found in both_ways(session, anchor, span, (height, width)):
+            masks[frame] = found.any(axis=0)
     return masks
 
 
 def both_ways(
     session: TrackingSession, anchor: Anchor, span: range, shape: tuple[int, int]
-) -> Iterator[tuple[int, Mask]]:
-    """Yield (frame, mask) once for every frame of `span`: the anchor's and later ones, then earlier ones backward.
+) -> Iterator[tuple[int, Masks]]:
+    """Yield (frame, masks of the anchor's K boxes, (K, H, W)) once for every frame of `span`.
+
+    The anchor's frame and later ones come first, then earlier ones backward.
 
     shape: (H, W) of the masks.
     """
@@ -103,7 +119,8 @@ def _checked(
     direction: Literal["forward", "backward"],
     expected: range,
     shape: tuple[int, int],
-) -> Iterator[tuple[int, Mask]]:
+) -> Iterator[tuple[int, Masks]]:
+    wanted_shape = (len(anchor.boxes), *shape)
     answers = iter(session.propagate(anchor, direction))
     for wanted in expected:
         answer = next(answers, None)
@@ -112,10 +129,10 @@ def _checked(
             raise BackendError(
                 f"tracker, {direction} from frame {anchor.frame}: expected frame {wanted}, got {got}"
             )
-        mask = answer[1]
-        if mask.shape != shape or mask.dtype != np.bool_:
+        masks = answer[1]
+        if masks.shape != wanted_shape or masks.dtype != np.bool_:
             raise BackendError(
-                f"tracker, {direction} from frame {anchor.frame}: mask of frame {wanted} is {mask.dtype} {mask.shape}, "
-                f"expected bool {shape}"
+                f"tracker, {direction} from frame {anchor.frame}: masks of frame {wanted} are {masks.dtype} "
+                f"{masks.shape}, expected bool {wanted_shape}, one mask for each box of the anchor"
             )
-        yield wanted, mask
+        yield wanted, masks

@@ -9,7 +9,7 @@ import typer
 
 from sparkle.cli.kiwi_edit import refuse_options, track_with_kiwi
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.show import answer, print_json
+from sparkle.cli.show import answer, print_json, remarks
 from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
 from sparkle.runners.track import track
@@ -70,12 +70,20 @@ def command(
                 "anchors": found.anchors,
                 "passes": found.passes,
                 "consensus": found.consensus,
+                "confidence": found.confidence,
+                "unseen": found.unseen,
                 "area": found.area,
             }
         )
     else:
+        certainty = "" if found.confidence is None else f", expected IoU {found.confidence:.2f}"
         answer.print(
-            f"{found.output}  {found.passes} passes, consensus {found.consensus:.3f}, area {100 * found.area:.1f} %",
+            f"{found.output}  {found.passes} passes, consensus {found.consensus:.3f}{certainty}, "
+            f"area {100 * found.area:.1f} %",
             highlight=False,
             soft_wrap=True,
+        )
+    if found.unseen:
+        remarks.print(
+            f"seen on no frame: {', '.join(found.unseen)}; check their boxes", markup=False, highlight=False
         )

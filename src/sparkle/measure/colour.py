@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -48,20 +46,14 @@ def density(counts: PerBin) -> PerBin:
     return ((1.0 - UNSEEN) * cube.ravel() / total + UNSEEN / BINS).astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class ColourModels:
-    """Densities over the bins of the subject's and the background's colours, as one pass knows them."""
-
-    subject: PerBin
-    background: PerBin
-
-    @classmethod
-    def guessed(cls, bins: BinIndex, subject: Weight, elsewhere: PerBin) -> ColourModels:
-        """Start from a soft guess (H, W) of the subject and the colour counts of the known background."""
-        return cls(density(count_colours(bins, subject)), density(elsewhere))
-
-    @classmethod
-    def learned(cls, bins: BinIndex, subject: Weight, rest: Weight, elsewhere: PerBin) -> ColourModels:
-        """Learn from a labelled frame: subject and rest of its box (H, W), half of the background from elsewhere."""
-        background = 0.5 * density(count_colours(bins, rest)) + 0.5 * density(elsewhere)
-        return cls(density(count_colours(bins, subject)), background)
+def shaded_bins(shade: float) -> BinIndex:
+    """Return, for each bin, the bin of its colour in a shadow that leaves `shade` in (0, 1] of the light."""
+    index = np.arange(BINS)
+    lightness, red_green, yellow_blue = index >> 10, (index >> 5) & 31, index & 31
+    middle = LEVELS // 2
+    dark = (np.floor((lightness + 0.5) * shade)).astype(np.int64)
+    chroma = [
+        np.floor((part + 0.5 - middle) * shade + middle).astype(np.int64) for part in (red_green, yellow_blue)
+    ]
+    bins: BinIndex = ((dark << 10) | (chroma[0] << 5) | chroma[1]).astype(np.uint16)
+    return bins

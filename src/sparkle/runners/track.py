@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from sparkle.bait import BaitResult, track_bait
+from sparkle.core.errors import SampleError
 from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames, Masks
 from sparkle.runners.assemble import BackendPool
@@ -22,7 +23,8 @@ Passes = Literal["all", "first"]
 
 @dataclass(frozen=True, slots=True)
 class TrackResult:
-    """The mask file, and how far the passes agreed. `area` is the masked share of the clip."""
+    """The mask file, and how far the passes agreed. `area` is the masked share of the clip; `confidence` the IoU that
+    the tracker expects, where it can tell; `unseen` the labels that were found on no frame."""
 
     output: Path
     shape: tuple[int, int, int]
@@ -30,6 +32,8 @@ class TrackResult:
     passes: int
     consensus: float
     area: float
+    confidence: float | None
+    unseen: tuple[str, ...]
 
 
 def track(clip: Path, boxes: Path, output: Path, recipe: Recipe, *, passes: Passes = "all") -> TrackResult:
@@ -44,10 +48,28 @@ def track(clip: Path, boxes: Path, output: Path, recipe: Recipe, *, passes: Pass
     count, height, width = video.frames.shape[:3]
     anchors = read_anchors(boxes, (count, height, width), video.fps)
     found = track_anchors(video.frames, anchors, recipe, passes)
+    _refuse_nothing(found, boxes, recipe.track.min_confidence)
     mask = enlarge_masks(found.mask, (info.width, info.height))
     write_masks(output, mask)
     shape = (mask.shape[0], mask.shape[1], mask.shape[2])
-    return TrackResult(output, shape, len(anchors), found.passes, found.consensus, float(mask.mean()))
+    unseen = tuple(label for label, share in found.seen.items() if share == 0)
+    area = float(mask.mean())
+    return TrackResult(
+        output, shape, len(anchors), found.passes, found.consensus, area, found.expected_iou, unseen
+    )
+
+
+def _refuse_nothing(found: BaitResult, boxes: Path, least: float) -> None:
+    """Raise SampleError for a mask that is empty, or that the tracker itself does not believe."""
+    hint = "check that they lie on the objects (coordinates are in [0, 1000] of width and height, not pixels)"
+    if not found.mask.any():
+        raise SampleError(f"{boxes}: nothing was found in the boxes, the mask would be empty; {hint}")
+    if found.expected_iou is not None and found.expected_iou < least:
+        raise SampleError(
+            f"{boxes}: hardly anything in the boxes stands out (expected IoU {found.expected_iou:.2f}, wanted at least "
+            f"{least:g}); {hint}, add boxes on more frames, or take the mask all the same with "
+            "--set track.min_confidence=0"
+        )
 
 
 def track_anchors(frames: Frames, anchors: Sequence[Anchor], recipe: Recipe, passes: Passes) -> BaitResult:
@@ -57,7 +79,7 @@ def track_anchors(frames: Frames, anchors: Sequence[Anchor], recipe: Recipe, pas
         chosen = chosen[:1]
     tracker = BackendPool().get(recipe.track.tracker)
     count, height, width = frames.shape[:3]
-    return track_bait(tracker.open(frames, chosen), chosen, count, height, width)
+    return track_bait(tracker.open(frames, chosen), chosen, count, height, width, vote=recipe.track.vote)
 
 
 def enlarge_masks(mask: Masks, size: tuple[int, int]) -> Masks:

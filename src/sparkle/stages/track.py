@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from sparkle.bait import BaitResult, anchor_frames, track_bait
+from sparkle.bait import FULL, BaitResult, VoteName, anchor_frames, track_bait
 from sparkle.core.boxes import LabelledBox, box_to_pixels
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Sample
@@ -26,14 +26,18 @@ from sparkle.video import write_confidence, write_masks
 
 class TrackSettings(Settings):
     """Stage 4. Anchors lie on frames sampled at 2 fps, and a pass goes through the whole clip (paper); `reach_s` ends
-    it so many seconds from its anchor, for long clips. The paper checks nothing here; the votes give a consensus for
-    free, and a mask that covers nothing or everything is no mask."""
+    it so many seconds from its anchor, for long clips. `vote: plain` is the paper's: with `objects`, passes vote
+    about each object apart and abstain about those they do not know. The paper checks nothing here; the votes give a
+    consensus for free, a tracker may know how far to trust itself (`min_confidence`, against the IoU that it expects),
+    and a mask that covers nothing or everything is no mask."""
 
     grounder: Backend
     tracker: Backend
     anchor_rate_fps: float = 2.0
     reach_s: float | None = Field(default=None, gt=0)
+    vote: VoteName = "objects"
     consensus_minimum: float = 0.5
+    min_confidence: float = Field(default=0.5, ge=0, le=1)
     area_minimum: float = 0.005
     area_maximum: float = 0.9
 
@@ -64,15 +68,15 @@ class TrackStage:
         )
         reach = None if self.settings.reach_s is None else round(self.settings.reach_s * self.video.fps)
         session = self.tracker.open(frames, anchors)
-        found = track_bait(session, anchors, count, height, width, reach=reach)
+        found = track_bait(session, anchors, count, height, width, reach=reach, vote=self.settings.vote)
         write_masks(root / artifact_path("source_video_mask", sample.theme, sample.id), found.mask)
         write_confidence(
             root / artifact_path("source_video_mask_confidence", sample.theme, sample.id),
-            found.votes,
-            found.passes_per_frame,
+            found.share,
+            FULL,
         )
         sample = sample.with_records(consensus=found.consensus, passes=found.passes)
-        for check in self._checks(found):
+        for check in mask_checks(found, self.settings):
             sample = sample.with_check(check)
         return sample
 
@@ -89,18 +93,30 @@ class TrackStage:
         ]
         return self.grounder.second_round(frames, schedule, objects)
 
-    def _checks(self, found: BaitResult) -> list[Check]:
-        area = float(np.mean(found.mask))
-        agreement = f"{found.passes} passes agree to {found.consensus:.3f}"
-        covered = f"the mask covers {100 * area:.1f} % of the clip"
-        settings = self.settings
-        return [
+
+def mask_checks(found: BaitResult, settings: TrackSettings) -> list[Check]:
+    """Return what the votes, the tracker itself and the covered area say of a mask."""
+    area = float(np.mean(found.mask))
+    agreement = f"{found.passes} passes agree to {found.consensus:.3f}"
+    covered = f"the mask covers {100 * area:.1f} % of the clip"
+    checks = [
+        Check("track.consensus", found.consensus, settings.consensus_minimum, "minimum", agreement, "votes"),
+        Check("track.area_minimum", area, settings.area_minimum, "minimum", covered, "measured"),
+        Check("track.area_maximum", area, settings.area_maximum, "maximum", covered, "measured"),
+    ]
+    if found.expected_iou is not None:
+        reason = f"masks with signs like these had an IoU of {found.expected_iou:.2f} with the truth"
+        checks.append(
             Check(
-                "track.consensus", found.consensus, settings.consensus_minimum, "minimum", agreement, "votes"
-            ),
-            Check("track.area_minimum", area, settings.area_minimum, "minimum", covered, "measured"),
-            Check("track.area_maximum", area, settings.area_maximum, "maximum", covered, "measured"),
-        ]
+                "track.confidence",
+                found.expected_iou,
+                settings.min_confidence,
+                "minimum",
+                reason,
+                "calibrated",
+            )
+        )
+    return checks
 
 
 def _frame_objects(

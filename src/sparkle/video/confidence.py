@@ -1,4 +1,4 @@
-"""Confidence files: the votes behind a mask, as BAIT counted them. Ours, beside the published layout.
+"""Confidence files: how far BAIT's passes say foreground, pixel by pixel. Ours, beside the published layout.
 
 `votes` is uint8 or uint16 (T * H * W,) in C order, `shape` is (T, H, W), `passes` (T,) is how many passes voted on
 each frame.

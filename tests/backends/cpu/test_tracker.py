@@ -2,16 +2,17 @@ import cv2
 import numpy as np
 import pytest
 
-from sparkle.backends.cpu.background_plate import build_plate, continue_smoothly
-from sparkle.backends.cpu.clip_evidence import ClipEvidence
-from sparkle.backends.cpu.photometry import align_colours
-from sparkle.backends.cpu.placement import surely_background
-from sparkle.backends.cpu.tracker import PlateTracker
+from sparkle.backends.cpu.tracker import JointTracker
+from sparkle.backends.cpu.tracking.background import motion_odds
+from sparkle.backends.cpu.tracking.evidence import ClipEvidence
+from sparkle.backends.cpu.tracking.placement import surely_background
 from sparkle.bait import single_pass, track_bait
 from sparkle.core.boxes import LabelledBox
 from sparkle.measure.colour import BINS, colour_bins, count_colours, density
 from sparkle.measure.graph_cut import cut
 from sparkle.measure.islands import without_specks
+from sparkle.measure.photometry import align_colours
+from sparkle.measure.plate import build_plate, continue_smoothly
 from sparkle.roles import Anchor
 
 HEIGHT, WIDTH, COUNT = 108, 192, 33
@@ -76,7 +77,7 @@ def walk(t):
 def test_a_walking_figure_is_followed_both_ways():
     frames, masks = scene(walk)
     anchors = anchors_of(masks, range(0, COUNT, 8))
-    session = PlateTracker().open(frames, anchors)
+    session = JointTracker().open(frames, anchors)
     for anchor in anchors:
         assert iou(single_pass(session, anchor, *masks.shape), masks) > 0.88
 
@@ -84,7 +85,7 @@ def test_a_walking_figure_is_followed_both_ways():
 def test_a_figure_that_never_leaves_its_box_is_told_from_the_room_behind_it():
     frames, masks = scene(lambda t: (96 + 5 * np.sin(t / 3), 66))
     anchors = anchors_of(masks, range(0, COUNT, 8))
-    result = track_bait(PlateTracker().open(frames, anchors), anchors, *masks.shape)
+    result = track_bait(JointTracker().open(frames, anchors), anchors, *masks.shape)
     assert iou(result.mask, masks) > 0.88
 
 
@@ -92,7 +93,7 @@ def test_a_figure_that_leaves_is_gone_and_is_found_again_when_it_returns():
     frames, masks = scene(lambda t: (260 - 230 * abs(2 * t / (COUNT - 1) - 1), 60))
     anchors = anchors_of(masks, range(0, COUNT, 4))
     assert not masks[COUNT // 2].any()
-    found = single_pass(PlateTracker().open(frames, anchors), anchors[1], *masks.shape)
+    found = single_pass(JointTracker().open(frames, anchors), anchors[1], *masks.shape)
     assert not found[COUNT // 2].any()
     assert iou(found[-6:], masks[-6:]) > 0.8
 
@@ -102,7 +103,7 @@ def test_an_anchor_on_a_wrong_place_fails_alone():
     frames, masks = scene(walk)
     anchors = anchors_of(masks, range(0, COUNT, 8))
     anchors[0] = Anchor(0, (LabelledBox("figure", (150.0, 5.0, 190.0, 60.0)),))
-    session = PlateTracker().open(frames, anchors)
+    session = JointTracker().open(frames, anchors)
     voted = iou(track_bait(session, anchors, *masks.shape).mask, masks)
     assert voted > 0.88
     assert iou(single_pass(session, anchors[0], *masks.shape), masks) < voted - 0.2
@@ -111,7 +112,7 @@ def test_an_anchor_on_a_wrong_place_fails_alone():
 def test_a_jump_in_exposure_does_not_become_foreground():
     frames, masks = scene(walk, drift=0.3)
     anchors = anchors_of(masks, range(0, COUNT, 8))
-    found = single_pass(PlateTracker().open(frames, anchors), anchors[2], *masks.shape)
+    found = single_pass(JointTracker().open(frames, anchors), anchors[2], *masks.shape)
     assert iou(found[:4], masks[:4]) > 0.8
 
 
@@ -122,18 +123,17 @@ def test_two_figures_are_found_from_two_boxes():
     masks = first_masks | second_masks
     pairs = zip(anchors_of(first_masks, [0, 16, 32]), anchors_of(second_masks, [0, 16, 32]), strict=True)
     anchors = [Anchor(one.frame, one.boxes + two.boxes) for one, two in pairs]
-    assert iou(single_pass(PlateTracker().open(frames, anchors), anchors[1], *masks.shape), masks) > 0.85
+    assert iou(single_pass(JointTracker().open(frames, anchors), anchors[1], *masks.shape), masks) > 0.85
 
 
 def test_frames_come_in_order_from_the_anchor_to_the_end_and_to_the_start():
     frames, masks = scene(walk, count=9)
     anchors = anchors_of(masks, [4])
-    session = PlateTracker().open(frames, anchors)
+    session = JointTracker().open(frames, anchors)
     assert [frame for frame, _ in session.propagate(anchors[0], "forward")] == [4, 5, 6, 7, 8]
     assert [frame for frame, _ in session.propagate(anchors[0], "backward")] == [4, 3, 2, 1, 0]
-    for frame, mask in session.propagate(Anchor(2, ()), "forward"):
-        assert mask.shape == (HEIGHT, WIDTH)
-        assert not mask.any(), frame
+    for _, empty in session.propagate(Anchor(2, ()), "forward"):
+        assert empty.shape == (0, HEIGHT, WIDTH)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -142,10 +142,10 @@ def test_the_same_clip_gives_the_same_masks(threads):
     anchors = anchors_of(masks, [8])
     before = cv2.getNumThreads()
     try:
-        once = single_pass(PlateTracker().open(frames, anchors), anchors[0], *masks.shape)
+        once = single_pass(JointTracker().open(frames, anchors), anchors[0], *masks.shape)
         cv2.setNumThreads(threads)
         cv2.setRNGSeed(12345)
-        again = single_pass(PlateTracker().open(frames, anchors), anchors[0], *masks.shape)
+        again = single_pass(JointTracker().open(frames, anchors), anchors[0], *masks.shape)
     finally:
         cv2.setNumThreads(before)
     assert np.array_equal(once, again)
@@ -156,7 +156,7 @@ def test_short_small_and_odd_clips_are_tracked_without_complaint(count, height, 
     frames = np.random.default_rng(0).integers(0, 255, (count, height, width, 3), dtype=np.uint8)
     for box in [(0.0, 0.0, width - 1.0, height - 1.0), (3.0, 3.0, 9.0, 9.0)]:
         anchor = Anchor(count - 1, (LabelledBox("thing", box),))
-        found = single_pass(PlateTracker().open(frames, [anchor]), anchor, count, height, width)
+        found = single_pass(JointTracker().open(frames, [anchor]), anchor, count, height, width)
         assert found.shape == (count, height, width)
 
 
@@ -235,15 +235,72 @@ def test_specks_go_and_hands_at_the_border_stay():
     assert without_specks(np.ones((5, 5), bool)).all()
 
 
+def outside_of(masks):
+    grown = np.stack([cv2.dilate(mask.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0 for mask in masks])
+    return list(grown)
+
+
 def test_what_moves_has_better_odds_than_what_rests():
     frames, masks = scene(lambda t: (96 + 5 * np.sin(t / 3), 66))
     evidence = ClipEvidence(frames, anchors_of(masks, range(0, COUNT, 8)))
+    odds = motion_odds(evidence, outside_of(masks))
     for frame in (0, 16, 32):
-        odds = evidence.motion_odds(frame)
-        assert odds[masks[frame]].mean() > odds[~masks[frame]].mean() + 1.0
-    assert not evidence.stillness.background[masks.all(axis=0)].any()
+        assert odds[frame][masks[frame]].mean() > odds[frame][~masks[frame]].mean() + 1.0
+        assert odds[frame].min() > -1.0, "rest alone must not make background"
 
 
 def test_a_clip_too_short_for_motion_says_nothing_about_it():
     frames, masks = scene(walk, count=5)
-    assert not ClipEvidence(frames, anchors_of(masks, [0])).motion_odds(2).any()
+    evidence = ClipEvidence(frames, anchors_of(masks, [0]))
+    assert not np.any(motion_odds(evidence, outside_of(masks)))
+
+
+def test_a_figure_that_stands_still_for_the_whole_clip_stays_whole():
+    """Today's fault was to call background whatever stands still."""
+    frames, masks = scene(lambda t: (96, 66))
+    anchors = anchors_of(masks, range(0, COUNT, 8))
+    result = track_bait(JointTracker().open(frames, anchors), anchors, *masks.shape)
+    assert iou(result.mask, masks) > 0.85
+
+
+def test_objects_boxed_on_one_frame_each_are_both_followed():
+    first, first_masks = scene(lambda t: (40 + t, 60))
+    second, second_masks = scene(lambda t: (150 - t, 60))
+    frames = np.where(second_masks[..., None], second, first)
+    (one,), (two,) = anchors_of(first_masks, [8]), anchors_of(second_masks, [20])
+    named = LabelledBox("other", two.boxes[0].xyxy)
+    anchors = [one, Anchor(20, (named,))]
+    result = track_bait(JointTracker().open(frames, anchors), anchors, *masks_shape(frames))
+    assert iou(result.mask, first_masks | second_masks) > 0.8
+
+
+def masks_shape(frames):
+    return frames.shape[:3]
+
+
+def test_a_box_more_does_not_destroy_what_was_right():
+    """The figure changes its colour midway; with a box in each half it is followed in both."""
+    frames, masks = scene(walk)
+    frames[COUNT // 2 :][masks[COUNT // 2 :]] = frames[COUNT // 2 :][masks[COUNT // 2 :]][:, [1, 0, 2]]
+    anchors = anchors_of(masks, [0, 24])
+    result = track_bait(JointTracker().open(frames, anchors), anchors, *masks.shape)
+    assert iou(result.mask[: COUNT // 2], masks[: COUNT // 2]) > 0.8
+    assert iou(result.mask[COUNT // 2 :], masks[COUNT // 2 :]) > 0.8
+
+
+def test_a_tracker_that_found_little_expects_little():
+    frames, masks = scene(walk)
+    anchors = anchors_of(masks, range(0, COUNT, 8))
+    good = track_bait(JointTracker().open(frames, anchors), anchors, *masks.shape)
+    beside = [Anchor(anchor.frame, (LabelledBox("wall", (150.0, 5.0, 185.0, 40.0)),)) for anchor in anchors]
+    bad = track_bait(JointTracker().open(frames, beside), beside, *masks.shape)
+    assert good.expected_iou > 0.7
+    assert bad.expected_iou < good.expected_iou - 0.1
+
+
+def test_beliefs_agree_with_the_mask():
+    frames, masks = scene(walk)
+    anchors = anchors_of(masks, range(0, COUNT, 8))
+    result = track_bait(JointTracker().open(frames, anchors), anchors, *masks.shape)
+    assert np.array_equal(result.share > 127, result.mask)
+    assert 0.01 < np.mean((result.share > 25) & (result.share < 230)) < 0.2, "soft along the contour alone"

@@ -7,7 +7,7 @@ import numpy as np
 from sparkle.backends.cpu.compositor import Compositor
 from sparkle.backends.cpu.grounder import EvidenceGrounder
 from sparkle.backends.cpu.repaint import new_background
-from sparkle.backends.cpu.tracker import PlateTracker
+from sparkle.backends.cpu.tracker import JointTracker
 from sparkle.roles import Anchor, EditRequest, GenerationRequest, Image, Mask, ModelCard
 
 
@@ -21,7 +21,7 @@ class SceneEditor:
 
     def __init__(self) -> None:
         self._grounder = EvidenceGrounder()
-        self._tracker = PlateTracker()
+        self._tracker = JointTracker()
         self._compositor = Compositor()
 
     def __call__(self, request: EditRequest) -> Image:
@@ -61,4 +61,6 @@ class SceneEditor:
             return np.zeros(request.frames.shape[1:3], np.bool_)
         anchor = Anchor(0, boxes)
         session = self._tracker.open(request.frames, [anchor])
-        return next(session.propagate(anchor, "forward"))[1]
+        masks = next(session.propagate(anchor, "forward"))[1]
+        whole: Mask = np.any(masks, axis=0, keepdims=True)[0]
+        return whole

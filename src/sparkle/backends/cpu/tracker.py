@@ -1,136 +1,102 @@
-"""Tracker by classical vision for a fixed camera (role Tracker; stands in for the paper's SAM3).
+"""Tracker without a network (role Tracker; stands in for the paper's SAM3): one model of the clip from all its boxes.
 
-Every pass learns the subject's colours inside its own anchor's boxes, by a graph cut, and carries the subject from
-frame to frame along the flow, against a background plate that all passes share. An anchor on a wrong place learns
-wrong colours and its pass fails alone; the vote of BAIT is there to outvote it.
+Boxes may be wrong: they are linked into objects, held against each other and smoothed. Then every pixel of every
+frame gets log-odds of place, change, continuation and colour, learned from the whole clip at once. A pass of BAIT is
+therefore what the whole clip says about the objects of one anchor; about a box that the others contradict it abstains.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.clip_evidence import ClipEvidence
-from sparkle.backends.cpu.placement import box_prior, rasterise
-from sparkle.measure.colour import ColourModels
-from sparkle.measure.graph_cut import cut
+from sparkle.backends.cpu.tracking.certainty import expected_iou
+from sparkle.backends.cpu.tracking.clip_model import ClipModel, model_clip, object_masks
+from sparkle.backends.cpu.tracking.evidence import ClipEvidence
 from sparkle.measure.islands import without_specks
-from sparkle.roles import Anchor, Frames, Mask, ModelCard
-
-Field = NDArray[np.float32]
-Odds = NDArray[np.floating[Any]]
-
-BOX_SLACK = 0.02
-OUTSIDE_ODDS = -8.0
-CUT_ROUNDS = 6
-CUT_ODDS = 2.0
-FIRST_COLOUR_WEIGHT = 0.5
-COLOUR_LIMIT = 5.0
-MOTION_WEIGHT = 0.7
-PRIOR_LIMIT = 3.0
-FILTER_RADIUS = 2
-FILTER_EPSILON = 1e-4
-SMOOTHNESS = 4.0
-SMOOTHING_ROUNDS = 1
+from sparkle.roles import Anchor, Frames, Masks, ModelCard
 
 
-class PlateTracker:
-    """Follows boxed subjects in front of a fixed camera; needs no weights."""
+class JointTracker:
+    """Follows boxed objects; needs no weights. The camera may be assumed fixed, but nothing breaks if it is not."""
 
-    card = ModelCard(name="sparkle-plate-tracker", revision="1", licence="Apache-2.0")
+    card = ModelCard(name="sparkle-joint-tracker", revision="2", licence="Apache-2.0")
 
-    def open(self, frames: Frames, anchors: Sequence[Anchor]) -> PlateSession:
-        """See the clip once: align its colours, build the background plate."""
-        return PlateSession(frames, anchors)
+    def open(self, frames: Frames, anchors: Sequence[Anchor]) -> JointSession:
+        """See the clip once."""
+        return JointSession(frames, anchors)
 
 
-class PlateSession:
-    """One clip, see roles.TrackingSession. Evidence is computed when first needed and shared by all passes."""
+class JointSession:
+    """One clip, see roles.TrackingSession. The model is made when first needed and shared by all passes."""
 
     def __init__(self, frames: Frames, anchors: Sequence[Anchor]) -> None:
-        self.full_shape: tuple[int, int] = (frames.shape[1], frames.shape[2])
-        self.evidence = ClipEvidence(frames, anchors)
+        self._size: tuple[int, int] = (frames.shape[1], frames.shape[2])
+        self._frames = frames
+        self._anchors = tuple(sorted(anchors, key=lambda anchor: anchor.frame))
+        self._models: dict[tuple[Anchor, ...], ClipModel] = {}
+        self._masks: dict[tuple[tuple[Anchor, ...], int], NDArray[np.uint8]] = {}
+        self._evidence: ClipEvidence | None = None
 
     def propagate(
         self, anchor: Anchor, direction: Literal["forward", "backward"]
-    ) -> Iterator[tuple[int, Mask]]:
-        """Yield (frame, mask) from the anchor's frame to the clip's end or start; empty masks without boxes."""
-        step, end = (1, self.evidence.count) if direction == "forward" else (-1, -1)
+    ) -> Iterator[tuple[int, Masks]]:
+        """See roles.TrackingSession. A box that the other anchors contradict is seen nowhere."""
+        count = len(self._frames)
+        order = range(anchor.frame, count) if direction == "forward" else range(anchor.frame, -1, -1)
         if not anchor.boxes:
-            for frame in range(anchor.frame, end, step):
-                yield frame, np.zeros(self.full_shape, bool)
+            for frame in order:
+                yield frame, np.zeros((0, *self._size), bool)
             return
-        subject, models = self._meet(anchor)
-        yield anchor.frame, self._full_size(subject)
-        for frame in range(anchor.frame + step, end, step):
-            subject = self._follow(subject, models, frame - step, frame)
-            yield frame, self._full_size(subject)
+        anchors = self._known_anchors(anchor)
+        objects = _objects_of(self._model(anchors), anchors, anchor)
+        for frame in order:
+            masks = self._object_masks(anchors, frame)
+            chosen = [
+                masks[number] if number is not None else np.zeros(self._size, bool) for number in objects
+            ]
+            yield frame, np.stack(chosen)
 
-    def _meet(self, anchor: Anchor) -> tuple[Field, ColourModels]:
-        """Find the subject inside the anchor's boxes and learn its colours: cut, learn, cut again."""
-        evidence, frame = self.evidence, anchor.frame
-        bins = evidence.bins[frame]
-        near = rasterise(anchor.boxes, evidence.scale, evidence.shape, BOX_SLACK)
-        motion = evidence.motion_odds(frame)
-        place = np.where(near, box_prior(anchor.boxes, evidence.scale, evidence.shape) + motion, OUTSIDE_ODDS)
-        guess = (near * _sigmoid(place)).astype(np.float32)
-        models = ColourModels.guessed(bins, guess, evidence.background_counts)
-        # At first the colours of the box stand for the subject's, so they must not yet overrule place and motion.
-        odds = place + FIRST_COLOUR_WEIGHT * np.maximum(self._colour_odds(frame, models), -CUT_ODDS)
-        for _ in range(CUT_ROUNDS):
-            subject = self._cut(odds, frame)
-            # What stands still is a weak example of the subject: it may be background seen through it.
-            example = subject * _sigmoid(2.0 * motion + 1.0)
-            rest = (1.0 - subject) * near
-            models = ColourModels.learned(bins, example, rest, evidence.background_counts)
-            odds = place + self._colour_odds(frame, models)
-        return self._smooth(odds + CUT_ODDS * (2.0 * subject - 1.0), frame), models
+    def belief(self, frame: int) -> NDArray[np.float32]:
+        """See roles.SoftTrackingSession: of the objects of all anchors that the session was opened with."""
+        small = self._model(self._anchors).belief(frame)
+        return cv2.resize(small, self._size[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)
 
-    def _follow(self, subject: Field, models: ColourModels, before: int, frame: int) -> Field:
-        prior = _logit(self.evidence.warp(subject, before, frame))
-        motion = MOTION_WEIGHT * self.evidence.motion_odds(frame)
-        return self._smooth(self._colour_odds(frame, models) + prior + motion, frame)
+    def expected_iou(self) -> float:
+        """See roles.SoftTrackingSession."""
+        return expected_iou(self._model(self._anchors))
 
-    def _colour_odds(self, frame: int, models: ColourModels) -> Field:
-        bins = self.evidence.bins[frame]
-        other = self.evidence.other_background_share * models.background[bins]
-        odds = np.log(models.subject[bins] / (self.evidence.plate_density(frame) + other))
-        return np.clip(odds, -COLOUR_LIMIT, COLOUR_LIMIT)
+    def _known_anchors(self, anchor: Anchor) -> tuple[Anchor, ...]:
+        if anchor in self._anchors:
+            return self._anchors
+        return tuple(sorted((*self._anchors, anchor), key=lambda one: one.frame))
 
-    def _cut(self, odds: Odds, frame: int) -> Field:
-        # Half size: the cut only has to say which regions belong together; the contour is drawn by `_smooth`.
-        height, width = self.evidence.shape
-        half = (max(1, width // 2), max(1, height // 2))
-        picture = cv2.resize(self.evidence.lab[frame], half, interpolation=cv2.INTER_AREA)
-        coarse_odds = cv2.resize(odds.astype(np.float32), half, interpolation=cv2.INTER_AREA).astype(
-            np.float32
-        )
-        labels = cut(coarse_odds, picture.astype(np.uint8)).astype(np.float32)
-        return cv2.resize(labels, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    def _model(self, anchors: tuple[Anchor, ...]) -> ClipModel:
+        if anchors not in self._models:
+            if self._evidence is None:
+                self._evidence = ClipEvidence(self._frames, anchors)
+            self._models[anchors] = model_clip(self._evidence, anchors)
+        return self._models[anchors]
 
-    def _smooth(self, odds: Odds, frame: int) -> Field:
-        """Return the belief in [0, 1]: mean field, where neighbours across a colour edge have no say."""
-        average = self.evidence.edge_filter(frame, FILTER_RADIUS, FILTER_EPSILON)
-        belief = average.filter(_sigmoid(odds))
-        for _ in range(SMOOTHING_ROUNDS):
-            belief = average.filter(_sigmoid(odds + SMOOTHNESS * (2.0 * belief - 1.0)))
-        return np.clip(belief, 0.0, 1.0)
-
-    def _full_size(self, subject: Field) -> Mask:
-        certain = subject > 0.5
-        tidy = without_specks(certain)
-        belief = np.where(tidy == certain, subject, tidy.astype(np.float32))
-        return cv2.resize(belief, self.full_shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+    def _object_masks(self, anchors: tuple[Anchor, ...], frame: int) -> Masks:
+        model = self._model(anchors)
+        shape = (len(model.tracks), *self._size)
+        key = (anchors, frame)
+        if key not in self._masks:
+            masks = object_masks(model, model.belief(frame), frame, self._size)
+            self._masks[key] = np.packbits(np.stack([without_specks(mask) for mask in masks]))
+        return np.unpackbits(self._masks[key], count=int(np.prod(shape))).reshape(shape).astype(bool)
 
 
-def _sigmoid(odds: Odds) -> Field:
-    return (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
-
-
-def _logit(belief: Field) -> Field:
-    bounded = np.clip(belief, 1e-3, 1.0 - 1e-3)
-    return np.clip(np.log(bounded / (1.0 - bounded)), -PRIOR_LIMIT, PRIOR_LIMIT).astype(np.float32)
+def _objects_of(model: ClipModel, anchors: Sequence[Anchor], anchor: Anchor) -> list[int | None]:
+    """Return the number of the object that each box of an anchor shows; None where the others contradict the box."""
+    place = anchors.index(anchor)
+    objects: list[int | None] = [None] * len(anchor.boxes)
+    for number, (track, path) in enumerate(zip(model.tracks, model.paths, strict=True)):
+        if place in track.members and anchor.frame in path.anchors:
+            objects[track.members[place]] = number
+    return objects

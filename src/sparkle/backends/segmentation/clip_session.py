@@ -15,7 +15,7 @@ from sparkle.backends.segmentation.frame_features import FrameFeatures
 from sparkle.backends.segmentation.pixels import PreparedFrames
 from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import SampleError
-from sparkle.roles import Anchor, Mask
+from sparkle.roles import Anchor, Masks
 
 # Labels by which the prompt encoders of the SAM family know a box's two corners.
 BOX_CORNERS = (2, 3)
@@ -46,7 +46,7 @@ class ClipSession:
 
     def propagate(
         self, anchor: Anchor, direction: Literal["forward", "backward"]
-    ) -> Iterator[tuple[int, Mask]]:
+    ) -> Iterator[tuple[int, Masks]]:
         """See roles.TrackingSession. Raises SampleError for an anchor outside the clip or a box without area."""
         count = len(self._frames)
         if not 0 <= anchor.frame < count:
@@ -55,7 +55,7 @@ class ClipSession:
             self._check_box(box, anchor.frame)
         order = range(anchor.frame, count) if direction == "forward" else range(anchor.frame, -1, -1)
         if not anchor.boxes:
-            return ((frame, np.zeros(self._size, bool)) for frame in order)
+            return ((frame, np.zeros((0, *self._size), bool)) for frame in order)
         return self._pass(anchor, order)
 
     def _check_box(self, box: LabelledBox, frame: int) -> None:
@@ -68,15 +68,15 @@ class ClipSession:
                 "boxes are (x1, y1, x2, y2) in pixels"
             )
 
-    def _pass(self, anchor: Anchor, order: range) -> Iterator[tuple[int, Mask]]:
+    def _pass(self, anchor: Anchor, order: range) -> Iterator[tuple[int, Masks]]:
         session = self._prompted(anchor)
         for frame in order:
             # The model is lent for one frame at a time: other clips take turns, and nothing is locked in a yield.
             with self._held.use("tracking at {1}x{0}".format(*self._size)) as model:
                 answer = model(inference_session=session, frame_idx=frame, reverse=order.step < 0)
-                mask = union_mask(answer.pred_masks, self._size)
+                masks = object_masks(answer.pred_masks, self._size)
             forget(session, frame, memory_reach(model.config))
-            yield frame, mask
+            yield frame, masks
 
     def _prompted(self, anchor: Anchor) -> Any:
         """Return a session that knows the anchor's boxes, one object each."""
@@ -101,14 +101,14 @@ class ClipSession:
 
 
 @torch.inference_mode()
-def union_mask(logits: torch.Tensor, size: tuple[int, int]) -> Mask:
-    """Return where any object is, bool (H, W), from logits (objects, 1, h, w).
+def object_masks(logits: torch.Tensor, size: tuple[int, int]) -> Masks:
+    """Return where each object is, bool (objects, H, W), from logits (objects, 1, h, w).
 
-    An object that the model judges absent has large negative logits everywhere, so it adds nothing.
+    An object that the model judges absent has large negative logits everywhere, so its mask is empty.
     """
     full = functional.interpolate(logits.float(), size, mode="bilinear", align_corners=False)
-    mask: Mask = (full > 0).any(dim=0)[0].cpu().numpy()
-    return mask
+    masks: Masks = (full > 0)[:, 0].cpu().numpy()
+    return masks
 
 
 def memory_reach(config: Any) -> int:

@@ -6,7 +6,7 @@ It depends on the source alone, so that all edits of a clip are judged with the 
 from __future__ import annotations
 
 from sparkle.backends.cpu.grounder import EvidenceGrounder
-from sparkle.backends.cpu.tracker import PlateTracker
+from sparkle.backends.cpu.tracker import JointTracker
 from sparkle.bait import anchor_frames, track_bait
 from sparkle.core.errors import BackendError
 from sparkle.roles import Frames, Masks
@@ -34,6 +34,6 @@ def find_subject(frames: Frames, fps: float) -> Masks:
         raise BackendError(
             "no subject was found in the source clip, so its foreground cannot be judged; a model judge can see it"
         )
-    session = PlateTracker().open(small, anchors)
+    session = JointTracker().open(small, anchors)
     count, small_height, small_width = small.shape[:3]
     return track_bait(session, anchors, count, small_height, small_width, reach=round(REACH_S * fps)).mask

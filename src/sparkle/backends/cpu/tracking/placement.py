@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sparkle.core.boxes import LabelledBox
 from sparkle.roles import Anchor, Mask, Masks
@@ -41,15 +40,3 @@ def surely_background(
         for mask in inside[max(0, position - NEIGHBOURS) : position + NEIGHBOURS]:
             background[frame] &= ~mask
     return background
-
-
-def box_prior(boxes: Sequence[LabelledBox], scale: float, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return log-odds in [-1, 1] that a place shows a boxed subject: the middle does, the upper corners do not."""
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    odds = np.full(shape, -1.0, np.float32)
-    for box in boxes:
-        x1, y1, x2, y2 = (value * scale for value in box.xyxy)
-        across = (x - (x1 + x2) / 2) / ((x2 - x1) / 2)
-        above = np.minimum((y - (y1 + y2) / 2) / ((y2 - y1) / 2), 0.0)
-        odds = np.maximum(odds, 0.9 - 1.3 * across**2 - 0.6 * above**2)
-    return odds

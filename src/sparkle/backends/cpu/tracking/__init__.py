@@ -1,0 +1,1 @@
+"""The cpu tracker: from noisy boxes on some frames to masks on all, without a network."""
