@@ -14,17 +14,22 @@ BURST_OFFSETS_S = (1 / 16, 1 / 8)
 BURST_SPAN_S = 0.2
 
 
-def sampling_times(duration_s: float, rate: float = 2.0) -> list[float]:
-    """Return the times in seconds, ascending, of the frames that `check_camera` wants; hand over the nearest ones.
+def sampling_bursts(duration_s: float, rate: float = 2.0) -> list[list[float]]:
+    """Return the bursts of moments in seconds, rising, of the frames that `check_camera` wants.
 
     The leading frames stand in the middle of each 1/rate seconds: the first frames of generated clips often jump in
     colour. A clip too short for two moments gives its first and last quarter.
     """
     count = int(duration_s * rate)
     if count < 2:
-        return [duration_s * 0.25, duration_s * 0.75]
+        return [[duration_s * 0.25], [duration_s * 0.75]]
     leaders = [(index + 0.5) * duration_s / count for index in range(count)]
-    return sorted(leaders + [time + BURST_OFFSETS_S[index % 2] for index, time in enumerate(leaders)])
+    return [[time, time + BURST_OFFSETS_S[index % 2]] for index, time in enumerate(leaders)]
+
+
+def sampling_times(duration_s: float, rate: float = 2.0) -> list[float]:
+    """Return the moments of `sampling_bursts` in one list, ascending; hand over the frames nearest to them."""
+    return [time for burst in sampling_bursts(duration_s, rate) for time in burst]
 
 
 def bursts(times: Sequence[float]) -> list[list[int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice, takewhile, tee
 from pathlib import Path
 
 import numpy as np
 from av.container import InputContainer
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -50,7 +51,8 @@ def sample_frames(
         else:
             listed = list(moments)
             chosen = index.shown_at(listed, tolerance)
-            images = images_at(container, stream, index, chosen, deadline, size)
+            convert = FrameConverter(size, stream.sample_aspect_ratio)
+            images = images_at(container, stream, index, chosen, deadline, convert)
             if images is None:
                 frames, seen = _decode_all(deadline, listed, tolerance, size)
             else:
@@ -75,15 +77,14 @@ def images_at(
     index: PacketIndex,
     times: Iterable[int],
     deadline: Deadline,
-    size: tuple[int, int] | None,
+    convert: Callable[[VideoFrame], NDArray[np.uint8]],
 ) -> dict[int, NDArray[np.uint8]] | None:
-    """Return the frames that are shown at `times` of `index`, uint8 RGB (H, W, 3) of `size`, or None.
+    """Return the frames that are shown at `times` of `index`, uint8 RGB (H, W, 3), or None.
 
     None for a key frame that does not let decoding begin, or a decoder that counts time in its own way.
     """
     missing = set(times)
     images: dict[int, NDArray[np.uint8]] = {}
-    convert = FrameConverter(size, stream.sample_aspect_ratio)
     for _, frame in decode_planned(container, stream, index, sorted(missing), deadline):
         if frame.pts in missing:
             images[frame.pts] = convert(frame)
