@@ -46,14 +46,14 @@ def bursts(times: Sequence[float]) -> list[list[int]]:
 def comparison_pairs(times: Sequence[float]) -> list[tuple[int, int]]:
     """Return the pairs of frame indices to compare: few enough to stay linear in the number of frames.
 
-    Every leading frame is compared with the next, and with the first and the last one (slow travel adds up only
-    between frames far apart); every frame of a burst is compared with its leader.
+    Every leading frame is compared with the next and with the first one, every second one with the last (slow travel
+    adds up only between frames far apart); every frame of a burst is compared with its leader.
     """
     groups = bursts(times)
     leaders = [group[0] for group in groups]
     pairs = dict.fromkeys(pairwise(leaders))
-    for reference in (leaders[0], leaders[-1]):
-        others = [leader for leader in leaders if leader != reference and (leader, reference) not in pairs]
+    for reference, compared in ((leaders[0], leaders), (leaders[-1], leaders[::2])):
+        others = [leader for leader in compared if leader != reference and (leader, reference) not in pairs]
         pairs.update(dict.fromkeys((reference, leader) for leader in others))
     pairs.update(dict.fromkeys((group[0], member) for group in groups for member in group[1:]))
     return list(pairs)
