@@ -147,7 +147,11 @@ def announced_duration_s(container: InputContainer, stream: VideoStream) -> floa
         return float(stream.duration * stream.time_base)
     tag = stream.metadata.get("DURATION", "").split(":")
     if len(tag) == 3 and all(part.replace(".", "", 1).isdecimal() for part in tag):
-        return float(tag[0]) * 3600 + float(tag[1]) * 60 + float(tag[2])
+        end_s = float(tag[0]) * 3600 + float(tag[1]) * 60 + float(tag[2])
+        start_s = max(
+            (stream.start_time or 0) * tick_s(stream), 0.0
+        )  # Matroska counts from 0, wherever it begins
+        return end_s - start_s if end_s > start_s else end_s
     if container.duration is not None and not container.streams.audio:
         return container.duration / av.time_base
     return None
