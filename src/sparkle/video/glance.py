@@ -26,6 +26,10 @@ Bursts = Sequence[Sequence[float]]
 
 _MARGIN = 2  # codecs of stills decode at a half, a quarter or an eighth of the size: at least this many times `side`
 
+# Frame threads cost a tenth more work; up to this many pixels a glance takes a tenth of a second or two without them,
+# and files are glanced at side by side.
+_LARGEST_FOR_ONE_THREAD = 1920 * 1088
+
 
 def glance(
     path: str | Path,
@@ -110,6 +114,8 @@ def _decode_roughly(stream: VideoStream, side: int) -> None:
     at the end of long groups and at crf 38. Coarser stills of other codecs would drift from frame to frame.
     """
     context = stream.codec_context
+    if context.width * context.height <= _LARGEST_FOR_ONE_THREAD:
+        context.thread_count = 1
     options = {}
     finer = max(context.width, context.height) // (_MARGIN * side)
     if context.codec.intra_only and finer >= 2:
