@@ -37,6 +37,6 @@ def clip_file(demo_clip: DemoClip, tmp_path_factory: pytest.TempPathFactory) -> 
 def sparkle() -> Command:
     def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "sparkle", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=240, **options)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload,no-any-return]
 
     return run

@@ -1,6 +1,7 @@
 """Sparkle: instruction-guided video background replacement, from source videos to dataset and benchmark.
 
-The public names: `load_recipe`, `build` and `plan_build`, `edit`, `track`, and the values `Clip`, `Sample`, `Recipe`.
+The public names: `load_recipe`, `build` and `plan_build`, `edit`, `track`, and the values `Clip`, `Sample`, `Recipe`;
+the rooms that stand alone: `bait`, `camera`, `dataset`, `guidance`.
 They are imported at first use, so that `import sparkle` costs nothing.
 """
 
@@ -10,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sparkle import bait, camera, dataset, guidance
     from sparkle.core.sample import Sample
     from sparkle.recipes import Recipe, load_recipe
     from sparkle.runners.build import build, plan_build
@@ -30,11 +32,33 @@ _HOMES = {
     "track": "sparkle.runners.track",
 }
 
-__all__ = ["Clip", "Recipe", "Sample", "build", "edit", "load_recipe", "plan_build", "track"]
+_ROOMS = ("bait", "camera", "dataset", "guidance")
+
+__all__ = [
+    "Clip",
+    "Recipe",
+    "Sample",
+    "bait",
+    "build",
+    "camera",
+    "dataset",
+    "edit",
+    "guidance",
+    "load_recipe",
+    "plan_build",
+    "track",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name at its first use."""
+    if name in _ROOMS:
+        return importlib.import_module(f"sparkle.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'sparkle' has no attribute '{name}'")
     return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Name what can be asked for, imported or not."""
+    return sorted({*globals(), *__all__})

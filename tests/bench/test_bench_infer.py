@@ -149,16 +149,25 @@ def test_a_failing_command_tells_its_exit_code_and_the_end_of_what_it_printed(tm
 
 
 def test_a_command_that_takes_too_long_is_stopped_with_its_children(tmp_path: Path) -> None:
-    marker = tmp_path / "child-lived-on"
+    number = tmp_path / "child"
     editor = command_editor(
-        f"sh -c 'sh -c \"sleep 2; touch {marker}\" & wait' {{source}} {{output}}", timeout_s=0.3
+        f"sh -c 'sleep 3600 & echo $! > {number}; wait' {{source}} {{output}}", timeout_s=1.5
     )
-    started = time.monotonic()
-    with pytest.raises(SampleError, match=r"longer than 0\.3 s"):
+    with pytest.raises(SampleError, match=r"longer than 1\.5 s"):
         editor(tmp_path / "in.mp4", "a beach", tmp_path / "out.mp4")
-    assert time.monotonic() - started < 1.9
-    time.sleep(2.2)
-    assert not marker.exists()
+    while number.exists() and lives(number.read_text().strip()):
+        time.sleep(
+            0.05
+        )  # killed processes take a moment to go; one that lives on ends at the limit of the test
+
+
+def lives(process: str) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return process != "" and status.rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize(
@@ -187,16 +196,16 @@ def test_ctrl_c_stops_the_program_and_leaves_no_half_clip(tmp_path: Path) -> Non
     script = tmp_path / "slow.py"
     script.write_text(
         "import pathlib, shutil, sys, time\nshutil.copy(sys.argv[1], sys.argv[2])\n"
-        f"if 'location_000001' in sys.argv[1]:\n    pathlib.Path({str(marker)!r}).touch()\n    time.sleep(30)\n"
+        f"if 'location_000001' in sys.argv[1]:\n    pathlib.Path({str(marker)!r}).touch()\n    time.sleep(3600)\n"
     )
     command = [sys.executable, "-m", "sparkle", "bench", "infer", tmp_path / "bench", "--save", save]
     editor = f"command:{sys.executable} {script} {{source}} {{output}}"
     process = subprocess.Popen([*map(str, command), "--editor", editor], stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 1200
     while not marker.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate()
     assert process.returncode == 130, errors
     assert files(save) == {str(samples[0].result)}
     assert [outcome.status for outcome in infer(samples, save, CopyEditor())] == ["kept", "made", "made"]

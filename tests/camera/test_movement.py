@@ -149,3 +149,22 @@ def test_two_frames_are_enough() -> None:
     frames = clip([look(scene()), look(scene(), x=2)])
     found = check_camera(frames, [0.0, 1.0], DenseInverseSearchFlow())
     assert found.movement == pytest.approx(2.0, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("shift", "returns"), [(4.0, False), (9.0, False), (15.0, False), (4.0, True), (9.0, True)]
+)
+def test_a_knock_at_the_tripod_is_a_jolt_and_no_change_of_scene(shift: float, returns: bool) -> None:
+    picture = scene()
+    aside = [time >= 2.0 and not (returns and time > 3.2) for time in TIMES]
+    found = check(clip([look(picture, x=shift * away, y=0.3 * shift * away) for away in aside]))
+    assert found.moving
+    assert found.kind == "jolt"
+    assert found.movement == pytest.approx(shift * np.hypot(1, 0.3), rel=0.15)
+    assert "scene" not in found.reason
+
+
+def test_another_scene_is_no_jolt() -> None:
+    found = check(clip([look(scene(seed=3 if time < 2 else 8)) for time in TIMES]))
+    assert (found.kind, found.movement) == ("cut", 100.0)
+    assert "the scene changes" in found.reason

@@ -260,11 +260,11 @@ def test_ctrl_c_in_a_folder_keeps_whole_clips_only(weights, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "sparkle", *map(str, command)], stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 200
+    deadline = time.monotonic() + 1200
     while not (out / "a.mp4").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate()
     assert process.returncode == 130, told
     assert "Traceback" not in told
     assert [path.name for path in out.iterdir()] == ["a.mp4"]

@@ -46,7 +46,6 @@ def killed_run(arguments: list[str], seconds: float) -> int:
     return process.wait()
 
 
-@pytest.mark.timeout(280)
 def test_killed_at_random_moments_it_ends_with_the_same_dataset(clips: Path, tmp_path: Path) -> None:
     started = time.monotonic()
     whole = subprocess.run(command(clips, tmp_path / "whole"), capture_output=True, text=True)

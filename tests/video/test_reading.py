@@ -174,3 +174,15 @@ def test_any_name_is_fine(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "plain.mp4", moving_bar(3)).rename(tmp_path / name)
     assert len(read_clip(name).frames) == len(read_clip(tmp_path / name).frames) == 3
+
+
+def test_a_matroska_that_starts_late_is_whole_and_a_cut_one_is_not(tmp_path: Path) -> None:
+    """Its DURATION counts from 0, wherever its clock begins."""
+    late = write(tmp_path / "late.mkv", moving_bar(48), times=[2 + index / 16 for index in range(48)])
+    assert len(read_clip(late).frames) == 48
+    assert probe(late).duration_s == pytest.approx(3.0, abs=0.1)
+    content = late.read_bytes()
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(content[: len(content) * 6 // 10])
+    with pytest.raises(MediaError, match="breaks at"):
+        read_clip(cut)

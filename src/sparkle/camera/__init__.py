@@ -5,7 +5,7 @@
 
 from sparkle.camera.liveliness import Liveliness, measure_liveliness
 from sparkle.camera.movement import CameraMovement, PairMovement, check_camera
-from sparkle.camera.sampling import FRAME_WIDTH, sampling_times
+from sparkle.camera.sampling import FRAME_WIDTH, sampling_bursts, sampling_times
 from sparkle.camera.settings import CameraSettings
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "PairMovement",
     "check_camera",
     "measure_liveliness",
+    "sampling_bursts",
     "sampling_times",
 ]

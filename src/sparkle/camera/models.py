@@ -54,7 +54,7 @@ def sampled_similarity(position: Array, displacement: Array, weight: Array, tole
     turn = (base[:, 0] - 1j * base[:, 1]) / (base**2).sum(axis=1)
     change = displacement[second] - displacement[first]
     linear = (change[:, 0] + 1j * change[:, 1]) * turn
-    place, shift = position @ np.array([1, 1j]), displacement @ np.array([1, 1j])
+    place, shift = as_complex(position), as_complex(displacement)
     offset = shift[first] - linear * place[first]
     misses = np.abs(shift[None] - linear[:, None] * place[None] - offset[:, None])
     best = int(np.argmax(np.clip(1 - (misses / tolerance) ** 2, 0, None) @ weight))
@@ -67,34 +67,56 @@ def refined_similarity(
     """Refine a similarity on the points near it (Tukey's weights); return it with the points' final weights.
 
     `ridge` keeps what the points leave open near `start`; it is in units of `weight`, so that little evidence moves
-    less than much.
+    less than much. As complex numbers a similarity is a line, shift = linear * place + offset, so that its normal
+    equations are two by two.
     """
-    rows, targets = design(position).reshape(-1, 4), displacement.ravel()
-    similarity, kept = start, weight
+    place, shift = as_complex(position), as_complex(displacement)
+    squares = _squared(place)
+    first = complex(start[0], start[1]), complex(start[2], start[3])
+    linear, offset = first
+    kept = weight
     for _ in range(REFINEMENTS):
-        missed = ((targets - rows @ similarity) ** 2).reshape(-1, 2).sum(axis=1)
-        kept = weight * np.clip(1 - missed / tolerance**2, 0, None) ** 2
-        weighted = rows.T * np.repeat(kept, 2)
-        update = np.linalg.solve(weighted @ rows + ridge * np.eye(4), weighted @ targets + ridge * start)
-        converged = bool(np.abs(update - similarity).max() < CONVERGED)
-        similarity = update
-        if converged:
+        missed = _squared(shift - linear * place - offset)
+        kept = weight * np.square(np.clip(1 - missed / tolerance**2, 0, None))
+        moment, target = complex(kept @ place), complex(kept @ shift)
+        spread = float(kept @ squares) + ridge
+        mass = float(kept.sum()) + ridge
+        turned = complex(np.vdot(place, kept * shift)) + ridge * first[0]
+        target += ridge * first[1]
+        determinant = spread * mass - abs(moment) ** 2
+        change = linear, offset
+        linear = (turned * mass - target * moment.conjugate()) / determinant
+        offset = (target * spread - turned * moment) / determinant
+        if max(map(_largest_part, (linear - change[0], offset - change[1]))) < CONVERGED:
             break
-    return similarity, kept
+    return np.array([linear.real, linear.imag, offset.real, offset.imag]), kept
+
+
+def as_complex(vectors: Array) -> NDArray[np.complex128]:
+    """Return (N, 2) vectors as (N,) complex numbers."""
+    return np.ascontiguousarray(vectors, np.float64).view(np.complex128)[:, 0]
+
+
+def _squared(values: NDArray[np.complex128]) -> Array:
+    return np.square(values.real) + np.square(values.imag)
+
+
+def _largest_part(value: complex) -> float:
+    return max(abs(value.real), abs(value.imag))
 
 
 def homography_travel(matches: Matches, corner_positions: Array, tolerance: float) -> float | None:
     """Fit the paper's model, a RANSAC homography, to all points found; return the corners' largest displacement.
 
     In percent of the width; None when there is no homography. It is recorded for comparison with the paper: with a
-    large subject it often follows the subject.
+    large subject it often follows the subject. OpenCV's later RANSAC (USAC) refines each best sample on the way: the
+    corners of still clips move less by it, at a quarter of the time.
     """
     if matches.found.sum() < LEAST_POINTS:
         return None
     source = matches.position[matches.found]
     target = source + matches.displacement[matches.found] / 50
-    cv2.setRNGSeed(0)
-    found = cv2.findHomography(source, target, cv2.RANSAC, tolerance / 50, maxIters=HOMOGRAPHY_SAMPLES)
+    found = cv2.findHomography(source, target, cv2.USAC_FAST, tolerance / 50, maxIters=HOMOGRAPHY_SAMPLES)
     matrix = cast("Array | None", found[0])
     if matrix is None:
         return None

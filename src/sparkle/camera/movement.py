@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.camera.consensus import PairMotion, explain_pair
-from sparkle.camera.kinds import Kind, name_kind, scene_change
+from sparkle.camera.kinds import Kind, jolt_between, name_kind, scene_change
 from sparkle.camera.models import corners, homography_travel, travel
 from sparkle.camera.points import FlowFunction, Matches, Points, follow_points, spread_points
 from sparkle.camera.sampling import comparison_pairs
@@ -99,14 +99,14 @@ def check_camera(
         )
         for (pair, motion), homography in zip(motions.items(), homographies, strict=True)
     )
-    return _conclude(pairs, motions, corner_positions, times, settings)
+    return _conclude(pairs, motions, frames, times, settings)
 
 
 def match_pairs(
     frames: Frames, pairs: Sequence[Pair], flow: FlowFunction, settings: CameraSettings
 ) -> dict[Pair, Matches]:
     """Follow the well-spread points of each pair's first frame into its second."""
-    greys = [np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8) for frame in frames]
+    greys = [_grey(frame) for frame in frames]
     points: dict[int, Points] = {}
     matches = {}
     for first, second in pairs:
@@ -122,10 +122,11 @@ def match_pairs(
 def _conclude(
     pairs: tuple[PairMovement, ...],
     motions: Mapping[Pair, PairMotion],
-    corner_positions: Array,
+    frames: Frames,
     times: Sequence[float],
     settings: CameraSettings,
 ) -> CameraMovement:
+    corner_positions = corners(*frames.shape[1:3])
     evidence = float(np.median([motion.textured for motion in motions.values()]))
     best_support = float(np.quantile([pair.support for pair in pairs], 0.9))
     decidable = evidence >= settings.minimum_evidence and best_support >= settings.minimum_evidence
@@ -136,7 +137,8 @@ def _conclude(
         ((pair.first, pair.second, pair.support) for pair in pairs), times, settings.minimum_support
     )
     if cut is not None:
-        movement, ends, kind = CUT_MOVEMENT, cut, "cut"
+        jolt = jolt_between(*(_grey(frames[index]) for index in cut))
+        movement, ends, kind = (CUT_MOVEMENT, cut, "cut") if jolt is None else (jolt, cut, "jolt")
     moving = decidable and movement > settings.threshold
     kind = "unknown" if not decidable else kind if moving else "still"
     return CameraMovement(
@@ -155,10 +157,14 @@ def _conclude(
     )
 
 
+def _grey(frame: Frames) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
 def _reason(kind: Kind, movement: float, start: float, end: float, evidence: float, threshold: float) -> str:
     if kind == "unknown":
         return f"too little to see for a verdict: {evidence:.0%} of the picture's cells have texture, few found again"
-    if kind == "cut":
+    if kind == "cut" and movement >= CUT_MOVEMENT:
         return f"the scene changes between {start:.2f} s and {end:.2f} s"
     if kind == "still":
         return f"the picture's corners stay within {movement:.2f} % of the width (limit {threshold:g} %)"

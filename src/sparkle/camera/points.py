@@ -75,17 +75,23 @@ def follow_points(
     columns, rows = points.xy.T.astype(int)
     shift = flow[rows, columns].astype(float)
     textured = points.strength > texture
-    others = _patches(target, points.xy + shift)
-    product = np.linalg.norm(points.patches, axis=1) * np.linalg.norm(others, axis=1)
-    likeness = np.einsum("np,np->n", points.patches, others) / np.maximum(product, 1e-3)
+    patches, others = points.patches[textured], _patches(target, (points.xy + shift)[textured])
+    squares = np.einsum("np,np->n", patches, patches) * np.einsum("np,np->n", others, others)
+    likeness = np.einsum("np,np->n", patches, others) / np.sqrt(np.maximum(squares, 1e-6))
+    found = textured.copy()
+    found[textured] = likeness > correlation
     centre = np.array([width, height]) / 2
     position, displacement = (points.xy - centre) / (width / 2), shift / width * 100
-    return Matches(position, displacement, textured, textured & (likeness > correlation))
+    return Matches(position, displacement, textured, found)
 
 
 def _patches(image: Image, xy: Array) -> NDArray[np.float32]:
-    offset = np.arange(-PATCH_RADIUS, PATCH_RADIUS + 1)
-    x = xy[:, 0, None] + np.tile(offset, len(offset))
-    y = xy[:, 1, None] + np.repeat(offset, len(offset))
-    values = cv2.remap(image.astype(np.float32), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
-    return np.asarray(values - values.mean(axis=1, keepdims=True), dtype=np.float32)
+    if not len(xy):
+        return np.zeros((0, (2 * PATCH_RADIUS + 1) ** 2), np.float32)
+    offset = np.arange(-PATCH_RADIUS, PATCH_RADIUS + 1, dtype=np.float32)
+    x, y = xy.astype(np.float32).T
+    columns = x[:, None] + np.tile(offset, len(offset))
+    rows = y[:, None] + np.repeat(offset, len(offset))
+    values = cv2.remap(image.astype(np.float32), columns, rows, cv2.INTER_LINEAR)
+    values -= values.mean(axis=1, keepdims=True)
+    return np.asarray(values, np.float32)

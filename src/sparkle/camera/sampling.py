@@ -14,17 +14,22 @@ BURST_OFFSETS_S = (1 / 16, 1 / 8)
 BURST_SPAN_S = 0.2
 
 
-def sampling_times(duration_s: float, rate: float = 2.0) -> list[float]:
-    """Return the times in seconds, ascending, of the frames that `check_camera` wants; hand over the nearest ones.
+def sampling_bursts(duration_s: float, rate: float = 2.0) -> list[list[float]]:
+    """Return the bursts of moments in seconds, rising, of the frames that `check_camera` wants.
 
     The leading frames stand in the middle of each 1/rate seconds: the first frames of generated clips often jump in
     colour. A clip too short for two moments gives its first and last quarter.
     """
     count = int(duration_s * rate)
     if count < 2:
-        return [duration_s * 0.25, duration_s * 0.75]
+        return [[duration_s * 0.25], [duration_s * 0.75]]
     leaders = [(index + 0.5) * duration_s / count for index in range(count)]
-    return sorted(leaders + [time + BURST_OFFSETS_S[index % 2] for index, time in enumerate(leaders)])
+    return [[time, time + BURST_OFFSETS_S[index % 2]] for index, time in enumerate(leaders)]
+
+
+def sampling_times(duration_s: float, rate: float = 2.0) -> list[float]:
+    """Return the moments of `sampling_bursts` in one list, ascending; hand over the frames nearest to them."""
+    return [time for burst in sampling_bursts(duration_s, rate) for time in burst]
 
 
 def bursts(times: Sequence[float]) -> list[list[int]]:
@@ -41,14 +46,14 @@ def bursts(times: Sequence[float]) -> list[list[int]]:
 def comparison_pairs(times: Sequence[float]) -> list[tuple[int, int]]:
     """Return the pairs of frame indices to compare: few enough to stay linear in the number of frames.
 
-    Every leading frame is compared with the next, and with the first and the last one (slow travel adds up only
-    between frames far apart); every frame of a burst is compared with its leader.
+    Every leading frame is compared with the next and with the first one, every second one with the last (slow travel
+    adds up only between frames far apart); every frame of a burst is compared with its leader.
     """
     groups = bursts(times)
     leaders = [group[0] for group in groups]
     pairs = dict.fromkeys(pairwise(leaders))
-    for reference in (leaders[0], leaders[-1]):
-        others = [leader for leader in leaders if leader != reference and (leader, reference) not in pairs]
+    for reference, compared in ((leaders[0], leaders), (leaders[-1], leaders[::2])):
+        others = [leader for leader in compared if leader != reference and (leader, reference) not in pairs]
         pairs.update(dict.fromkeys((reference, leader) for leader in others))
     pairs.update(dict.fromkeys((group[0], member) for group in groups for member in group[1:]))
     return list(pairs)

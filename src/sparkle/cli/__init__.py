@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import sparkle
-from sparkle.cli import bench, build, camera, dataset, demo, doctor, edit, kiwi, models, recipes, track, train
+from sparkle.cli.late import LateGroup
 from sparkle.core.errors import SampleError, SetupError
 
 EXIT_SAMPLE_FAILED = 1
@@ -17,26 +17,13 @@ EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="sparkle",
+    cls=LateGroup,
     help="Instruction-guided video background replacement: make pairs, edit clips, track, check, verify.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-app.command("build")(build.command)
-app.command("edit")(edit.command)
-app.command("camera")(camera.command)
-app.command("track")(track.command)
-app.add_typer(dataset.app, name="dataset")
-app.add_typer(bench.app, name="bench")
-app.command("demo")(demo.command)
-app.command("recipes")(recipes.command)
-app.command("doctor")(doctor.command)
-app.add_typer(models.app, name="models")
-app.add_typer(kiwi.app, name="kiwi")
-app.command("train")(train.command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -6,17 +6,16 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from sparkle.recipes import STAGES
-from sparkle.runners.build import RunSummary
-from sparkle.runs import StageEvent
+if TYPE_CHECKING:
+    from sparkle.runners.build import RunSummary
+    from sparkle.runs import StageEvent
 
 # Progress and remarks never mix with an answer that a script reads.
 remarks = Console(stderr=True)
@@ -32,6 +31,10 @@ def print_json(value: Any) -> None:
 @contextmanager
 def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
     """Show a bar over samples and stages, and one line for every sample that ends early."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from sparkle.recipes import STAGES
+
     columns = (
         TextColumn("{task.description:<28}"),
         BarColumn(),
@@ -55,6 +58,8 @@ def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
 
 def event_line(event: StageEvent) -> str | None:
     """Return the line that tells how a sample ended, or None while it goes on."""
+    from sparkle.recipes import STAGES
+
     if event.status == "failed":
         return f"[red]failed[/red]    {event.id}  {event.stage}: {escape(event.error or '')}"
     if event.status == "rejected":

@@ -6,6 +6,8 @@ A message names the file, sample or key, says what was wrong, and says what to d
 
 from __future__ import annotations
 
+from sparkle.core.install import install_command
+
 
 class SparkleError(Exception):
     """Base of all errors that a user may see without a traceback."""
@@ -37,7 +39,7 @@ class MissingExtraError(SetupError):
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs the package '{package}', which is not installed. "
-            f"Install it with: pip install 'sparkle-video[{extra}]'"
+            f"Install it with: {install_command(extra)}"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,12 +10,15 @@ from typing import Any
 
 from sparkle.core.errors import SampleError
 from sparkle.core.sample import Check
+from sparkle.core.threads import in_order
 from sparkle.recipes import Recipe
-from sparkle.runners.assemble import BackendPool
+from sparkle.roles import CameraJudge, FlowEstimator
+from sparkle.runners.assemble import BackendPool, gpu_memory_gb
 from sparkle.stages.source import camera_checks, judge_check, measure_camera
 from sparkle.video import fit_size, probe, read_clip
 
 JUDGED_WIDTH = 416
+MOST_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,28 @@ class CameraReport:
 
 
 def examine_cameras(clips: Sequence[Path], recipe: Recipe) -> Iterator[CameraReport]:
-    """Yield one report per clip, in order; a clip that cannot be read gets its error and the others go on."""
+    """Yield one report per clip, in order; a clip that cannot be read gets its error and the others go on.
+
+    Clips are examined side by side, unless a backend holds a model on the GPU.
+    """
     pool = BackendPool()
-    for clip in clips:
+    flow, judge = pool.get(recipe.source.flow), pool.get(recipe.source.camera_judge)
+
+    def examine(clip: Path) -> CameraReport:
         try:
-            yield _examine(clip, recipe, pool)
+            return _examine(clip, recipe, flow, judge)
         except SampleError as error:
-            yield CameraReport(str(clip), None, None, (), str(error))
+            return CameraReport(str(clip), None, None, (), str(error))
+
+    workers = (
+        1 if any(map(gpu_memory_gb, (flow, judge))) else min(len(clips), os.cpu_count() or 1, MOST_WORKERS)
+    )
+    return in_order(examine, clips, workers=max(workers, 1), ahead=2 * MOST_WORKERS)
 
 
-def _examine(clip: Path, recipe: Recipe, pool: BackendPool) -> CameraReport:
+def _examine(clip: Path, recipe: Recipe, flow: FlowEstimator, judge: CameraJudge) -> CameraReport:
     source, limit = recipe.source, recipe.video.time_limit_s
-    movement = measure_camera(clip, pool.get(source.flow), source.camera, time_limit_s=limit)
+    movement = measure_camera(clip, flow, source.camera, time_limit_s=limit)
     checks = camera_checks("source.camera", movement, source.camera)
     if all(check.passed for check in checks):
         info = probe(clip, time_limit_s=limit)
@@ -53,7 +67,7 @@ def _examine(clip: Path, recipe: Recipe, pool: BackendPool) -> CameraReport:
         whole = read_clip(
             clip, size=size, fps=recipe.video.fps, frames=recipe.video.frames, time_limit_s=limit
         )
-        verdict = pool.get(source.camera_judge)(whole.frames, whole.fps)
+        verdict = judge(whole.frames, whole.fps)
         checks.append(judge_check(verdict, source.judge_confidence_minimum))
     moving = not all(check.passed for check in checks)
     return CameraReport(str(clip), moving, movement.movement, tuple(checks), None)

@@ -11,6 +11,7 @@ from typing import Any
 from sparkle.backends.vlm.backend import EndpointReport
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
+from sparkle.core.install import install_command
 from sparkle.core.settings import Backend
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.recipes import STAGES, Recipe
@@ -147,8 +148,7 @@ def _missing_packages(more: Mapping[str, str] = MappingProxyType({})) -> list[st
     missing = {name: extra for name, extra in needed.items() if importlib.util.find_spec(name) is None}
     if not missing:
         return []
-    extras = ",".join(dict.fromkeys(missing.values()))
-    return [f"not installed: {', '.join(missing)}; pip install 'sparkle-video[{extras}]'"]
+    return [f"not installed: {', '.join(missing)}; {install_command(*dict.fromkeys(missing.values()))}"]
 
 
 def _device_faults(editor: KiwiEditor) -> list[str]:

@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from sparkle.camera import FRAME_WIDTH, CameraMovement, CameraSettings, check_camera, sampling_times
+from sparkle.camera import FRAME_WIDTH, CameraMovement, CameraSettings, check_camera, sampling_bursts
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import CameraJudge, CameraVerdict, FlowEstimator, Scorer, ScoreRequest
-from sparkle.video import Clip, fit_size, probe, read_clip, sample_frames, write_image, write_video
+from sparkle.video import Clip, fit_size, glance, probe, read_clip, sample_frames, write_image, write_video
 
 
 class SourceSettings(Settings):
@@ -161,11 +161,8 @@ def measure_camera(
     time_limit_s: float,
 ) -> CameraMovement:
     """Return how far the camera of a video file moved within its first `span_s` seconds, from few and small frames."""
-    info = probe(path, time_limit_s=time_limit_s)
-    size = fit_size(info.width, info.height, FRAME_WIDTH, FRAME_WIDTH)
-    times = sampling_times(min(info.duration_s, span_s))
-    frames, found = sample_frames(path, times=times, size=size, time_limit_s=time_limit_s)
-    return check_camera(frames, found.tolist(), flow, settings)
+    frames, times = glance(path, sampling_bursts, side=FRAME_WIDTH, span_s=span_s, time_limit_s=time_limit_s)
+    return check_camera(frames, times.tolist(), flow, settings)
 
 
 def camera_checks(name: str, movement: CameraMovement, settings: CameraSettings) -> list[Check]:

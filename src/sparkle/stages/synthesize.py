@@ -6,6 +6,7 @@ and the edited video. Edges of the source guide inside the foreground mask, thos
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -23,6 +24,7 @@ from sparkle.roles import (
     EditScore,
     Frames,
     GenerationRequest,
+    Image,
     Masks,
     Scorer,
     ScoreRequest,
@@ -84,7 +86,7 @@ class SynthesizeStage:
         )
         fps = float(sample.records["fps"])
         path = root / artifact_path("edited_video_canny", sample.theme, sample.id)
-        write_video(path, as_grey_frames(control), fps, crf=self.video.crf)
+        write_video(path, grey_frames(control), fps, crf=self.video.crf)
         edited = self._generate(sample, root, source, mask, control, guiding)
         audio = write_video(
             root / artifact_path("edited_video", sample.theme, sample.id),
@@ -146,9 +148,9 @@ def scored_frame_indices(frames: int, count: int = 4) -> list[int]:
     return [int(index) for index in np.unique(np.round(np.linspace(min(1, last), last, count)).astype(int))]
 
 
-def as_grey_frames(edges: EdgeMaps) -> Frames:
-    """Return edge maps (T, H, W) as grey RGB frames (T, H, W, 3)."""
-    return np.repeat(edges[..., None], 3, axis=-1)
+def grey_frames(edges: EdgeMaps) -> Iterator[Image]:
+    """Yield edge maps (T, H, W) as grey RGB frames (H, W, 3)."""
+    return (np.repeat(frame[..., None], 3, axis=-1) for frame in edges)
 
 
 def _frame_record(score: EditScore) -> dict[str, Any]:

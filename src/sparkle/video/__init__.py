@@ -10,6 +10,7 @@ from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
 from sparkle.video.encode import write_video
+from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
 from sparkle.video.loop import play_looped
 from sparkle.video.masks import pack, read_masks, unpack, write_masks
@@ -26,6 +27,7 @@ __all__ = [
     "cover",
     "expand",
     "fit_size",
+    "glance",
     "is_media_name",
     "make_folder",
     "pack",

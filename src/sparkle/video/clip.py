@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.core.errors import MediaError
+from sparkle.core.threads import in_order
 from sparkle.video.conversion import FrameConverter
 from sparkle.video.decoding import decode, nominal_fps
 from sparkle.video.opening import Deadline, open_video
@@ -60,15 +61,23 @@ def read_clip(
         target_fps = fps if fps is not None else source_fps
         convert = FrameConverter(size, stream.sample_aspect_ratio)
         shown = constant_rate(decode(container, stream, deadline), source_fps, target_fps)
-        for frame in islice(shown, frames):
-            pixels.append(convert(frame))
+        for picture in in_order(convert, islice(shown, frames), workers=1):
+            pixels.append(picture)
             _check_memory(Path(path), len(pixels) * pixels[0].nbytes)
     if len(pixels) < minimum_frames:
         raise MediaError(
             f"{path}: has {len(pixels)} frames at {target_fps:g} fps, at least {minimum_frames} are needed; "
             "give a longer video, or lower video.minimum_frames"
         )
-    return Clip(np.stack(pixels), target_fps)
+    return Clip(_stacked(pixels), target_fps)
+
+
+def _stacked(pixels: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return the frames as one array (T, H, W, 3); the list is emptied on the way, so that they are not held twice."""
+    stacked = np.empty((len(pixels), *pixels[0].shape), np.uint8)
+    for index in range(len(pixels) - 1, -1, -1):
+        stacked[index] = pixels.pop()
+    return stacked
 
 
 def _check_memory(path: Path, size_bytes: int) -> None:

@@ -43,5 +43,7 @@ def read_confidence(path: str | Path) -> NDArray[np.float32]:
         votes = arrays.read("votes", prod(shape)).reshape(shape)
         if voters.min() < 1 or votes.min() < 0 or (votes.max(axis=(1, 2)) > voters).any():
             raise ValueError(f"up to {votes.max()} votes of {voters.max()} passes")
-        share: NDArray[np.float64] = votes / voters[:, None, None]
-        return share.astype(np.float32)
+        share = np.empty(shape, np.float32)
+        for index, frame in enumerate(votes):  # all at once they would take 8 bytes a pixel more
+            share[index] = frame / voters[index]
+        return share

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -46,11 +47,16 @@ class Use(Enum):
 
 
 def decode(
-    container: InputContainer, stream: VideoStream, deadline: Deadline, plan: Sequence[Use] | None = None
+    container: InputContainer,
+    stream: VideoStream,
+    deadline: Deadline,
+    plan: Sequence[Use] | None = None,
+    packets: Iterable[Packet[VideoStream]] | None = None,
 ) -> Iterator[TimedFrame]:
     """Yield the frames in the order of display, times strictly rising from 0.
 
     `plan` says for each packet, in the order of decoding, what it is used for; packets behind it are skipped.
+    `packets` are the stream's own, where they were read before; else they are read now.
     Raises MediaError that names the second at which the stream breaks (damaged data, or an end before the
     announced length), but only when the caller asks for frames that far; and when the deadline has passed.
     """
@@ -58,7 +64,7 @@ def decode(
     first: int | None = None
     begin = -interval
     end = 0.0
-    frames = _frames(container, stream, deadline, plan)
+    frames = _frames(stream, container.demux(stream) if packets is None else packets, deadline, plan)
     while True:
         deadline.check()
         try:
@@ -99,13 +105,17 @@ def shown_for_s(duration: int | None, tick_s: float, interval_s: float) -> float
 
 
 def _frames(
-    container: InputContainer, stream: VideoStream, deadline: Deadline, plan: Sequence[Use] | None
+    stream: VideoStream,
+    packets: Iterable[Packet[VideoStream]],
+    deadline: Deadline,
+    plan: Sequence[Use] | None,
 ) -> Iterator[VideoFrame]:
     context = stream.codec_context
-    skipped = False
+    skipped = ended = False
     position = 0
-    for packet in container.demux(stream):
+    for packet in packets:
         deadline.check()
+        ended = not packet.size
         if packet.is_corrupt:  # cut off; what came before is whole, and the decoder still holds some of it
             yield from context.decode(None)
             raise av.error.InvalidDataError(0, "the file is cut off")
@@ -121,6 +131,8 @@ def _frames(
                 skipped = False
             context.skip_frame = use.value
         yield from packet.decode()
+    if not ended:  # a container's last packet is empty and makes the decoder give what it still holds
+        yield from context.decode(None)
 
 
 def nominal_fps(stream: VideoStream) -> float:
@@ -135,7 +147,11 @@ def announced_duration_s(container: InputContainer, stream: VideoStream) -> floa
         return float(stream.duration * stream.time_base)
     tag = stream.metadata.get("DURATION", "").split(":")
     if len(tag) == 3 and all(part.replace(".", "", 1).isdecimal() for part in tag):
-        return float(tag[0]) * 3600 + float(tag[1]) * 60 + float(tag[2])
+        end_s = float(tag[0]) * 3600 + float(tag[1]) * 60 + float(tag[2])
+        start_s = max(
+            (stream.start_time or 0) * tick_s(stream), 0.0
+        )  # Matroska counts from 0, wherever it begins
+        return end_s - start_s if end_s > start_s else end_s
     if container.duration is not None and not container.streams.audio:
         return container.duration / av.time_base
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from sparkle.core.errors import MediaError
+from sparkle.core.threads import in_order
 from sparkle.video.atomic import whole_file
 from sparkle.video.audio import MUXER_OPTIONS, AudioOutcome, add_audio
 
@@ -58,19 +60,20 @@ def _encode(temporary: Path, frames: Iterable[NDArray[np.uint8]], fps: float, cr
         context = stream.codec_context
         context.color_primaries = context.color_trc = context.colorspace = _BT709
         context.color_range = ColorRange.MPEG
-        reformatter = VideoReformatter()
-        for index, pixels in enumerate(chain([first], iterator)):
-            if pixels.shape != first.shape:
-                raise MediaError(
-                    f"{path}: frame {index} has shape {pixels.shape}, the first has {first.shape}"
-                )
-            frame = _to_yuv(pixels, reformatter)
+        convert = partial(_to_yuv, reformatter=VideoReformatter(), path=path, shape=first.shape)
+        numbered = enumerate(chain([first], iterator))
+        for index, frame in enumerate(in_order(convert, numbered, workers=1)):
             frame.pts, frame.time_base = index, 1 / rate
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
 
-def _to_yuv(pixels: NDArray[np.uint8], reformatter: VideoReformatter) -> VideoFrame:
+def _to_yuv(
+    numbered: tuple[int, NDArray[np.uint8]], reformatter: VideoReformatter, path: Path, shape: tuple[int, ...]
+) -> VideoFrame:
+    index, pixels = numbered
+    if pixels.shape != shape:
+        raise MediaError(f"{path}: frame {index} has shape {pixels.shape}, the first has {shape}")
     rgb = VideoFrame.from_ndarray(np.ascontiguousarray(pixels), "gray" if pixels.ndim == 2 else "rgb24")
     return reformatter.reformat(
         rgb,

@@ -1,10 +1,13 @@
-"""The packets of a video, read without decoding, and which of them it takes to see certain frames."""
+"""The packets of a video, read without decoding, and which of them it takes to see certain frames.
+
+They are kept while they are few, so that a file is opened and read once; a long one is opened again to be decoded.
+"""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import av
 from av.container import InputContainer
@@ -12,21 +15,26 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from sparkle.video.decoding import (
+    TimedFrame,
     Use,
     broken,
     check_reached_end,
+    decode,
     has_display_times,
     nominal_fps,
     shown_for_s,
     tick_s,
 )
-from sparkle.video.opening import Deadline
+from sparkle.video.opening import Deadline, open_video
+
+MOST_KEPT_BYTES = 64 * 2**20
 
 
 class PacketIndex:
     """The packets of a stream in the order of decoding, as far as they were read.
 
-    Times are in ticks of `tick_s` seconds; `interval_s` is the average time between frames.
+    Times are in ticks of `tick_s` seconds; `interval_s` is the average time between frames. `kept` are the packets
+    themselves, or None where they are more than MOST_KEPT_BYTES.
     """
 
     def __init__(self, tick_s: float, interval_s: float) -> None:
@@ -34,6 +42,8 @@ class PacketIndex:
         self.interval_s = interval_s
         self.position_of: dict[int, int] = {}
         self.shown: list[int] = []
+        self.kept: list[Packet[VideoStream]] | None = []
+        self._kept_bytes = 0
         self._times: list[int] = []
         self._is_key: list[bool] = []
         self._last_shown_for_s = interval_s
@@ -44,6 +54,11 @@ class PacketIndex:
         self.position_of[time] = len(self._times)
         self._times.append(time)
         self._is_key.append(packet.is_keyframe)
+        self._kept_bytes += packet.size
+        if self._kept_bytes > MOST_KEPT_BYTES:
+            self.kept = None
+        if self.kept is not None:
+            self.kept.append(packet)
         if not packet.is_discard:  # else an edit list cuts it away
             if not self.shown or time > self.shown[-1]:
                 self._last_shown_for_s = shown_for_s(packet.duration, self.tick_s, self.interval_s)
@@ -65,6 +80,12 @@ class PacketIndex:
         """Return for each moment (seconds from the first frame) the time of the frame shown then."""
         ticks = [self.first + (moment + tolerance) / self.tick_s for moment in moments]
         return [self.shown[max(bisect_right(self.shown, tick) - 1, 0)] for tick in ticks]
+
+    def key_frames(self) -> list[int]:
+        """Return the times of the frames that are shown and from which decoding can begin, rising."""
+        shown = set(self.shown)
+        pairs = zip(self._times, self._is_key, strict=True)
+        return sorted(time for time, is_key in pairs if is_key and time in shown)
 
     def plan(self, wanted: Iterable[int]) -> list[Use]:
         """Return what each packet is used for when the frames at the `wanted` times are to be seen."""
@@ -108,3 +129,22 @@ def index_packets(
     except av.error.FFmpegError as error:
         raise broken(deadline.path, index.end_s, error.strerror or "damaged data") from None
     return index if index.shown else None
+
+
+def decode_planned(
+    container: InputContainer,
+    stream: VideoStream,
+    index: PacketIndex,
+    wanted: Iterable[int],
+    deadline: Deadline,
+) -> Iterator[TimedFrame]:
+    """Yield frames, among them those at the `wanted` times, of the container that `index` was just read from.
+
+    What no wanted frame needs is not decoded. Raises MediaError as `decode` does.
+    """
+    plan = index.plan(wanted)
+    if index.kept is not None:
+        yield from decode(container, stream, deadline, plan, index.kept)
+        return
+    with open_video(deadline.path, deadline) as (again, same_stream):
+        yield from decode(again, same_stream, deadline, plan)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count, islice, takewhile, tee
 from pathlib import Path
 
 import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from sparkle.core.errors import MediaError
 from sparkle.video.conversion import FrameConverter
 from sparkle.video.decoding import decode, nominal_fps
 from sparkle.video.opening import Deadline, open_video
-from sparkle.video.packets import PacketIndex, index_packets
+from sparkle.video.packets import PacketIndex, decode_planned, index_packets
 from sparkle.video.timeline import shown_at
 
 _MOST_SAMPLES = 100_000
@@ -38,13 +41,22 @@ def sample_frames(
     """
     deadline = Deadline(Path(path), time_limit_s)
     last_s = duration_s if times is None else min(duration_s, max(times, default=0.0))
-    index, tolerance = _index(deadline, last_s)
-    end_s = duration_s if index is None else min(duration_s, index.end_s - tolerance)
-    moments = _moments(fps, times, end_s, deadline.path)
-    if index is None:
-        frames, seen = _decode_all(deadline, moments, tolerance, size)
-    else:
-        frames, seen = _decode_few(deadline, index, list(moments), tolerance, size)
+    with open_video(path, deadline) as (container, stream):
+        tolerance = 0.5 / nominal_fps(stream)
+        index = index_packets(container, stream, deadline, last_s)
+        end_s = duration_s if index is None else min(duration_s, index.end_s - tolerance)
+        moments = _moments(fps, times, end_s, deadline.path)
+        if index is None:
+            frames, seen = _decode_all(deadline, moments, tolerance, size)
+        else:
+            listed = list(moments)
+            chosen = index.shown_at(listed, tolerance)
+            convert = FrameConverter(size, stream.sample_aspect_ratio)
+            images = images_at(container, stream, index, chosen, deadline, convert)
+            if images is None:
+                frames, seen = _decode_all(deadline, listed, tolerance, size)
+            else:
+                frames, seen = [images[time] for time in chosen], listed
     if not frames:
         raise MediaError(f"{path}: is over before the first moment that was asked for; ask for earlier ones")
     return np.stack(frames), np.array(seen)
@@ -59,32 +71,27 @@ def _moments(fps: float | None, times: Sequence[float] | None, end_s: float, pat
     return takewhile(lambda moment: moment < end_s, endless)
 
 
-def _index(deadline: Deadline, until_s: float) -> tuple[PacketIndex | None, float]:
-    with open_video(deadline.path, deadline) as (container, stream):
-        return index_packets(container, stream, deadline, until_s), 0.5 / nominal_fps(stream)
-
-
-def _decode_few(
-    deadline: Deadline,
+def images_at(
+    container: InputContainer,
+    stream: VideoStream,
     index: PacketIndex,
-    moments: Sequence[float],
-    tolerance: float,
-    size: tuple[int, int] | None,
-) -> tuple[list[NDArray[np.uint8]], Sequence[float]]:
-    chosen = index.shown_at(moments, tolerance)
-    missing = set(chosen)
+    times: Iterable[int],
+    deadline: Deadline,
+    convert: Callable[[VideoFrame], NDArray[np.uint8]],
+) -> dict[int, NDArray[np.uint8]] | None:
+    """Return the frames that are shown at `times` of `index`, uint8 RGB (H, W, 3), or None.
+
+    None for a key frame that does not let decoding begin, or a decoder that counts time in its own way.
+    """
+    missing = set(times)
     images: dict[int, NDArray[np.uint8]] = {}
-    with open_video(deadline.path, deadline) as (container, stream):
-        convert = FrameConverter(size, stream.sample_aspect_ratio)
-        for _, frame in decode(container, stream, deadline, index.plan(missing)):
-            if frame.pts in missing:
-                images[frame.pts] = convert(frame)
-                missing.remove(frame.pts)
-            if not missing:
-                break
-    if missing:  # a key frame that does not let decoding begin, or a decoder that counts time in its own way
-        return _decode_all(deadline, moments, tolerance, size)
-    return [images[time] for time in chosen], moments
+    for _, frame in decode_planned(container, stream, index, sorted(missing), deadline):
+        if frame.pts in missing:
+            images[frame.pts] = convert(frame)
+            missing.remove(frame.pts)
+        if not missing:
+            break
+    return None if missing else images
 
 
 def _decode_all(

@@ -88,7 +88,7 @@ def test_instruction_about_the_subject_alone_falls_back_to_the_scene():
 
 
 def test_long_and_odd_instructions_take_no_time():
-    start = time.perf_counter()
+    start = time.process_time()
     for text in (
         "the " * 5000,
         "put the subject " * 2000,
@@ -97,4 +97,4 @@ def test_long_and_odd_instructions_take_no_time():
         "🌊 — «plage» " * 900,
     ):
         CAPTION(text + " on a beach", Scene("location", "coastal", "beach", "waves roll"))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

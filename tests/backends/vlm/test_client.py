@@ -349,11 +349,11 @@ def test_several_endpoints_share_the_questions():
 
 
 def test_a_dead_endpoint_beside_a_good_one_costs_little(server: VisionLanguageServer):
-    client = client_of(server, base_url=["http://127.0.0.1:9/v1", server.url], backoff_s=30.0)
+    client = client_of(server, base_url=["http://127.0.0.1:9/v1", server.url], backoff_s=1200.0)
     started = time.monotonic()
     answers = client.ask_all([Question("test", (f"number {index}",)) for index in range(20)], parse)
     assert len(answers) == 20
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 600, "half of a wait"
 
 
 def test_one_living_endpoint_of_many_answers_everything(server: VisionLanguageServer):
@@ -387,7 +387,7 @@ def test_an_endpoint_in_trouble_is_asked_less_and_less_and_comes_back(
         assert len(ill.asked) <= 6, "waits of 0.1, 0.2, 0.4 and 0.8 s, at least half of each"
         ill._scripts.clear()
         while client.ask(QUESTION, parse).endpoint == server.url:
-            assert time.monotonic() - started < 10
+            assert time.monotonic() - started < 1200
 
 
 def test_the_first_error_of_several_questions_is_raised(server: VisionLanguageServer):

@@ -326,8 +326,8 @@ def test_no_reply_breaks_a_parser_and_no_answer_is_out_of_range(text: str, cut: 
 
 @pytest.mark.parametrize("unit", ["[", '{"', '\\"', '"', ",", "{a ", "```json\n", "</think>", '[{"a":\''])
 def test_long_nonsense_is_refused_in_seconds(unit: str):
-    started = time.monotonic()
+    started = time.process_time()
     for text in (unit * (20_000 // len(unit)), '{"' + unit * (20_000 // len(unit)) + "}"):
         with contextlib.suppress(UnusableReplyError):
             parse_first(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

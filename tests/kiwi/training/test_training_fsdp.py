@@ -35,7 +35,6 @@ def launch(folder, values):
         env={**os.environ, **FSDP, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stderr

@@ -218,7 +218,6 @@ def test_two_processes_make_the_same_updates_as_one(pairs, tmp_path):
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     train(tiny_settings(tmp_path / "one", pairs, steps=3, batch=4))
@@ -259,7 +258,6 @@ def test_a_machine_without_a_compiler_is_told_so(pairs, tmp_path):
         env={**os.environ, **missing},
         capture_output=True,
         text=True,
-        timeout=240,
     )
     assert done.returncode == 2
     assert "install a C++ compiler, or set compile: false" in done.stderr

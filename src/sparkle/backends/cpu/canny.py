@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from sparkle.core.settings import Settings, parse_settings
-from sparkle.roles import EdgeMaps, Frames, ModelCard
+from sparkle.core.threads import in_order
+from sparkle.roles import EdgeMaps, Frames, Image, ModelCard
 
 Float = NDArray[np.float32]
 
@@ -54,10 +55,16 @@ class Canny:
         """Return uint8 (T, H, W) with values 0 and 255 for frames (T, H, W, 3)."""
         upper = self._thresholds(frames)
         edges = np.empty(frames.shape[:3], np.uint8)
-        for index, grey in enumerate(self._calm(frames)):
+
+        def draw(numbered: tuple[int, Float]) -> NDArray[np.uint8]:
+            index, grey = numbered
             dx, dy = self._gradient(grey)
             high = float(upper[index])
-            edges[index] = cv2.Canny(dx, dy, self.settings.low_ratio * high, high, L2gradient=True)
+            lines = cv2.Canny(dx, dy, self.settings.low_ratio * high, high, L2gradient=True)
+            return np.asarray(lines, np.uint8)
+
+        for index, lines in enumerate(in_order(draw, enumerate(self._calm(frames)))):
+            edges[index] = lines
         return edges
 
     def _calm(self, frames: Frames) -> Iterator[Float]:
@@ -80,12 +87,13 @@ class Canny:
 
     def _thresholds(self, frames: Frames) -> Float:
         quantile = 100 * (1 - self.settings.strong_share)
-        strong = []
-        for frame in frames:
+
+        def strongest(frame: Image) -> float:
             dx, dy = self._gradient(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32))
             magnitude = np.hypot(dx[::3, ::3].astype(np.float32), dy[::3, ::3].astype(np.float32))
-            strong.append(max(float(np.percentile(magnitude, quantile)), self.settings.faintest))
-        row = np.array([strong], np.float32)
+            return max(float(np.percentile(magnitude, quantile)), self.settings.faintest)
+
+        row = np.array([list(in_order(strongest, frames))], np.float32)
         sigma = self.settings.smoothing_frames
         smooth: Float = cv2.GaussianBlur(row, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)[0]
         return smooth

@@ -21,7 +21,9 @@ class DenseInverseSearchFlow:
 
     card = ModelCard(name="opencv-dis", revision=cv2.__version__, licence="Apache-2.0")
 
-    def __init__(self) -> None:
+    def __init__(self, patch_stride: int = 6) -> None:
+        """Match patches of 8 pixels every `patch_stride` pixels: 5 is a little finer and a quarter slower."""
+        self._patch_stride = patch_stride
         self._of_this_thread = threading.local()
 
     def __call__(self, first: Image, second: Image) -> Flow:
@@ -36,7 +38,7 @@ class DenseInverseSearchFlow:
         if not hasattr(self._of_this_thread, "search"):
             search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
             search.setFinestScale(1)
-            search.setPatchStride(5)
+            search.setPatchStride(self._patch_stride)
             self._of_this_thread.search = search
         found: cv2.DISOpticalFlow = self._of_this_thread.search
         return found

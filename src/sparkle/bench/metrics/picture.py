@@ -118,7 +118,7 @@ def _wobble(frames: Frames, subject: Mask) -> float:
     """Return how much the flow changes from one frame to the next, in % of the width, where there is structure."""
     size = FLOW_WIDTH, max(16, round(frames.shape[1] * FLOW_WIDTH / frames.shape[2]))
     outside = ~grow(cv2.resize(subject.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0, 2)
-    flow, changes = DenseInverseSearchFlow(), []
+    flow, changes = DenseInverseSearchFlow(patch_stride=5), []
     for start in np.unique(np.linspace(0, len(frames) - 3, WOBBLE_MOMENTS).round().astype(int)):
         pictures = [resize_image(frame, size) for frame in frames[start : start + 3]]
         grey = cv2.cvtColor(pictures[0], cv2.COLOR_RGB2GRAY).astype(np.float32)

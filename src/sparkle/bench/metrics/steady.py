@@ -72,7 +72,7 @@ def camera_path(frames: Frames, subject: Mask) -> CameraPath:
     size = FRAME_WIDTH, max(16, round(frames.shape[1] * FRAME_WIDTH / frames.shape[2]))
     small = [resize_image(frame, size) for frame in frames]
     greys = [np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8) for frame in small]
-    settings, flow, middle = CameraSettings(), DenseInverseSearchFlow(), len(frames) // 2
+    settings, flow, middle = CameraSettings(), DenseInverseSearchFlow(patch_stride=5), len(frames) // 2
     points = spread_points(greys[middle], settings.cells)
     columns, rows = points.xy.T.astype(int)
     outside = ~(cv2.resize(subject.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0)[rows, columns]

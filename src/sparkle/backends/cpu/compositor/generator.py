@@ -23,6 +23,7 @@ from sparkle.backends.cpu.compositor.steadiness import steady_mattes
 from sparkle.backends.cpu.compositor.window import Window, sampled, subject_window
 from sparkle.core.errors import BackendError
 from sparkle.core.settings import Settings, parse_settings
+from sparkle.core.threads import in_order
 from sparkle.roles import Frames, GenerationRequest, Image, Mask, ModelCard
 
 
@@ -81,8 +82,13 @@ class Compositor:
             return background.copy()
         place = self._study(request, background, window)
         edited = np.empty_like(request.source)
-        for index, matte in enumerate(self._mattes(request, window)):
-            edited[index] = self._compose(request.source[index], background[index], matte, place, index)
+
+        def compose(numbered: tuple[int, Matte]) -> Image:
+            index, matte = numbered
+            return self._compose(request.source[index], background[index], matte, place, index)
+
+        for index, picture in enumerate(in_order(compose, enumerate(self._mattes(request, window)))):
+            edited[index] = picture
         return edited
 
     def _study(self, request: GenerationRequest, background: Frames, window: Window) -> Place:
@@ -117,11 +123,11 @@ class Compositor:
         source, mask = request.source[:, rows, columns], request.mask[:, rows, columns]
         confidence = request.confidence[:, rows, columns]
         plate = source_plate(source, mask, clearance=round(radius))
-        raw = (
-            estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate, radius)
-            for i in range(len(source))
-        )
-        return steady_mattes(raw, source)
+
+        def estimate(i: int) -> Matte:
+            return estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate, radius)
+
+        return steady_mattes(in_order(estimate, range(len(source))), source)
 
     def _compose(self, frame: Image, background: Image, matte: Matte, place: Place, index: int) -> Image:
         settings = self.settings

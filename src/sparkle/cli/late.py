@@ -1,0 +1,53 @@
+"""Commands that are imported when they are called: the help of `sparkle` and the completion of a shell need none."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+# Each name is a module beside this one, with a function `command` or an `app` of subcommands. The sentence is the
+# first of its own help: tests/cli/test_late_commands.py holds the two together.
+SUMMARIES = {
+    "build": "Make a dataset of background replacements from your own videos.",
+    "edit": "Replace the background of one clip; its subject, motion, timing and sound are kept.",
+    "camera": "Tell whether the camera of each clip moves, and by how many percent of the width.",
+    "track": (
+        "Follow boxed objects through a clip and write their mask, "
+        "in the published format and at the clip's own size."
+    ),
+    "dataset": "Work on dataset folders in the published layout.",
+    "bench": "Sparkle-Bench and OpenVE-Bench: run a model, judge it, compare.",
+    "demo": "Render a clip whose true mask is known, run all five stages on it, and show what came out.",
+    "recipes": "List the recipes, or print one with every setting, ready to be saved and changed.",
+    "doctor": "Say what fills each role of a recipe, and whether this machine has what it needs; exit code 2 if not.",
+    "models": "Weights of the models of a recipe or an editor.",
+    "kiwi": "Checkpoints of Kiwi-Edit and Kiwi-Sparkle.",
+    "train": "Train Kiwi-Edit on folders in the published layout: a run of `sparkle build`, or the published dataset.",
+}
+
+
+def load(name: str) -> Any:
+    """Import a command and return it as Typer runs it."""
+    module = importlib.import_module(f"sparkle.cli.{name}")
+    if hasattr(module, "app"):
+        return get_command(module.app)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+    alone.command(name)(module.command)
+    return get_command(alone)
+
+
+class LateGroup(TyperGroup):
+    """The group of all commands: names and summaries are at hand, the command itself comes when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        placeholders = {name: TyperCommand(name, help=summary) for name, summary in SUMMARIES.items()}
+        super().__init__(**{**attributes, "commands": placeholders})
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Return the name of a command, the command itself, and the arguments for it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else load(name), rest
