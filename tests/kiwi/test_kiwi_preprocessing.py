@@ -152,6 +152,24 @@ def test_tiles_are_blended_without_a_seam(vae):
     assert steps.max() < 1.5 * whole.diff(dim=3).abs().max()
 
 
+def test_tiles_that_saturate_are_blended_before_they_are_limited(vae):
+    """The decoder's last layer is linear: with a hundredth of its weights nothing of the same tiles is limited."""
+    last = vae.decoder.conv_out
+    weight, bias = last.weight.data, last.bias.data
+    latents = 3 * torch.randn(1, CHANNELS, 2, 9, 8, generator=torch.Generator().manual_seed(0))
+    try:
+        last.weight.data, last.bias.data = 20 * weight, 20 * bias
+        with torch.no_grad():
+            saturated = decode(vae, latents, Tiling(size=(6, 4), stride=(3, 2)))
+            last.weight.data, last.bias.data = weight / 100, bias / 100
+            small = decode(vae, latents, Tiling(size=(6, 4), stride=(3, 2)))
+    finally:
+        last.weight.data, last.bias.data = weight, bias
+    assert small.abs().max() < 1
+    assert (saturated.abs() == 1).float().mean() > 0.2
+    assert (saturated - (2000 * small).clamp(-1, 1)).abs().max() < 1e-3
+
+
 def test_one_tile_is_the_whole_frame(vae):
     pixels = torch.rand(1, 3, 1, 32, 48) * 2 - 1
     with torch.no_grad():

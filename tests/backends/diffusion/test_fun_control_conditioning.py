@@ -19,7 +19,7 @@ from tests.tiny_models.fun_control import (  # noqa: E402
     write_release,
 )
 
-from sparkle.backends.diffusion.fun_control.checkpoint import load_text_encoder  # noqa: E402
+from sparkle.backends.diffusion.fun_control.checkpoint import load_text_encoder, load_vae  # noqa: E402
 from sparkle.backends.diffusion.fun_control.conditioning import (  # noqa: E402
     build_condition,
     decode_latents,
@@ -169,6 +169,25 @@ def test_text_embeddings_are_the_published_ones_and_zero_past_the_text(release):
         assert relative_error(row[:length], cases[f"hidden.{number}"]) < TOLERANCE
         assert not row[length:].any()
     assert found.shape == (2, 512, 48)
+
+
+def test_tiles_that_saturate_are_blended_before_they_are_limited(release):
+    """The decoder's last layer is linear: with a hundredth of its weights nothing of the same tiles is limited."""
+    vae = load_vae(release, torch.float32)
+    vae.enable_tiling(32, 32, 16, 16)
+    last = vae.decoder.conv_out
+    weight, bias = last.weight.data, last.bias.data
+    latents = 3 * torch.randn(1, 16, 2, 6, 7, generator=torch.Generator().manual_seed(0))
+
+    def decoded(gain: float) -> torch.Tensor:
+        last.weight.data, last.bias.data = gain * weight, gain * bias
+        with torch.no_grad():
+            return decode_latents(vae, latents)
+
+    small, saturated = decoded(0.001), decoded(20.0)
+    assert small.abs().max() < 1
+    assert (saturated.abs() == 1).float().mean() > 0.2
+    assert (saturated - (20000 * small).clamp(-1, 1)).abs().max() < 1e-3
 
 
 @pytest.mark.parametrize("name", ["flow 50", "flow 8", "flow 4", "distilled 4", "distilled 8"])
