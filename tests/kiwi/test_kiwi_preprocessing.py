@@ -16,6 +16,7 @@ from sparkle.core.errors import MediaError  # noqa: E402
 from sparkle.kiwi.loading import load_vae  # noqa: E402
 from sparkle.kiwi.preprocessing import (  # noqa: E402
     crop_and_resize,
+    crop_box,
     edit_frames,
     edit_size,
     pad_reference,
@@ -65,6 +66,33 @@ def test_what_does_not_fit_is_cropped_in_the_middle_and_never_bent():
     rows = np.arange(72, dtype=np.uint8).repeat(128).reshape(1, 72, 128, 1).repeat(3, axis=3)
     cropped = crop_and_resize(rows, 64, 128)
     assert np.array_equal(cropped, rows[:, 4:68])
+
+
+@pytest.mark.parametrize(
+    ("size", "target", "kept"),
+    [
+        ((720, 1280), (448, 800), (2, 0, 716, 1280)),  # 716.8
+        ((1280, 720), (800, 448), (0, 2, 1280, 716)),
+        ((480, 854), (448, 800), (1, 0, 478, 854)),  # 478.24
+        ((1080, 1920), (704, 1280), (12, 0, 1056, 1920)),  # exactly 1056
+    ],
+)
+def test_the_crop_is_truncated_to_whole_pixels_as_in_the_reference(size, target, kept):
+    assert crop_box(size, target) == kept
+
+
+def test_a_square_that_does_not_quite_fit_is_the_reference_s_size():
+    """1142 / (1142 / 960) is a hair below 960 in floating point, and is truncated."""
+    assert edit_size(1142, 1142, 921_600) == (928, 928)
+
+
+@given(height=st.integers(32, 4000), width=st.integers(32, 4000))
+def test_the_crop_lies_within_the_picture_and_one_side_is_whole(height, width):
+    target = edit_size(height, width, 921_600) if min(height, width) >= 200 else (32, 64)
+    top, left, kept_height, kept_width = crop_box((height, width), target)
+    assert 0 < kept_height <= height - top
+    assert 0 < kept_width <= width - left
+    assert kept_height == height or kept_width == width
 
 
 def test_downscaling_keeps_the_aspect():
