@@ -129,6 +129,17 @@ def test_exact_pixels_survive_the_round_trip_within_one_level():
     assert np.abs(back.astype(int) - levels).max() <= 1
 
 
+def test_pixels_of_any_bfloat16_value_are_the_reference_s_within_a_level():
+    """The reference counts in bfloat16, here it is float32: exact, and of the same value or the next."""
+    bits = torch.arange(-(2**15), 2**15, dtype=torch.int32).to(torch.int16)
+    values = bits.view(torch.bfloat16)
+    values = values[values.abs() <= 1]  # without those that are not numbers, too
+    found = to_frames(values.view(1, 1, 1, -1).expand(3, -1, -1, -1))[0, 0, :, 0]
+    reference = ((values + 1) * 127.5).clamp(0, 255).to(torch.uint8).numpy()
+    assert np.array_equal(found, np.floor((values.double().numpy() + 1) * 127.5).astype(np.uint8))
+    assert np.abs(reference.astype(int) - found).max() == 1
+
+
 def test_latents_are_normalised_by_the_published_statistics(vae):
     pixels = torch.rand(1, 3, 5, 32, 48) * 2 - 1
     with torch.no_grad():

@@ -21,7 +21,7 @@ from sparkle.kiwi.preprocessing import (
     to_latent_pixels,
 )
 from sparkle.kiwi.prompt import Mode, make_input
-from sparkle.kiwi.schedule import make_scheduler, unshifted_sigmas
+from sparkle.kiwi.schedule import make_scheduler, seen_by_the_model, unshifted_sigmas
 from sparkle.kiwi.settings import EditSettings
 from sparkle.kiwi.transformer import KiwiTransformer
 from sparkle.kiwi.vae import Tiling, decode, encode
@@ -142,9 +142,8 @@ class KiwiEditPipeline(DiffusionPipeline):
         self.scheduler = make_scheduler(settings.shift)
         self.scheduler.set_timesteps(sigmas=unshifted_sigmas(settings.steps))
         self.scheduler.set_begin_index(0)
-        sigmas = self.scheduler.sigmas.to(latents.device)
-        # The time embedding sees the timestep in the latents' precision, as in the reference; the Euler step does not.
-        embedded = self.scheduler.timesteps.to(latents.dtype).float().to(latents.device)
+        seen = seen_by_the_model(self.scheduler, latents.dtype)
+        embedded, sigmas = (values.to(latents.device) for values in seen)
         for step, timestep in enumerate(self.progress_bar(self.scheduler.timesteps)):
 
             def predict(index: int, window: slice, step: int = step, latents: Tensor = latents) -> Tensor:

@@ -69,7 +69,10 @@ def scale_pixels(frames: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def to_frames(pixels: Tensor) -> Frames:
-    """Turn (3, T, H, W) in [-1, 1] into uint8 (T, H, W, 3) on the CPU: clipped and truncated, as the reference does."""
+    """Turn (3, T, H, W) in [-1, 1] into uint8 (T, H, W, 3) on the CPU: clipped and truncated, as the reference does.
+
+    In float32; the reference counts in bfloat16, whose own step makes one level in some of the values.
+    """
     # A few frames at a time: a long clip in float32 is large. Their axes are exchanged on the device, where it costs
     # nothing.
     scaled = [
