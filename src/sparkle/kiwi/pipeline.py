@@ -9,7 +9,8 @@ import torch
 from diffusers import AutoencoderKLWan, DiffusionPipeline, FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
-from sparkle.core.errors import SampleError
+from sparkle.backends.finite_steps import FiniteSteps
+from sparkle.core.errors import BackendError, SampleError
 from sparkle.kiwi.encoder import KiwiEncoder
 from sparkle.kiwi.preprocessing import (
     FRAMES,
@@ -93,6 +94,10 @@ class KiwiEditPipeline(DiffusionPipeline):
             after_step,
         )
         pixels = decode(self.vae, latents, Tiling() if settings.tiled_vae else None)
+        if not bool(pixels.isfinite().all()):
+            raise BackendError(
+                "Kiwi-Edit: the VAE made pixels that are not numbers; set dtype: bfloat16 or float32"
+            )
         self.maybe_free_model_hooks()
         return to_frames(pixels[0])
 
@@ -137,13 +142,15 @@ class KiwiEditPipeline(DiffusionPipeline):
     ) -> Tensor:
         """Turn noise (1, C, F, H, W) into the edit's latents; `contexts` has one entry per window.
 
-        Nothing in the loop waits for the device. `after_step` gets every step's number and latents.
+        Nothing in the loop waits for the device. `after_step` gets every step's number and latents. Raises BackendError
+        once the latents are not finite.
         """
         self.scheduler = make_scheduler(settings.shift)
         self.scheduler.set_timesteps(sigmas=unshifted_sigmas(settings.steps))
         self.scheduler.set_begin_index(0)
         seen = seen_by_the_model(self.scheduler, latents.dtype)
         embedded, sigmas = (values.to(latents.device) for values in seen)
+        numbers = FiniteSteps("Kiwi-Edit")
         for step, timestep in enumerate(self.progress_bar(self.scheduler.timesteps)):
 
             def predict(index: int, window: slice, step: int = step, latents: Tensor = latents) -> Tensor:
@@ -159,7 +166,9 @@ class KiwiEditPipeline(DiffusionPipeline):
 
             flow = blend(windows, latents, predict)
             latents = self.scheduler.step(flow, timestep, latents, return_dict=False)[0]
+            numbers.after(step, latents)
             after_step(step, latents)
+        numbers.finish()
         return latents
 
 

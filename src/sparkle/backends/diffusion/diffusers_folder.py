@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sparkle.backends.placement import Placement
+from sparkle.backends.sound_weights import check_folder, refuse_not_finite, some, stored_dtypes
 from sparkle.core.errors import SetupError
 
 # What a repository in diffusers' layout has; some have the same weights in other layouts beside.
@@ -33,6 +34,9 @@ def load_pipeline(kind: Any, folder: Path, placement: Placement, **components: A
     checkpoint, and for a missing device before anything is read.
     """
     placement.check_device()
+    for component in sorted(path.parent for path in folder.glob("*/config.json")):
+        if component.name not in components:
+            check_folder(component)
     with _faults_named(folder, kind), warnings.catch_warnings():
         # The new name of `torch_dtype` is not known to all versions, and unknown arguments are ignored.
         warnings.filterwarnings("ignore", "`torch_dtype` is deprecated", FutureWarning)
@@ -48,6 +52,9 @@ def load_pipeline(kind: Any, folder: Path, placement: Placement, **components: A
         _refuse_missing(
             folder / name, [weight for weight, value in model.named_parameters() if value.is_meta]
         )
+        if name not in components:
+            _refuse_unknown(folder / name, model)
+            refuse_not_finite(folder / name, model)
     return pipeline
 
 
@@ -55,6 +62,7 @@ def load_text_model(kind: Any, folder: Path, placement: Placement) -> Any:
     """Load a transformers model of class `kind` from `text_encoder/` to the CPU. Raises SetupError as above."""
     placement.check_device()
     place = folder / "text_encoder"
+    check_folder(place)
     with _faults_named(place, kind):
         model, found = kind.from_pretrained(
             place,
@@ -66,6 +74,7 @@ def load_text_model(kind: Any, folder: Path, placement: Placement) -> Any:
     # Tied weights are stored once; some versions count the other place as missing.
     tied = getattr(model, "_tied_weights_keys", None) or ()
     _refuse_missing(place, sorted(set(found["missing_keys"]) - set(tied)))
+    refuse_not_finite(place, model)
     return model.eval()
 
 
@@ -80,9 +89,22 @@ def _faults_named(folder: Path, kind: Any) -> Iterator[None]:
         ) from error
 
 
+def _refuse_unknown(folder: Path, model: Any) -> None:
+    """Refuse a folder with weights that the model has no place for: they are another model's, or would go unused."""
+    if not hasattr(model, "load_config"):  # transformers renames what it loads
+        return
+    stored = {name for file in folder.glob("*.safetensors") for name in stored_dtypes(file)}
+    unknown = sorted(stored - model.state_dict().keys())
+    if unknown:
+        raise SetupError(
+            f"{folder}: {len(unknown)} weights have no place in {type(model).__name__}: {some(unknown)}; "
+            f"give the checkpoint of this model"
+        )
+
+
 def _refuse_missing(folder: Path, names: list[str]) -> None:
     if names:
         raise SetupError(
-            f"{folder}: {len(names)} weights are missing, {names[0]} among them; "
+            f"{folder}: {len(names)} weights are missing: {some(names)}; "
             f"fetch the model again with: sparkle models fetch --recipe RECIPE"
         )

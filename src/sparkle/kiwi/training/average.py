@@ -10,6 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from sparkle.backends.sound_weights import finite
+
 _UPDATES = "updates"
 
 
@@ -52,8 +54,8 @@ class WeightAverage:
         save_file({**tensors, _UPDATES: torch.tensor(self._updates)}, path)
 
     def load(self, path: Path) -> None:
-        """Take up what `save` wrote, of the same parameters."""
-        state = load_file(path)
+        """Take up what `save` wrote, of the same parameters. Raises SetupError for values that are not finite."""
+        state = dict(finite(path, load_file(path).items()))
         self._updates = int(state[_UPDATES])
         for name, average in self._average.items():
             average.copy_(state[name])
