@@ -10,6 +10,7 @@ from typing import Any
 from sparkle.core.errors import SampleError
 from sparkle.core.sample import Check
 from sparkle.recipes import Recipe
+from sparkle.roles import CameraJudge, FlowEstimator
 from sparkle.runners.assemble import BackendPool
 from sparkle.stages.source import camera_checks, judge_check, measure_camera
 from sparkle.video import fit_size, probe, read_clip
@@ -35,17 +36,19 @@ class CameraReport:
 
 def examine_cameras(clips: Sequence[Path], recipe: Recipe) -> Iterator[CameraReport]:
     """Yield one report per clip, in order; a clip that cannot be read gets its error and the others go on."""
-    pool = BackendPool()
+    pool, source = BackendPool(), recipe.source
+    flow = pool.fill("source", "flow", source.flow)
+    judge = pool.fill("source", "camera_judge", source.camera_judge)
     for clip in clips:
         try:
-            yield _examine(clip, recipe, pool)
+            yield _examine(clip, recipe, flow, judge)
         except SampleError as error:
             yield CameraReport(str(clip), None, None, (), str(error))
 
 
-def _examine(clip: Path, recipe: Recipe, pool: BackendPool) -> CameraReport:
+def _examine(clip: Path, recipe: Recipe, flow: FlowEstimator, judge: CameraJudge) -> CameraReport:
     source, limit = recipe.source, recipe.video.time_limit_s
-    movement = measure_camera(clip, pool.get(source.flow), source.camera, time_limit_s=limit)
+    movement = measure_camera(clip, flow, source.camera, time_limit_s=limit)
     checks = camera_checks("source.camera", movement, source.camera)
     if all(check.passed for check in checks):
         info = probe(clip, time_limit_s=limit)
@@ -53,7 +56,7 @@ def _examine(clip: Path, recipe: Recipe, pool: BackendPool) -> CameraReport:
         whole = read_clip(
             clip, size=size, fps=recipe.video.fps, frames=recipe.video.frames, time_limit_s=limit
         )
-        verdict = pool.get(source.camera_judge)(whole.frames, whole.fps)
+        verdict = judge(whole.frames, whole.fps)
         checks.append(judge_check(verdict, source.judge_confidence_minimum))
     moving = not all(check.passed for check in checks)
     return CameraReport(str(clip), moving, movement.movement, tuple(checks), None)
