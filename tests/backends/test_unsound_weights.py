@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
+import numpy as np  # noqa: E402
 from diffusers import WanImageToVideoPipeline  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 from tests.tiny_models.edges import write_tiny_lineart  # noqa: E402
@@ -26,15 +27,16 @@ from sparkle.backends.diffusion.fun_control.checkpoint import (  # noqa: E402
     load_vae,
 )
 from sparkle.backends.diffusion.wan_lora import merge_lora  # noqa: E402
-from sparkle.backends.edges.lineart import FINE  # noqa: E402
+from sparkle.backends.edges.lineart import FINE, LineArt  # noqa: E402
 from sparkle.backends.edges.lineart_generator import load_generator  # noqa: E402
 from sparkle.backends.flow.gmflow import load_gmflow  # noqa: E402
-from sparkle.backends.flow.unimatch import CHECKPOINT  # noqa: E402
+from sparkle.backends.flow.unimatch import CHECKPOINT, UniMatchFlow  # noqa: E402
 from sparkle.backends.placement import Placement  # noqa: E402
+from sparkle.backends.segmentation.clip_session import union_mask  # noqa: E402
 from sparkle.backends.segmentation.promptable_video import load_complete  # noqa: E402
 from sparkle.backends.sound_weights import is_finite, refuse_huge  # noqa: E402
 from sparkle.backends.weights import Weights  # noqa: E402
-from sparkle.core.errors import SetupError  # noqa: E402
+from sparkle.core.errors import BackendError, SetupError  # noqa: E402
 
 CPU = Placement(device="cpu", dtype="float32")
 
@@ -197,6 +199,22 @@ def test_large_numbers_that_cost_nothing_are_no_fault() -> None:
     )
     with pytest.raises(SetupError, match=r"config\.json: depths is 5000"):
         refuse_huge("config.json", {"vision": {"depths": [2, 5000]}})
+
+
+def test_answers_that_are_no_numbers_are_errors_not_empty_masks_or_still_cameras(tmp_path: Path) -> None:
+    picture = np.zeros((64, 64, 3), np.uint8)
+    flow = UniMatchFlow(str(write_tiny_unimatch(tmp_path)), device="cpu")
+    with flow._held.use("a look") as model:
+        model.register_forward_hook(lambda _module, _inputs, output: output * float("nan"))
+    with pytest.raises(BackendError, match="flow is not numbers"):
+        flow(picture, picture)
+    edges = LineArt(str(write_tiny_lineart(tmp_path)), device="cpu", detect_resolution=64)
+    with edges._held.use("a look") as model:
+        model.register_forward_hook(lambda _module, _inputs, output: output * float("nan"))
+    with pytest.raises(BackendError, match="drawings are not numbers"):
+        edges(picture[None])
+    with pytest.raises(BackendError, match="masks are not numbers"):
+        union_mask(torch.full((1, 1, 4, 4), float("nan")), (8, 8))
 
 
 def test_what_is_finite() -> None:
