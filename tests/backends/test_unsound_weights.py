@@ -173,6 +173,13 @@ def test_weights_that_a_model_has_no_place_for_are_named(tmp_path: Path) -> None
         whole_pipeline(tmp_path)
 
 
+def test_weights_that_the_library_knows_to_be_useless_are_no_fault(tmp_path: Path) -> None:
+    file = save_wan_i2v(tmp_path) / LOADERS["transformer of a diffusers folder"].file
+    useless = {"blocks.1.attn2.norm_added_q.weight": torch.ones(4)}
+    save_file({**load_file(file), **useless}, file, {"format": "pt"})
+    whole_pipeline(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("file", "field", "name"),
     [

@@ -5,6 +5,7 @@ The libraries start what a file lacks from random numbers, with a warning at mos
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,8 +94,16 @@ def _refuse_unknown(folder: Path, model: Any) -> None:
     """Refuse a folder with weights that the model has no place for: they are another model's, or would go unused."""
     if not hasattr(model, "load_config"):  # transformers renames what it loads
         return
-    stored = {name for file in folder.glob("*.safetensors") for name in stored_dtypes(file)}
-    unknown = sorted(stored - model.state_dict().keys())
+    stored = {
+        name for file in folder.glob("diffusion_pytorch_model*.safetensors") for name in stored_dtypes(file)
+    }
+    # What earlier versions of a model had, and is known to be of no use.
+    useless = getattr(model, "_keys_to_ignore_on_load_unexpected", None) or ()
+    unknown = sorted(
+        name
+        for name in stored - model.state_dict().keys()
+        if not any(re.search(pattern, name) for pattern in useless)
+    )
     if unknown:
         raise SetupError(
             f"{folder}: {len(unknown)} weights have no place in {type(model).__name__}: {some(unknown)}; "
