@@ -159,10 +159,14 @@ def test_a_training_run_is_not_continued_from_values_that_are_not_finite(tmp_pat
     save_trained(model, tmp_path)
     average.save(tmp_path / "average.safetensors")
     change(tmp_path / "trained.safetensors", "bias", nan)
-    with pytest.raises(SetupError, match=r"trained\.safetensors: 1 weights are not finite .*bias"):
+    with pytest.raises(
+        SetupError, match=r"trained\.safetensors: 1 weights are not finite .*bias; .*delete this checkpoint"
+    ):
         load_trained(model, tmp_path)
     change(tmp_path / "average.safetensors", "weight", nan)
-    with pytest.raises(SetupError, match=r"average\.safetensors: 1 weights are not finite .*weight"):
+    with pytest.raises(
+        SetupError, match=r"average\.safetensors: 1 weights are not finite .*weight; .*delete this checkpoint"
+    ):
         average.load(tmp_path / "average.safetensors")
     assert all(bool(value.isfinite().all()) for value in model.state_dict().values())
 

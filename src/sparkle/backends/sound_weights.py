@@ -54,8 +54,15 @@ def refuse_torch_dtypes(place: Path, weights: Mapping[str, Any]) -> None:
     refuse_dtypes(place, {name: torch_dtype_name(value.dtype) for name, value in weights.items()})
 
 
-def finite(place: Path, tensors: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Pass (name, tensor) on, and raise SetupError after the last if any holds NaN or infinity, naming them."""
+def finite(
+    place: Path,
+    tensors: Iterable[tuple[str, Any]],
+    remedy: str = f"{FETCH_AGAIN}, or give another checkpoint",
+) -> Iterator[tuple[str, Any]]:
+    """Pass (name, tensor) on, and raise SetupError after the last if any holds NaN or infinity, naming them.
+
+    `remedy` is what the message says is to be done.
+    """
     broken = []
     for name, tensor in tensors:
         if not is_finite(tensor):
@@ -64,7 +71,7 @@ def finite(place: Path, tensors: Iterable[tuple[str, Any]]) -> Iterator[tuple[st
     if broken:
         raise SetupError(
             f"{place}: {len(broken)} weights are not finite (NaN or infinity): {some(broken)}; "
-            f"it is damaged or its training failed: {FETCH_AGAIN}, or give another checkpoint"
+            f"it is damaged or its training failed: {remedy}"
         )
 
 

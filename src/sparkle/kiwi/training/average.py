@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sparkle.backends.sound_weights import finite
+from sparkle.kiwi.training.checkpoints import CONTINUE_FROM_THE_ONE_BEFORE
 
 _UPDATES = "updates"
 
@@ -55,7 +56,7 @@ class WeightAverage:
 
     def load(self, path: Path) -> None:
         """Take up what `save` wrote, of the same parameters. Raises SetupError for values that are not finite."""
-        state = dict(finite(path, load_file(path).items()))
+        state = dict(finite(path, load_file(path).items(), CONTINUE_FROM_THE_ONE_BEFORE))
         self._updates = int(state[_UPDATES])
         for name, average in self._average.items():
             average.copy_(state[name])

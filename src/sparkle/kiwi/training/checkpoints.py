@@ -25,6 +25,7 @@ STATE = "state"
 AVERAGE = "state/average.safetensors"
 PROGRESS_FILE = "training.json"
 TRAINED_FILE = "trained.safetensors"
+CONTINUE_FROM_THE_ONE_BEFORE = "delete this checkpoint, and the same command continues from the one before it"
 
 # What torch, safetensors and json raise for files that are cut off or garbled.
 _DAMAGE = (
@@ -127,7 +128,7 @@ def save_trained(objective: nn.Module, folder: Path) -> None:
 def load_trained(objective: nn.Module, folder: Path) -> None:
     """Take up the trained weights. Raises SetupError when they are those of another set, or not finite."""
     file = folder / TRAINED_FILE
-    trained = dict(finite(file, load_file(file).items()))
+    trained = dict(finite(file, load_file(file).items(), CONTINUE_FROM_THE_ONE_BEFORE))
     own = {name: parameter for name, parameter in objective.named_parameters() if parameter.requires_grad}
     if own.keys() != trained.keys():
         differing = ", ".join(sorted(own.keys() ^ trained.keys())[:4])
