@@ -16,6 +16,7 @@ from sparkle.core.errors import MediaError  # noqa: E402
 from sparkle.kiwi.loading import load_vae  # noqa: E402
 from sparkle.kiwi.preprocessing import (  # noqa: E402
     crop_and_resize,
+    crop_box,
     edit_frames,
     edit_size,
     pad_reference,
@@ -67,6 +68,33 @@ def test_what_does_not_fit_is_cropped_in_the_middle_and_never_bent():
     assert np.array_equal(cropped, rows[:, 4:68])
 
 
+@pytest.mark.parametrize(
+    ("size", "target", "kept"),
+    [
+        ((720, 1280), (448, 800), (2, 0, 716, 1280)),  # 716.8
+        ((1280, 720), (800, 448), (0, 2, 1280, 716)),
+        ((480, 854), (448, 800), (1, 0, 478, 854)),  # 478.24
+        ((1080, 1920), (704, 1280), (12, 0, 1056, 1920)),  # exactly 1056
+    ],
+)
+def test_the_crop_is_truncated_to_whole_pixels_as_in_the_reference(size, target, kept):
+    assert crop_box(size, target) == kept
+
+
+def test_a_square_that_does_not_quite_fit_is_the_reference_s_size():
+    """1142 / (1142 / 960) is a hair below 960 in floating point, and is truncated."""
+    assert edit_size(1142, 1142, 921_600) == (928, 928)
+
+
+@given(height=st.integers(32, 4000), width=st.integers(32, 4000))
+def test_the_crop_lies_within_the_picture_and_one_side_is_whole(height, width):
+    target = edit_size(height, width, 921_600) if min(height, width) >= 200 else (32, 64)
+    top, left, kept_height, kept_width = crop_box((height, width), target)
+    assert 0 < kept_height <= height - top
+    assert 0 < kept_width <= width - left
+    assert kept_height == height or kept_width == width
+
+
 def test_downscaling_keeps_the_aspect():
     frames = np.zeros((2, 100, 400, 3), np.uint8)
     frames[:, 30:70, 180:220] = 255
@@ -99,6 +127,17 @@ def test_exact_pixels_survive_the_round_trip_within_one_level():
     levels = np.arange(256, dtype=np.uint8).reshape(1, 1, 256, 1).repeat(3, axis=3)
     back = to_frames(to_latent_pixels(levels, torch.float32, "cpu")[0])
     assert np.abs(back.astype(int) - levels).max() <= 1
+
+
+def test_pixels_of_any_bfloat16_value_are_the_reference_s_within_a_level():
+    """The reference counts in bfloat16, here it is float32: exact, and of the same value or the next."""
+    bits = torch.arange(-(2**15), 2**15, dtype=torch.int32).to(torch.int16)
+    values = bits.view(torch.bfloat16)
+    values = values[values.abs() <= 1]  # without those that are not numbers, too
+    found = to_frames(values.view(1, 1, 1, -1).expand(3, -1, -1, -1))[0, 0, :, 0]
+    reference = ((values + 1) * 127.5).clamp(0, 255).to(torch.uint8).numpy()
+    assert np.array_equal(found, np.floor((values.double().numpy() + 1) * 127.5).astype(np.uint8))
+    assert np.abs(reference.astype(int) - found).max() == 1
 
 
 def test_latents_are_normalised_by_the_published_statistics(vae):
@@ -150,6 +189,24 @@ def test_tiles_are_blended_without_a_seam(vae):
     assert (tiled - whole).abs().max() < 0.5 * whole.std() + 0.05
     steps = tiled.diff(dim=3).abs().amax(dim=(0, 1, 2, 4))
     assert steps.max() < 1.5 * whole.diff(dim=3).abs().max()
+
+
+def test_tiles_that_saturate_are_blended_before_they_are_limited(vae):
+    """The decoder's last layer is linear: with a hundredth of its weights nothing of the same tiles is limited."""
+    last = vae.decoder.conv_out
+    weight, bias = last.weight.data, last.bias.data
+    latents = 3 * torch.randn(1, CHANNELS, 2, 9, 8, generator=torch.Generator().manual_seed(0))
+    try:
+        last.weight.data, last.bias.data = 20 * weight, 20 * bias
+        with torch.no_grad():
+            saturated = decode(vae, latents, Tiling(size=(6, 4), stride=(3, 2)))
+            last.weight.data, last.bias.data = weight / 100, bias / 100
+            small = decode(vae, latents, Tiling(size=(6, 4), stride=(3, 2)))
+    finally:
+        last.weight.data, last.bias.data = weight, bias
+    assert small.abs().max() < 1
+    assert (saturated.abs() == 1).float().mean() > 0.2
+    assert (saturated - (2000 * small).clamp(-1, 1)).abs().max() < 1e-3
 
 
 def test_one_tile_is_the_whole_frame(vae):

@@ -128,6 +128,9 @@ class Nothing:
 
     def __init__(self, level: int = 0) -> None:
         self.level = level
+
+    def __call__(self, frames):
+        return frames[..., 0]
 """
 
 

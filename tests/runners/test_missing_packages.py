@@ -22,6 +22,9 @@ class Needy:
 
     def __init__(self, model: str) -> None:
         self.weights = (Weights(model),)
+
+    def open(self, frames, anchors):
+        raise NotImplementedError
 """
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
-import inspect
 import sys
 import zlib
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sparkle.backends.options import check_options
 from sparkle.core.errors import SettingsError
 
 REGISTRY: dict[str, str] = {
@@ -92,11 +92,7 @@ def _import(module: str) -> ModuleType:
 
 
 def create_backend(key: str, options: Mapping[str, Any]) -> Any:
-    """Return a new backend. Raises SettingsError for options that its constructor does not take."""
+    """Return a new backend. Raises SettingsError for options that its constructor does not take, or of another type."""
     kind = backend_class(key)
-    try:
-        inspect.signature(kind).bind(**options)
-    except TypeError as error:
-        known = ", ".join(inspect.signature(kind).parameters) or "none"
-        raise SettingsError(f"backend '{key}': {error}; its options: {known}") from error
+    check_options(key, kind, options)
     return kind(**options)

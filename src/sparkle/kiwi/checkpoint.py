@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sparkle.backends.sound_weights import refuse_dtypes
 from sparkle.core.errors import SetupError
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi import diffusers_layout
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.diffusers_layout import read_json
 from sparkle.kiwi.names import GROUPS, QWEN_GROUP, Layout, Place, checkpoint_tensors, is_lora, places
-from sparkle.kiwi.tensor_files import StoredTensor, read_group, read_header, write_tensors
+from sparkle.kiwi.tensor_files import StoredTensor, read_group, read_header, read_tensors, write_tensors
 from sparkle.video import whole_folder, write_text
 
 CONFIG_FILE = "kiwi.json"
@@ -50,7 +51,8 @@ def read_checkpoint(path: Path, *, reference_first: bool | None = None) -> Check
     """Find out what a file or folder is, and check every name and shape of it against the model.
 
     `reference_first` overrides what the checkpoint says, or for the published files does not say. Raises SetupError
-    for anything that is no Kiwi checkpoint, a pickle, or one that lists what is missing, unknown or misshaped.
+    for anything that is no Kiwi checkpoint, a pickle, or one that lists what is missing, unknown, misshaped or of an
+    unexpected type.
     """
     layout = find_layout(path)
     stored = _read_all(path, layout)
@@ -59,6 +61,8 @@ def read_checkpoint(path: Path, *, reference_first: bool | None = None) -> Check
         config = config.model_copy(update={"reference_first": reference_first})
     tensors, unknown = _under_official_names(stored, config, layout)
     _check(path, tensors, unknown, checkpoint_tensors(config))
+    for file in {tensor.file for tensor in tensors.values()}:
+        refuse_dtypes(file, {t.name: t.dtype for t in tensors.values() if t.file == file})
     return Checkpoint(path, layout, config, tensors)
 
 
@@ -69,8 +73,8 @@ def convert(
 
     It is there whole or not at all.
 
-    Raises SetupError for a source that is no complete checkpoint, for a destination that exists, for a folder's layout
-    in a .safetensors file, and where nothing can be written.
+    Raises SetupError for a source that is no complete checkpoint or has values that are not finite, for a destination
+    that exists, for a folder's layout in a .safetensors file, and where nothing can be written.
     """
     is_file = destination.suffix == ".safetensors"
     if is_file and layout != "official":
@@ -78,6 +82,8 @@ def convert(
     found = read_checkpoint(source, reference_first=reference_first)
     if destination.exists():
         raise SetupError(f"{destination}: exists already; name a new one")
+    for _ in read_tensors(found.tensors.items()):
+        pass  # every value is looked at before anything is written
     try:
         if is_file:
             _write_official(found, destination)
@@ -163,14 +169,17 @@ def _read_config(path: Path, layout: Layout, stored: Mapping[Place, StoredTensor
     if _METADATA_KEY in metadata:
         try:
             values = json.loads(metadata[_METADATA_KEY])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SetupError(f"{file}: its '{_METADATA_KEY}' metadata is no JSON ({error})") from error
         return parse_settings(KiwiConfig, values, str(file))
     names = {place.name for place in stored}
+    whole_qwen = any(name.startswith("mllm.model.") and not is_lora(name) for name in names)
+    # The published files have the LoRA that taught the encoder to see, or the language model that it was merged into.
+    merged = whole_qwen and not any(map(is_lora, names))
     return KiwiConfig(
         reference=any(name.startswith("ref_vae_condition.") for name in names),
-        lora_rank=KiwiConfig().lora_rank if any(map(is_lora, names)) else None,
-        whole_qwen=any(name.startswith("mllm.model.") and not is_lora(name) for name in names),
+        lora_rank=None if merged else KiwiConfig().lora_rank,
+        whole_qwen=whole_qwen,
     )
 
 

@@ -14,6 +14,7 @@ from huggingface_hub.errors import StrictDataclassError
 from pydantic import Field
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLModel
 
+from sparkle.backends.sound_weights import refuse_huge
 from sparkle.core.errors import SetupError
 from sparkle.core.settings import Settings
 from sparkle.kiwi.encoder import KiwiEncoder, QuerySlice, add_lora
@@ -27,6 +28,8 @@ WIDEST = 2**20
 _INVALID = (TypeError, ValueError, KeyError, AttributeError, ImportError)
 # Beside every "..._implementation".
 _HOW = ("dtype", "torch_dtype", "auto_map", "quantization_config")
+# Of transformers' classifiers: a number of labels becomes a table of names as long.
+_LABELS = ("num_labels", "id2label", "label2id")
 
 # The configuration of Qwen2.5-VL-3B-Instruct, as far as it decides over names and shapes of tensors.
 QWEN_CONFIG: Mapping[str, Any] = {
@@ -89,6 +92,7 @@ class KiwiConfig(Settings):
 
     def qwen_config(self) -> Qwen2_5_VLConfig:
         """Return the configuration of the language model. Raises SetupError for values that are none."""
+        refuse_huge("the checkpoint's configuration of Qwen2.5-VL", self.qwen)
         _check_layers(self.qwen)
         try:
             return Qwen2_5_VLConfig(**_what_it_is(self.qwen))
@@ -135,11 +139,11 @@ class KiwiConfig(Settings):
 
 
 def _what_it_is(qwen: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy without what says how to compute: a file could name code for it on the Hub."""
+    """Return a copy without what says how to compute: a file could name code for it on the Hub. Nor with labels."""
     return {
         key: _what_it_is(value) if isinstance(value, Mapping) else copy.deepcopy(value)
         for key, value in qwen.items()
-        if "implementation" not in key and key not in _HOW
+        if "implementation" not in key and key not in (*_HOW, *_LABELS)
     }
 
 

@@ -14,8 +14,10 @@ from pathlib import Path
 import torch
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
+from pydantic import Field
 from torch import Tensor
 
+from sparkle.core.settings import Settings, parse_settings
 from sparkle.kiwi.diffusers_layout import read_json
 
 FRAMES = 4
@@ -40,6 +42,14 @@ class _Latents:
 @dataclass(frozen=True, slots=True)
 class _Encoded:
     latent_dist: _Latents
+
+
+class _Stated(Settings):
+    """What a file may say of one: a number too large would be a table too large."""
+
+    channels: int = Field(ge=1, le=4096)
+    scale_factor_spatial: int = Field(ge=1, le=64)
+    whitening: float = Field(default=1.0, ge=0, le=1)
 
 
 class CosineAutoencoder(ModelMixin, ConfigMixin):
@@ -79,15 +89,18 @@ class CosineAutoencoder(ModelMixin, ConfigMixin):
 
     @classmethod
     def from_folder(cls, folder: Path) -> CosineAutoencoder | None:
-        """Return the autoencoder that a checkpoint's vae/config.json describes, or None when it describes another."""
+        """Return the autoencoder that a checkpoint's vae/config.json describes, or None when it describes another.
+
+        Raises SettingsError for numbers that none has.
+        """
         if not (folder / "config.json").is_file():
             return None
         config = read_json(folder / "config.json")
         if config.get("_class_name") != cls.__name__:
             return None
-        made: CosineAutoencoder = cls(
-            int(config["channels"]), int(config["scale_factor_spatial"]), float(config.get("whitening", 1.0))
-        )
+        stated = {name: config[name] for name in _Stated.model_fields if name in config}
+        values = parse_settings(_Stated, stated, str(folder / "config.json"))
+        made: CosineAutoencoder = cls(values.channels, values.scale_factor_spatial, values.whitening)
         return made
 
     def encode(self, pixels: Tensor) -> _Encoded:

@@ -6,14 +6,14 @@ Their pipeline class is Python code inside the folder; it is not needed here, an
 from __future__ import annotations
 
 import json
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from sparkle.core.errors import SetupError
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.config import QWEN_CONFIG, KiwiConfig
-from sparkle.kiwi.names import QWEN_GROUP, REFERENCE_GROUP
+from sparkle.kiwi.names import LORA_GROUP, QWEN_GROUP, REFERENCE_GROUP
 
 _SIZES = (
     "num_attention_heads",
@@ -29,6 +29,7 @@ _QUERIES = {
     "num_video_queries": "video_queries",
     "num_ref_queries": "reference_queries",
 }
+_NO_LORA = "without_lora"
 
 
 def read_config(path: Path, groups: Set[str]) -> KiwiConfig:
@@ -39,8 +40,8 @@ def read_config(path: Path, groups: Set[str]) -> KiwiConfig:
     transformer = read_json(path / "transformer" / "config.json")
     encoder = read_json(path / "mllm_encoder" / "config.json")
     reference = read_json(path / "ref_embedder" / "config.json") if REFERENCE_GROUP in groups else {}
-    adapter_file, qwen_file = path / "lora" / "adapter_config.json", path / "processor" / "qwen_config.json"
-    adapter = read_json(adapter_file) if adapter_file.is_file() else {}
+    qwen_file = path / "processor" / "qwen_config.json"
+    adapter = _read_adapter(path, encoder, groups)
     values: dict[str, Any] = {name: transformer[name] for name in _SIZES if name in transformer}
     values |= {ours: encoder[theirs] for theirs, ours in _QUERIES.items() if theirs in encoder}
     values |= {
@@ -55,6 +56,23 @@ def read_config(path: Path, groups: Set[str]) -> KiwiConfig:
     if qwen_file.is_file():
         values["qwen"] = read_json(qwen_file)
     return parse_settings(KiwiConfig, values, str(path))
+
+
+def _read_adapter(path: Path, encoder: Mapping[str, Any], groups: Set[str]) -> dict[str, Any]:
+    """Return what lora/ says; empty for a folder that needs none.
+
+    The authors' folders have the LoRA apart, or the language model that it was merged into; a model that never had
+    any says so. One without either was never taught to see: its LoRA is lost.
+    """
+    file = path / "lora" / "adapter_config.json"
+    if file.is_file() or LORA_GROUP in groups:
+        return read_json(file)
+    if QWEN_GROUP not in groups and encoder.get(_NO_LORA) is not True:
+        raise SetupError(
+            f"{path}: has neither lora/ nor a language model that it was merged into (mllm_encoder/model.safetensors); "
+            "the checkpoint is incomplete, fetch it again"
+        )
+    return {}
 
 
 def describe(config: KiwiConfig) -> dict[str, dict[str, Any]]:
@@ -89,6 +107,7 @@ def describe(config: KiwiConfig) -> dict[str, dict[str, Any]]:
             "max_frames": 16,
             "max_pixels_per_frame": 262144,
             "query_slice": config.query_slice,
+            _NO_LORA: config.lora_rank is None,
         },
         "source_embedder/config.json": {"_class_name": "ConditionalEmbedder", **patches, "ref_pad_first": False},
         "ref_embedder/config.json": {
@@ -118,7 +137,7 @@ def read_json(path: Path) -> dict[str, Any]:
         values = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SetupError(f"{path}: is missing; the checkpoint is incomplete, fetch it again") from None
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, UnicodeDecodeError, RecursionError) as error:
         raise SetupError(f"{path}: is no JSON ({error}); fetch the checkpoint again") from error
     if not isinstance(values, dict):
         raise SetupError(f"{path}: holds no JSON object; fetch the checkpoint again")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import torch
 from accelerate import init_empty_weights
 from accelerate.utils import set_module_tensor_to_device
 from diffusers import AutoencoderKLWan
-from safetensors import safe_open
-from torch import Tensor, nn
+from torch import nn
 from transformers import AutoTokenizer, Qwen2_5_VLModel
 
+from sparkle.backends.sound_weights import check_folder, refuse_not_finite, some
 from sparkle.core.errors import SetupError
 from sparkle.kiwi.checkpoint import Checkpoint
 from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
@@ -23,7 +22,7 @@ from sparkle.kiwi.encoder import KiwiEncoder, merged
 from sparkle.kiwi.names import ENCODER_GROUP, TRANSFORMER_GROUP, is_lora, places
 from sparkle.kiwi.pipeline import KiwiEditPipeline
 from sparkle.kiwi.schedule import make_scheduler
-from sparkle.kiwi.tensor_files import StoredTensor
+from sparkle.kiwi.tensor_files import StoredTensor, read_tensors
 from sparkle.kiwi.transformer import KiwiTransformer
 
 
@@ -95,7 +94,8 @@ def load_encoder(checkpoint: Checkpoint, qwen_folder: Path | None, dtype: torch.
 
 
 def load_qwen(folder: Path, dtype: torch.dtype) -> Qwen2_5_VLModel:
-    """Return Qwen2.5-VL without its head. Raises SetupError for a folder that does not hold all of it."""
+    """Return Qwen2.5-VL without its head. Raises SetupError for a folder without all of it, or with unusable values."""
+    check_folder(folder)
     try:
         qwen, report = Qwen2_5_VLModel.from_pretrained(
             folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
@@ -103,10 +103,9 @@ def load_qwen(folder: Path, dtype: torch.dtype) -> Qwen2_5_VLModel:
     except (OSError, ValueError, RuntimeError) as error:
         raise SetupError(f"{folder}: no usable Qwen2.5-VL ({error}); fetch it again") from error
     if report["missing_keys"]:
-        missing = ", ".join(sorted(report["missing_keys"])[:4])
-        raise SetupError(
-            f"{folder}: {len(report['missing_keys'])} tensors of Qwen2.5-VL are missing ({missing})"
-        )
+        missing = sorted(report["missing_keys"])
+        raise SetupError(f"{folder}: {len(missing)} tensors of Qwen2.5-VL are missing ({some(missing)})")
+    refuse_not_finite(folder, qwen)
     return qwen
 
 
@@ -115,12 +114,27 @@ def load_vae(folder: Path, dtype: torch.dtype) -> AutoencoderKLWan | CosineAutoe
     cosine = CosineAutoencoder.from_folder(folder)
     if cosine is not None:
         return nn.Module.to(cosine, dtype)  # diffusers' own warns of a cast that is harmless here
+    check_folder(folder)
     try:
-        return AutoencoderKLWan.from_pretrained(
-            folder, torch_dtype=dtype, local_files_only=True, use_safetensors=True
-        ).requires_grad_(False)
+        vae, report = AutoencoderKLWan.from_pretrained(
+            folder,
+            torch_dtype=dtype,
+            local_files_only=True,
+            use_safetensors=True,
+            output_loading_info=True,
+        )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise SetupError(f"{folder}: no usable AutoencoderKLWan ({error}); fetch it again") from error
+    for fault, names in (
+        ("missing", sorted(report["missing_keys"])),
+        ("unknown", sorted(report["unexpected_keys"])),
+    ):
+        if names:
+            raise SetupError(
+                f"{folder}: {len(names)} tensors of the VAE are {fault} ({some(names)}); fetch it again"
+            )
+    refuse_not_finite(folder, vae)
+    return vae.requires_grad_(False)
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -152,15 +166,6 @@ def merge_lora(encoder: KiwiEncoder, tensors: Mapping[str, StoredTensor], scale:
                 f"{weight.shape[0]}x{weight.shape[1]}; give the Qwen2.5-VL that it was trained on"
             )
         weight.data = merged(weight.data, down, up, scale)
-
-
-def read_tensors(tensors: Iterable[tuple[str, StoredTensor]]) -> Iterator[tuple[str, Tensor]]:
-    """Yield (name, tensor) from the files, one at a time, each file opened once."""
-    by_file = sorted(tensors, key=lambda item: (str(item[1].file), item[1].start))
-    for file, group in groupby(by_file, key=lambda item: item[1].file):
-        with safe_open(file, "pt") as opened:
-            for name, stored in group:
-                yield name, opened.get_tensor(stored.name)
 
 
 def _of_group(checkpoint: Checkpoint, group: str) -> dict[str, StoredTensor]:

@@ -9,7 +9,8 @@ import torch
 from diffusers import AutoencoderKLWan, DiffusionPipeline, FlowMatchEulerDiscreteScheduler
 from torch import Tensor
 
-from sparkle.core.errors import SampleError
+from sparkle.backends.finite_steps import FiniteSteps
+from sparkle.core.errors import BackendError, SampleError
 from sparkle.kiwi.encoder import KiwiEncoder
 from sparkle.kiwi.preprocessing import (
     FRAMES,
@@ -21,7 +22,7 @@ from sparkle.kiwi.preprocessing import (
     to_latent_pixels,
 )
 from sparkle.kiwi.prompt import Mode, make_input
-from sparkle.kiwi.schedule import make_scheduler, unshifted_sigmas
+from sparkle.kiwi.schedule import make_scheduler, seen_by_the_model, unshifted_sigmas
 from sparkle.kiwi.settings import EditSettings
 from sparkle.kiwi.transformer import KiwiTransformer
 from sparkle.kiwi.vae import Tiling, decode, encode
@@ -93,6 +94,10 @@ class KiwiEditPipeline(DiffusionPipeline):
             after_step,
         )
         pixels = decode(self.vae, latents, Tiling() if settings.tiled_vae else None)
+        if not bool(pixels.isfinite().all()):
+            raise BackendError(
+                "Kiwi-Edit: the VAE made pixels that are not numbers; set dtype: bfloat16 or float32"
+            )
         self.maybe_free_model_hooks()
         return to_frames(pixels[0])
 
@@ -137,14 +142,15 @@ class KiwiEditPipeline(DiffusionPipeline):
     ) -> Tensor:
         """Turn noise (1, C, F, H, W) into the edit's latents; `contexts` has one entry per window.
 
-        Nothing in the loop waits for the device. `after_step` gets every step's number and latents.
+        Nothing in the loop waits for the device. `after_step` gets every step's number and latents. Raises BackendError
+        once the latents are not finite.
         """
         self.scheduler = make_scheduler(settings.shift)
         self.scheduler.set_timesteps(sigmas=unshifted_sigmas(settings.steps))
         self.scheduler.set_begin_index(0)
-        sigmas = self.scheduler.sigmas.to(latents.device)
-        # The time embedding sees the timestep in the latents' precision, as in the reference; the Euler step does not.
-        embedded = self.scheduler.timesteps.to(latents.dtype).float().to(latents.device)
+        seen = seen_by_the_model(self.scheduler, latents.dtype)
+        embedded, sigmas = (values.to(latents.device) for values in seen)
+        numbers = FiniteSteps("Kiwi-Edit")
         for step, timestep in enumerate(self.progress_bar(self.scheduler.timesteps)):
 
             def predict(index: int, window: slice, step: int = step, latents: Tensor = latents) -> Tensor:
@@ -160,7 +166,9 @@ class KiwiEditPipeline(DiffusionPipeline):
 
             flow = blend(windows, latents, predict)
             latents = self.scheduler.step(flow, timestep, latents, return_dict=False)[0]
+            numbers.after(step, latents)
             after_step(step, latents)
+        numbers.finish()
         return latents
 
 

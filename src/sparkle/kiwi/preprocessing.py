@@ -25,8 +25,9 @@ def edit_size(height: int, width: int, max_pixels: int) -> tuple[int, int]:
 
     Raises MediaError for a clip with a side below 32.
     """
-    scale = min(1.0, math.sqrt(max_pixels / (height * width)))
-    rounded = [int(side * scale) // SIDE * SIDE for side in (height, width)]
+    # Divided in the reference's order: multiplied by the inverse, one size in some 25,000 comes out 32 pixels apart.
+    scale = max(1.0, math.sqrt(width * height / max_pixels))
+    rounded = [int(side / scale) // SIDE * SIDE for side in (height, width)]
     if min(rounded) == 0:
         raise MediaError(
             f"the clip is {width}x{height}; both sides need at least {SIDE} pixels at {max_pixels} in all"
@@ -68,7 +69,10 @@ def scale_pixels(frames: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 def to_frames(pixels: Tensor) -> Frames:
-    """Turn (3, T, H, W) in [-1, 1] into uint8 (T, H, W, 3) on the CPU: clipped and truncated, as the reference does."""
+    """Turn (3, T, H, W) in [-1, 1] into uint8 (T, H, W, 3) on the CPU: clipped and truncated, as the reference does.
+
+    In float32; the reference counts in bfloat16, whose own step makes one level in some of the values.
+    """
     # A few frames at a time: a long clip in float32 is large. Their axes are exchanged on the device, where it costs
     # nothing.
     scaled = [
@@ -82,10 +86,13 @@ def to_frames(pixels: Tensor) -> Frames:
 def crop_box(size: tuple[int, int], target: tuple[int, int]) -> tuple[int, int, int, int]:
     """Return (top, left, height, width) of the middle of a picture of `size` that has the aspect of `target`.
 
-    Sizes are (height, width).
+    Sizes are (height, width). What is cut to is truncated to whole pixels, in the reference's order of operations.
     """
-    scale = max(target[0] / size[0], target[1] / size[1])
-    height, width = round(target[0] / scale), round(target[1] / scale)
+    height, width = size
+    if height / width < target[0] / target[1]:
+        width = int(height / target[0] * target[1])
+    else:
+        height = int(width / target[1] * target[0])
     return (size[0] - height) // 2, (size[1] - width) // 2, height, width
 
 

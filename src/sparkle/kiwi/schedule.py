@@ -29,6 +29,21 @@ def unshifted_sigmas(steps: int) -> list[float]:
     return [float(sigma) for sigma in torch.linspace(1.0, 0.0, steps + 1)[:-1]]
 
 
+def seen_by_the_model(
+    scheduler: FlowMatchEulerDiscreteScheduler, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """Return timesteps and noise levels, float32 (steps,), as the transformer is told them at every step.
+
+    As in the reference the timestep is rounded to the latents' precision, and the noise level is that of the entry
+    nearest to the rounded one: in bfloat16 and from 60 steps on, now and then a neighbour's. The Euler step takes
+    the exact ones.
+    """
+    exact = scheduler.timesteps.float()
+    rounded = exact.to(dtype).float()
+    nearest = (exact[None] - rounded[:, None]).abs().argmin(dim=1)
+    return rounded, scheduler.sigmas[nearest]
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingTable:
     """The 1000 noise levels of training, from high to low, each with the weight of its loss.

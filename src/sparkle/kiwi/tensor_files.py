@@ -6,11 +6,13 @@ The library's own writer wants all tensors in memory at once; a checkpoint of 10
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sparkle.backends.extras import require
+from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
 from sparkle.video import whole_file
 
@@ -74,7 +76,7 @@ def read_header(path: Path) -> tuple[dict[str, StoredTensor], dict[str, str]]:
             header: dict[str, Any] = json.loads(file.read(length))
     except FileNotFoundError:
         raise SetupError(f"{path}: no such file") from None
-    except (library.SafetensorError, OSError, ValueError) as error:
+    except (library.SafetensorError, OSError, ValueError, RecursionError) as error:
         raise SetupError(f"{path}: is no safetensors file ({error}); fetch or convert it again") from error
     header.pop("__metadata__", None)
     data = _LENGTH_BYTES + length
@@ -88,6 +90,21 @@ def read_header(path: Path) -> tuple[dict[str, StoredTensor], dict[str, str]]:
         )
         for name, about in header.items()
     }, metadata
+
+
+def read_tensors(tensors: Iterable[tuple[str, StoredTensor]]) -> Iterator[tuple[str, Any]]:
+    """Yield (name, tensor) from the files, one at a time, each file opened once.
+
+    Raises SetupError behind the last tensor of a file if any of them is not finite, naming file and tensors.
+    """
+    library = require("safetensors", "models", "reading weights")
+    by_file = sorted(tensors, key=lambda item: (str(item[1].file), item[1].start))
+    for file, group in groupby(by_file, key=lambda item: item[1].file):
+        wanted = list(group)
+        with library.safe_open(file, "pt") as opened:
+            values = finite(file, ((stored.name, opened.get_tensor(stored.name)) for _, stored in wanted))
+            for (_, value), (name, _) in zip(values, wanted, strict=True):
+                yield name, value
 
 
 def write_tensors(path: Path, tensors: Mapping[str, StoredTensor], metadata: Mapping[str, str]) -> None:

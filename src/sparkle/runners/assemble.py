@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, cast, get_type_hints
 
 from sparkle.backends import create_backend
+from sparkle.backends.fulfilment import refuse_misfit
+from sparkle.core.errors import SettingsError
 from sparkle.core.settings import Backend, Settings
 from sparkle.core.stage import Stage
 from sparkle.recipes import Recipe
@@ -37,6 +39,20 @@ class BackendPool:
         if name not in self._alive:
             self._alive[name] = create_backend(backend.key, backend.options)
         return self._alive[name]
+
+    def fill(self, stage: str, role: str, backend: Backend) -> Any:
+        """Return the backend for a role of a stage.
+
+        Raises SettingsError, which names stage and role, for options that it does not take and for a backend that
+        cannot fill the role.
+        """
+        place = f"{stage}.{role}"
+        try:
+            alive = self.get(backend)
+        except SettingsError as error:
+            raise SettingsError(f"{place}: {error}") from error
+        refuse_misfit(place, backend.key, alive, get_type_hints(STAGE_CLASSES[stage])[role])
+        return alive
 
     def make_room_for(self, backends: Iterable[Backend]) -> None:
         """Release the weights of all others if everything that is alive and these do not fit the GPU together."""
@@ -87,7 +103,9 @@ def roles_of(settings: Settings) -> dict[str, Backend]:
 def assemble_stage(name: str, recipe: Recipe, pool: BackendPool) -> Stage:
     """Return one stage of a recipe with its backends."""
     settings = getattr(recipe, name)
-    roles = {role: pool.get(backend) for role, backend in roles_of(settings).items()}
+    roles: dict[str, Any] = {
+        role: pool.fill(name, role, backend) for role, backend in roles_of(settings).items()
+    }
     if name == FirstFrameStage.name:
         roles |= {"run_seed": recipe.seed, "taxonomy": load_taxonomy()}
     return cast(Stage, STAGE_CLASSES[name](settings=settings, video=recipe.video, **roles))

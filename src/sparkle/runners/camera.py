@@ -42,8 +42,9 @@ def examine_cameras(clips: Sequence[Path], recipe: Recipe) -> Iterator[CameraRep
 
     Clips are examined side by side, unless a backend holds a model on the GPU.
     """
-    pool = BackendPool()
-    flow, judge = pool.get(recipe.source.flow), pool.get(recipe.source.camera_judge)
+    pool, source = BackendPool(), recipe.source
+    flow = pool.fill("source", "flow", source.flow)
+    judge = pool.fill("source", "camera_judge", source.camera_judge)
 
     def examine(clip: Path) -> CameraReport:
         try:

@@ -56,7 +56,7 @@ def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
     found: dict[int, tuple[Backend, Any]] = {}
     for stage in STAGES:
         for role, backend in roles_of(getattr(recipe, stage)).items():
-            alive = pool.get(backend)
+            alive = pool.fill(stage, role, backend)
             found[id(alive)] = backend, alive
             roles.setdefault(id(alive), []).append(f"{stage}.{role}")
     for name, (backend, alive) in found.items():

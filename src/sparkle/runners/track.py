@@ -10,10 +10,10 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from sparkle.bait import BaitResult, track_bait
+from sparkle.bait import BaitResult, VoteName, track_bait
 from sparkle.core.errors import SampleError
 from sparkle.recipes import Recipe
-from sparkle.roles import Anchor, Frames, Masks
+from sparkle.roles import Anchor, Frames, Masks, Tracker
 from sparkle.runners.assemble import BackendPool
 from sparkle.stages.artifacts import read_anchors
 from sparkle.video import fit_size, prepare_output, probe, read_clip, write_masks
@@ -42,12 +42,13 @@ def track(clip: Path, boxes: Path, output: Path, recipe: Recipe, *, passes: Pass
     Works at the recipe's size. Raises MediaError for files that cannot be read, SampleError for boxes without a box.
     """
     prepare_output(output, [clip, boxes], ".npz")
+    tracker = BackendPool().fill("track", "tracker", recipe.track.tracker)
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
     size = fit_size(info.width, info.height, recipe.video.width, recipe.video.height)
     video = read_clip(clip, size=size, fps=None, frames=None, time_limit_s=recipe.video.time_limit_s)
     count, height, width = video.frames.shape[:3]
     anchors = read_anchors(boxes, (count, height, width), video.fps)
-    found = track_anchors(video.frames, anchors, recipe, passes)
+    found = track_anchors(video.frames, anchors, tracker, passes, recipe.track.vote)
     _refuse_nothing(found, boxes, recipe.track.min_confidence)
     mask = enlarge_masks(found.mask, (info.width, info.height))
     write_masks(output, mask)
@@ -72,14 +73,15 @@ def _refuse_nothing(found: BaitResult, boxes: Path, least: float) -> None:
         )
 
 
-def track_anchors(frames: Frames, anchors: Sequence[Anchor], recipe: Recipe, passes: Passes) -> BaitResult:
+def track_anchors(
+    frames: Frames, anchors: Sequence[Anchor], tracker: Tracker, passes: Passes, vote: VoteName
+) -> BaitResult:
     """Run BAIT from all anchors, or from the first one that has a box (what tracking was before BAIT)."""
     chosen = [anchor for anchor in anchors if anchor.boxes]
     if passes == "first":
         chosen = chosen[:1]
-    tracker = BackendPool().get(recipe.track.tracker)
     count, height, width = frames.shape[:3]
-    return track_bait(tracker.open(frames, chosen), chosen, count, height, width, vote=recipe.track.vote)
+    return track_bait(tracker.open(frames, chosen), chosen, count, height, width, vote=vote)
 
 
 def enlarge_masks(mask: Masks, size: tuple[int, int]) -> Masks:

@@ -15,8 +15,9 @@ import numpy as np
 from PIL import Image as Pillow
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline, load_text_model
-from sparkle.backends.diffusion.sizes import extend_sides, working_size
+from sparkle.backends.diffusion.sizes import as_frames, extend_sides, working_size
 from sparkle.backends.extras import require
+from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
@@ -109,8 +110,10 @@ class Flux2Klein:
                 num_inference_steps=self._steps,
                 guidance_scale=1.0,
                 generator=[noise_generator(edit.seed) for edit in edits],
+                callback_on_step_end=FiniteSteps(self.card.name),
+                output_type="pt",
             ).images
-        cut = [np.asarray(picture, np.uint8)[: size[1], : size[0]] for picture in edited]
+        cut = as_frames(edited, self.card.name)[:, : size[1], : size[0]]
         return [resize_image(picture, (width, height)) for picture in cut]
 
 

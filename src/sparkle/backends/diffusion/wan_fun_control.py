@@ -16,6 +16,7 @@ from sparkle.backends.diffusion.lora_weights import lora_file
 from sparkle.backends.diffusion.sizes import as_frames, lengthen, working_length
 from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
 from sparkle.backends.extras import require
+from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
@@ -148,6 +149,7 @@ class WanFunControl:
             guidance_scale=self._guidance[0],
             guidance_scale_2=self._guidance[1],
             generator=noise_generator(request.seed),
+            callback_on_step_end=FiniteSteps(self.card.name),
             output_type="pt",
             return_dict=False,
         )[0]

@@ -16,6 +16,7 @@ from diffusers.loaders.single_file_utils import convert_wan_transformer_to_diffu
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from sparkle.backends.sound_weights import finite, refuse_dtypes, stored_dtypes
 from sparkle.core.errors import SetupError
 
 PREFIXES = ("diffusion_model.", "transformer.", "")
@@ -38,7 +39,8 @@ def merge_lora(transformer: Any, file: Path, strength: float = 1.0) -> None:
     The file has official names (`diffusion_model.blocks.0.self_attn.q.lora_down.weight`, `.lora_up`, `.alpha`,
     `.diff`, `.diff_b`, `.diff_m`) or diffusers' (`transformer.blocks.0.attn1.to_q.lora_A.weight`). A weight grows
     by strength x alpha / rank x up @ down (alpha = rank where the file has none), computed in float32.
-    Raises SetupError, and changes nothing, if the file is not readable or any of its keys does not fit.
+    Raises SetupError, and changes nothing, if the file is not readable, any of its keys does not fit, or a value is not
+    finite.
     """
     changes = _changes(_read(file), file)
     weights = dict(transformer.named_parameters())
@@ -59,7 +61,8 @@ def _read(file: Path) -> dict[str, Any]:
         raise SetupError(f"{file}: cannot be read as a safetensors file ({error})") from error
     if not tensors:
         raise SetupError(f"{file}: this LoRA is empty")
-    return tensors
+    refuse_dtypes(file, stored_dtypes(file))
+    return dict(finite(file, tensors.items()))
 
 
 def _changes(tensors: dict[str, Any], file: Path) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from sparkle.backends.diffusion.sizes import as_frames, extend_sides, lengthen, 
 from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
 from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
 from sparkle.backends.extras import require
+from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
@@ -120,6 +121,7 @@ class WanVACE:
             num_inference_steps=self._steps,
             guidance_scale=self._guidance,
             generator=noise_generator(request.seed),
+            callback_on_step_end=FiniteSteps(self.card.name),
             output_type="pt",
             **prompts,
         ).frames[0]

@@ -14,7 +14,7 @@ from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import Placement
 from sparkle.backends.weights import Weights
-from sparkle.core.errors import SettingsError
+from sparkle.core.errors import BackendError, SettingsError
 from sparkle.roles import EdgeMaps, Frames
 
 FINE, COARSE = "sk_model.pth", "sk_model2.pth"
@@ -58,7 +58,7 @@ class LineArt:
         )
 
     def __call__(self, frames: Frames) -> EdgeMaps:
-        """Return uint8 (T, H, W) for frames uint8 (T, H, W, 3)."""
+        """Return uint8 (T, H, W) for frames uint8 (T, H, W, 3). Raises BackendError for lines that are not numbers."""
         edges = np.empty(frames.shape[:3], np.uint8)
         height, width = frames.shape[1:3]
         for start in range(0, len(frames), self._batch):
@@ -88,6 +88,8 @@ class LineArt:
         with torch.inference_mode():
             levels = torch.from_numpy(pictures).to(self._placement.device).permute(0, 3, 1, 2)
             drawings = generator(levels.to(self._placement.torch_dtype) / 255)[:, 0]
+            if not bool(drawings.isfinite().all()):
+                raise BackendError(f"{self.card.name}: the drawings are not numbers; set dtype: float32")
             whole: EdgeMaps = (drawings.float() * 255).to(torch.uint8).cpu().numpy()
         return whole
 

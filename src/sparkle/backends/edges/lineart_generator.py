@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from sparkle.backends.sound_weights import refuse_not_finite, refuse_torch_dtypes
 from sparkle.core.errors import SetupError
 
 RESIDUAL_BLOCKS = 3
@@ -60,9 +61,12 @@ def load_generator(path: Path) -> LineArtGenerator:
     """Load a checkpoint. Raises SetupError, which names the keys, for one that is not exactly this network's."""
     generator = LineArtGenerator()
     try:
-        generator.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+        generator.load_state_dict(weights)
+        refuse_torch_dtypes(path, weights)
     except (OSError, RuntimeError, TypeError, pickle.UnpicklingError) as error:
         raise SetupError(f"{path}: no checkpoint of the line art network: {error}") from error
+    refuse_not_finite(path, generator)
     generator.eval()
     return generator
 

@@ -24,6 +24,7 @@ from sparkle.backends.flow.gmflow_matching import (
     warp,
 )
 from sparkle.backends.flow.gmflow_refinement import Refinement
+from sparkle.backends.sound_weights import refuse_not_finite, refuse_torch_dtypes
 from sparkle.core.errors import SetupError
 
 # How the published checkpoints are run, coarse to fine: windows per side, and how far matching and propagation look
@@ -119,8 +120,10 @@ def load_gmflow(path: Path) -> GMFlow:
         scales = 2 if "backbone.trident_conv.weight" in weights else 1
         model = GMFlow(scales, refined="refine_proj.weight" in weights)
         model.load_state_dict(weights)
+        refuse_torch_dtypes(path, weights)
     except (OSError, RuntimeError, TypeError, AttributeError, pickle.UnpicklingError) as error:
         raise SetupError(f"{path}: no checkpoint of UniMatch's optical flow: {error}") from error
+    refuse_not_finite(path, model)
     model.eval()
     return model
 

@@ -54,7 +54,10 @@ class UniMatchFlow:
         )
 
     def __call__(self, first: Image, second: Image) -> Flow:
-        """Return where each pixel of `first` went in `second`; raise BackendError when their sizes differ."""
+        """Return where each pixel of `first` went in `second`.
+
+        Raises BackendError when their sizes differ, and for a flow that is not numbers.
+        """
         if first.shape != second.shape:
             raise BackendError(f"flow needs two frames of one size, got {first.shape} and {second.shape}")
         height, width = first.shape[:2]
@@ -102,6 +105,10 @@ class UniMatchFlow:
             flow = functional.interpolate(
                 model(*stretched).float(), (height, width), mode="bilinear", align_corners=True
             )[0]
+            if not bool(flow.isfinite().all()):
+                raise BackendError(
+                    f"{self.card.revision}: the flow is not numbers, so it says nothing of the camera"
+                )
             flow *= torch.tensor([width / size[1], height / size[0]], device=flow.device)[:, None, None]
             found: Flow = (flow.flip(0).permute(2, 1, 0) if upright else flow.permute(1, 2, 0)).cpu().numpy()
         return np.ascontiguousarray(found)

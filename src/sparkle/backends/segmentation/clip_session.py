@@ -14,7 +14,7 @@ from sparkle.backends.held_model import HeldModel
 from sparkle.backends.segmentation.frame_features import FrameFeatures
 from sparkle.backends.segmentation.pixels import PreparedFrames
 from sparkle.core.boxes import LabelledBox
-from sparkle.core.errors import SampleError
+from sparkle.core.errors import BackendError, SampleError
 from sparkle.roles import Anchor, Masks
 
 # Labels by which the prompt encoders of the SAM family know a box's two corners.
@@ -104,8 +104,11 @@ class ClipSession:
 def object_masks(logits: torch.Tensor, size: tuple[int, int]) -> Masks:
     """Return where each object is, bool (objects, H, W), from logits (objects, 1, h, w).
 
-    An object that the model judges absent has large negative logits everywhere, so its mask is empty.
+    An object that the model judges absent has large negative logits everywhere, so its mask is empty. Raises
+    BackendError for logits that are not numbers, which would pass for an empty mask.
     """
+    if not bool(logits.isfinite().all()):
+        raise BackendError("the tracker's masks are not numbers; set dtype: bfloat16 or float32")
     full = functional.interpolate(logits.float(), size, mode="bilinear", align_corners=False)
     masks: Masks = (full > 0)[:, 0].cpu().numpy()
     return masks

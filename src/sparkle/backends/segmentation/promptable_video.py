@@ -10,11 +10,10 @@ from typing import Any
 from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import Placement
+from sparkle.backends.sound_weights import check_folder, refuse_not_finite, some
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
 from sparkle.roles import Anchor, Frames, ModelCard, TrackingSession
-
-LISTED_KEYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +93,11 @@ class PromptableVideoTracker:
 def load_complete(kind: Any, weights: Weights, dtype: Any) -> Any:
     """Load a model of transformers from the weights' folder, offline, safetensors only.
 
-    Raises SetupError, which names the keys, if parts of the model are not in the checkpoint or have another shape.
+    Raises SetupError, which names the keys, if parts of the model are not in the checkpoint, have another shape, an
+    unexpected type, or values that are not finite.
     """
     folder = weights.folder()
+    check_folder(folder)
     try:
         model, report = kind.from_pretrained(
             folder,
@@ -117,6 +118,7 @@ def load_complete(kind: Any, weights: Weights, dtype: Any) -> Any:
         if keys:
             raise SetupError(
                 f"{folder}: no whole {kind.__name__} checkpoint, {len(keys)} weights {fault} "
-                f"({', '.join(keys[:LISTED_KEYS])}); fetch it again with: sparkle models fetch --recipe RECIPE"
+                f"({some(keys)}); fetch it again with: sparkle models fetch --recipe RECIPE"
             )
+    refuse_not_finite(folder, model)
     return model

@@ -10,6 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from sparkle.backends.sound_weights import finite
+from sparkle.kiwi.training.checkpoints import CONTINUE_FROM_THE_ONE_BEFORE
+
 _UPDATES = "updates"
 
 
@@ -52,8 +55,8 @@ class WeightAverage:
         save_file({**tensors, _UPDATES: torch.tensor(self._updates)}, path)
 
     def load(self, path: Path) -> None:
-        """Take up what `save` wrote, of the same parameters."""
-        state = load_file(path)
+        """Take up what `save` wrote, of the same parameters. Raises SetupError for values that are not finite."""
+        state = dict(finite(path, load_file(path).items(), CONTINUE_FROM_THE_ONE_BEFORE))
         self._updates = int(state[_UPDATES])
         for name, average in self._average.items():
             average.copy_(state[name])

@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
 from sparkle.video import write_text
 
@@ -24,6 +25,7 @@ STATE = "state"
 AVERAGE = "state/average.safetensors"
 PROGRESS_FILE = "training.json"
 TRAINED_FILE = "trained.safetensors"
+CONTINUE_FROM_THE_ONE_BEFORE = "delete this checkpoint, and the same command continues from the one before it"
 
 # What torch, safetensors and json raise for files that are cut off or garbled.
 _DAMAGE = (
@@ -124,14 +126,13 @@ def save_trained(objective: nn.Module, folder: Path) -> None:
 
 
 def load_trained(objective: nn.Module, folder: Path) -> None:
-    """Take up the trained weights. Raises SetupError when they are those of another set."""
-    trained = load_file(folder / TRAINED_FILE)
+    """Take up the trained weights. Raises SetupError when they are those of another set, or not finite."""
+    file = folder / TRAINED_FILE
+    trained = dict(finite(file, load_file(file).items(), CONTINUE_FROM_THE_ONE_BEFORE))
     own = {name: parameter for name, parameter in objective.named_parameters() if parameter.requires_grad}
     if own.keys() != trained.keys():
         differing = ", ".join(sorted(own.keys() ^ trained.keys())[:4])
-        raise SetupError(
-            f"{folder / TRAINED_FILE}: was trained with another set of weights ({differing} ...)"
-        )
+        raise SetupError(f"{file}: was trained with another set of weights ({differing} ...)")
     for name, parameter in own.items():
         parameter.data.copy_(trained[name])
 

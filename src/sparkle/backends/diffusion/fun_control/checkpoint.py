@@ -36,6 +36,7 @@ from sparkle.backends.diffusion.fun_control.stored_tensors import (
 )
 from sparkle.backends.diffusion.fun_control.transformer import WanFunControlTransformer3DModel
 from sparkle.backends.diffusion.text_embeddings import TextEncoder
+from sparkle.backends.sound_weights import check_folder, refuse_huge
 
 OFFICIAL_EXPERTS = {"transformer": "high_noise_model", "transformer_2": "low_noise_model"}
 OFFICIAL_VAE = "Wan2.1_VAE.pth"
@@ -46,13 +47,16 @@ OFFICIAL_TOKENIZER = "google/umt5-xxl"
 def load_transformer(folder: Path, expert: str, dtype: torch.dtype) -> WanFunControlTransformer3DModel:
     """Load an expert, "transformer" (high noise) or "transformer_2" (low noise). Raises CheckpointError."""
     if _is_diffusers(folder):
-        config = WanFunControlTransformer3DModel.load_config(_existing(folder / expert))
+        check_folder(_existing(folder / expert))
+        config = WanFunControlTransformer3DModel.load_config(folder / expert)
         model: WanFunControlTransformer3DModel = build_empty(
             lambda: WanFunControlTransformer3DModel.from_config(config)
         )
         return fill(model, _shards(folder / expert), dtype, folder / expert)
     place = _existing(folder / OFFICIAL_EXPERTS[expert])
-    settings = transformer_config(_read_json(place / "config.json"), place / "config.json")
+    official = _read_json(place / "config.json")
+    refuse_huge(place / "config.json", official)
+    settings = transformer_config(official, place / "config.json")
     model = build_empty(lambda: WanFunControlTransformer3DModel(**settings))
     return fill(model, _renamed(_shards(place), convert_wan_transformer_to_diffusers), dtype, place)
 
@@ -60,7 +64,8 @@ def load_transformer(folder: Path, expert: str, dtype: torch.dtype) -> WanFunCon
 def load_vae(folder: Path, dtype: torch.dtype) -> AutoencoderKLWan:
     """Load the VAE. Raises CheckpointError."""
     if _is_diffusers(folder):
-        config = AutoencoderKLWan.load_config(_existing(folder / "vae"))
+        check_folder(_existing(folder / "vae"))
+        config = AutoencoderKLWan.load_config(folder / "vae")
         model = build_empty(lambda: AutoencoderKLWan.from_config(config))
         return fill(model, _shards(folder / "vae"), dtype, folder / "vae")
     file = _existing(folder / OFFICIAL_VAE)
@@ -74,6 +79,7 @@ def load_text_encoder(folder: Path, dtype: torch.dtype) -> TextEncoder:
     """Load the text encoder and its tokenizer. Raises CheckpointError."""
     if _is_diffusers(folder):
         place, tokenizer = _existing(folder / "text_encoder"), folder / "tokenizer"
+        check_folder(place)
         config = UMT5Config.from_pretrained(place, local_files_only=True)
         stored = _shards(place)
     else:
@@ -119,7 +125,7 @@ def _shapes(stored: Mapping[str, StoredTensor]) -> dict[str, tuple[int, ...]]:
 def _read_json(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(_existing(file).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CheckpointError(f"{file}: not readable JSON ({error}); fetch it again") from error
     if not isinstance(found, dict):
         raise CheckpointError(f"{file}: no JSON object; fetch it again")

@@ -1,7 +1,7 @@
 """Checkpoint files, and their complete and exact transfer into a model that was built empty.
 
-Nothing is loaded in part: names and shapes are compared before any tensor is read. Files are mapped into memory, so
-that a 28 GB expert costs no second copy in host memory.
+Nothing is loaded in part: names, shapes and types are compared before any tensor is read, and no value may be anything
+but a finite number. Files are mapped into memory, so that a 28 GB expert costs no second copy in host memory.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import torch
 from accelerate import init_empty_weights
 from safetensors import SafetensorError, safe_open
 
+from sparkle.backends.sound_weights import finite, refuse_dtypes, some, torch_dtype_name
 from sparkle.core.errors import SetupError
 
 Model = TypeVar("Model")
-NAMED_IN_A_MESSAGE = 4
 
 
 class CheckpointError(SetupError):
@@ -30,9 +30,10 @@ class CheckpointError(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """A tensor of a file, not read yet."""
+    """A tensor of a file, not read yet. `dtype` is as safetensors writes it, for usable weights."""
 
     shape: tuple[int, ...]
+    dtype: str
     read: Callable[[], torch.Tensor]
 
 
@@ -51,8 +52,10 @@ def open_safetensors(files: Iterable[Path]) -> dict[str, StoredTensor]:
                 raise CheckpointError(
                     f"{file}: '{name}' is in another file of this folder too; keep one variant of the checkpoint"
                 )
-            shape = tuple(handle.get_slice(name).get_shape())
-            stored[name] = StoredTensor(shape, partial(handle.get_tensor, name))
+            about = handle.get_slice(name)
+            stored[name] = StoredTensor(
+                tuple(about.get_shape()), str(about.get_dtype()), partial(handle.get_tensor, name)
+            )
     return stored
 
 
@@ -69,7 +72,8 @@ def open_pickled(file: Path) -> dict[str, StoredTensor]:
     if not isinstance(found, dict) or not all(isinstance(value, torch.Tensor) for value in found.values()):
         raise CheckpointError(f"{file}: not a flat torch state dict; fetch it again")
     return {
-        str(name): StoredTensor(tuple(value.shape), partial(_itself, value)) for name, value in found.items()
+        str(name): StoredTensor(tuple(value.shape), torch_dtype_name(value.dtype), partial(_itself, value))
+        for name, value in found.items()
     }
 
 
@@ -85,7 +89,8 @@ def fill(model: Model, stored: Mapping[str, StoredTensor], dtype: torch.dtype, o
     """Give a model that was built empty the stored tensors, on the CPU, and return it in evaluation mode.
 
     Parameters get `dtype`; those of modules that the model's class keeps in float32 get float32. Raises
-    CheckpointError, before anything is read, which lists the names that are missing, unknown or of another shape.
+    CheckpointError, before anything is read, which lists the names that are missing, unknown or of another shape, and
+    SetupError for those of an unexpected type or with values that are not finite in `dtype`.
     """
     module: Any = model
     expected = module.state_dict(keep_vars=True)
@@ -100,16 +105,22 @@ def fill(model: Model, stored: Mapping[str, StoredTensor], dtype: torch.dtype, o
     ]
     faults = {"missing": missing, "unknown": unknown, "of another shape": misshaped}
     if any(faults.values()):
-        listed = "; ".join(f"{len(names)} {kind}: {_some(names)}" for kind, names in faults.items() if names)
+        listed = "; ".join(f"{len(names)} {kind}: {some(names)}" for kind, names in faults.items() if names)
         raise CheckpointError(
             f"{origin}: does not fit {type(model).__name__}, nothing was loaded. {listed}. "
             f"Fetch it again, or give a checkpoint of this model"
         )
+    refuse_dtypes(origin, {name: tensor.dtype for name, tensor in stored.items()})
     float32_parts = kept_in_float32(module, dtype)
-    tensors = {
-        name: tensor.read().to(torch.float32 if float32_parts & set(name.split(".")) else dtype)
-        for name, tensor in stored.items()
-    }
+    tensors = dict(
+        finite(
+            origin,
+            (
+                (name, tensor.read().to(torch.float32 if float32_parts & set(name.split(".")) else dtype))
+                for name, tensor in stored.items()
+            ),
+        )
+    )
     module.load_state_dict(tensors, strict=False, assign=True)
     _tie(module)
     module.eval().requires_grad_(False)
@@ -132,11 +143,6 @@ def kept_in_float32(model: Any, dtype: torch.dtype) -> set[str]:
 def _tie(model: Any) -> None:
     if hasattr(model, "tie_weights"):
         model.tie_weights()
-
-
-def _some(names: list[str]) -> str:
-    rest = len(names) - NAMED_IN_A_MESSAGE
-    return ", ".join(names[:NAMED_IN_A_MESSAGE]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _itself(tensor: torch.Tensor) -> torch.Tensor:
