@@ -15,7 +15,7 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames, Masks
 from sparkle.runners.assemble import BackendPool
 from sparkle.stages.artifacts import read_anchors
-from sparkle.video import fit_size, prepare_output, probe, read_clip, write_masks
+from sparkle.video import fit_size, prepare_output, probe, read_clip, write_masks, write_result
 
 Passes = Literal["all", "first"]
 
@@ -45,7 +45,7 @@ def track(clip: Path, boxes: Path, output: Path, recipe: Recipe, *, passes: Pass
     anchors = read_anchors(boxes, (count, height, width), video.fps)
     found = track_anchors(video.frames, anchors, recipe, passes)
     mask = enlarge_masks(found.mask, (info.width, info.height))
-    write_masks(output, mask)
+    write_result(output, lambda path: write_masks(path, mask))
     shape = (mask.shape[0], mask.shape[1], mask.shape[2])
     return TrackResult(output, shape, len(anchors), found.passes, found.consensus, float(mask.mean()))
 
