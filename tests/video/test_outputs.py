@@ -36,10 +36,10 @@ def test_what_cannot_be_written_is_said_before_the_work(tmp_path):
 def test_a_place_that_takes_no_file_is_said_before_the_work(tmp_path):
     long = "put the subject on a windy beach " * 10
     for output in (Path("/proc/m.npz"), tmp_path / f"{long}.npz", tmp_path / long / "m.npz"):
-        with pytest.raises(OutputError, match="cannot be (written|made)"):
+        with pytest.raises(OutputError, match=r"cannot be (written|made)"):
             prepare_output(output, [], ".npz")
     for folder in (Path("/proc"), tmp_path / long):
-        with pytest.raises(OutputError, match="cannot be (written|made)"):
+        with pytest.raises(OutputError, match=r"cannot be (written|made)"):
             prepare_folder(folder)
     assert list(tmp_path.iterdir()) == []
 
