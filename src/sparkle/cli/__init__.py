@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 import sparkle
-from sparkle.cli import bench, build, camera, dataset, demo, doctor, edit, kiwi, models, recipes, track, train
+from sparkle.cli import (
+    bench,
+    build,
+    camera,
+    dataset,
+    demo,
+    doctor,
+    edit,
+    kiwi,
+    models,
+    recipes,
+    rejects,
+    track,
+    train,
+)
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.core.visible import visible
 
@@ -28,6 +42,7 @@ app = typer.Typer(
 )
 
 app.command("build")(build.command)
+app.command("rejects")(rejects.command)
 app.command("edit")(edit.command)
 app.command("camera")(camera.command)
 app.command("track")(track.command)
