@@ -256,6 +256,10 @@ def test_no_result_goes_into_a_run(tmp_path: Path) -> None:
         with pytest.raises(SetupError, match="lies in the run"):
             refuse_run_folder(place)
     refuse_run_folder(tmp_path / "bench")
+    (tmp_path / "data" / "prompts").mkdir(parents=True)
+    (tmp_path / "data" / "prompts" / "time_train.csv").touch()
+    with pytest.raises(SetupError, match="lies in the dataset"):
+        refuse_run_folder(tmp_path / "data" / "bench")
     refuse_artifact_place(run, run / "out.mp4")
     with pytest.raises(SetupError, match="lies among the files"):
         refuse_artifact_place(run, tmp_path / "link" / "time" / "out.mp4")

@@ -30,7 +30,7 @@ from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.ledger import read_progress
 from sparkle.runs.plan import read_plan
 from sparkle.taxonomy import load_taxonomy
-from sparkle.video import prepare_folder, refuse_links, whole_file, write_text
+from sparkle.video import prepare_folder, read_plain, refuse_links, whole_file, write_text
 
 RECORD_FILE = "bench.json"
 
@@ -208,11 +208,18 @@ def _refuse_other_benchmark(out: Path, tables: dict[str, str]) -> None:
     names = [str(name(theme)) for theme in SPARKLE.themes for name in (table_path, metadata_path)]
     for name in names:
         path = out / name
-        if path.exists() and path.read_bytes() != tables.get(name, "").encode():
+        if path.exists() and _content(path) != tables.get(name, "").encode():
             raise SetupError(
                 f"{path}: another benchmark is in this folder, made of other samples; use another --out, so that "
                 "scores stay comparable"
             )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_plain(path)
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read ({error.strerror}); use another --out") from error
 
 
 def _copy(run: Path, artifact: str, sample: Sample, target: Path) -> None:

@@ -12,7 +12,16 @@ from sparkle.core.errors import MediaError
 from sparkle.core.layout import SAMPLE_ID, artifact_path
 from sparkle.roles import Frames, Image
 from sparkle.runners.rejects import Fallen
-from sparkle.video import fit_size, probe, read_clip, read_image, read_masks, sample_frames, write_image
+from sparkle.video import (
+    fit_size,
+    probe,
+    read_clip,
+    read_image,
+    read_masks,
+    refuse_links,
+    sample_frames,
+    write_image,
+)
 from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
 from sparkle.view.drawing import tinted
 
@@ -47,6 +56,7 @@ def draw_rejects(run: Path, fallen: Sequence[Fallen]) -> tuple[list[Fallen], lis
 
     What of a sample cannot be read any more is missing in its picture; a sample of which there is nothing has none.
     """
+    refuse_links(run, [run / SHEETS])
     shown = []
     rows = []
     for each in fallen:

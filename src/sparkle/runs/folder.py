@@ -130,15 +130,16 @@ def refuse_artifact_place(root: Path, output: Path) -> None:
 
 
 def refuse_run_folder(folder: Path, run: Path | None = None) -> None:
-    """Raise SetupError for a folder of results that is a run's, or lies in one: a run is a dataset, and holds nothing
-    else. `run` is one that is known to be one."""
+    """Raise SetupError for a folder of results that is a run's or another dataset's, or lies in one: a dataset holds
+    nothing else. `run` is one that is known to be one."""
     wanted = folder.resolve()
+    known = None if run is None else run.resolve()
     for place in (wanted, *wanted.parents):
-        if place == (run and run.resolve()) or all(
-            (place / name).is_file() for name in (RUN_FILE, PLAN_FILE)
-        ):
+        is_run = place == known or all((place / name).is_file() for name in (RUN_FILE, PLAN_FILE))
+        if is_run or any(place.glob("prompts/*_train.csv")):
+            kind = "run" if is_run else "dataset"
             raise SetupError(
-                f"{folder}: lies in the run {place}, which is a dataset; name a folder elsewhere"
+                f"{folder}: lies in the {kind} {place}, which holds nothing but its pairs; name a folder elsewhere"
             )
 
 

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import parse_json
 from sparkle.video import write_text
 
 CHECKPOINTS = "checkpoints"
@@ -103,7 +104,7 @@ def write_progress(folder: Path, step: int, guard: dict[str, Any], held_by: str)
 def read_progress(folder: Path, held_by: str) -> tuple[int, dict[str, Any]]:
     """Return the step and the guard's state. Raises SetupError for a damaged checkpoint or another form of state."""
     with reading(folder):
-        progress = json.loads((folder / PROGRESS_FILE).read_text("utf-8"))
+        progress = parse_json((folder / PROGRESS_FILE).read_text("utf-8"))
         step, guard, before = int(progress["step"]), dict(progress["guard"]), str(progress["held_by"])
     if before != held_by:
         raise SetupError(
