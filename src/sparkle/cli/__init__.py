@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -91,7 +92,8 @@ def main() -> None:
     except (
         OSError
     ) as error:  # a name that no system takes, a disk that fails: the environment, not a fault of ours
-        _fail(f"{error.filename or 'a file'}: {error.strerror or error}", EXIT_SETUP)
+        what = type(error).__name__ if error.filename is None else os.fsdecode(error.filename)
+        _fail(f"{what}: {error.strerror or error}", EXIT_SETUP)
 
 
 def _fail(message: str, code: int, details: Sequence[str] = ()) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import Recipe
@@ -17,7 +17,7 @@ from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
-from sparkle.video import prepare_folder, prepare_output, probe, whole_file, write_result
+from sparkle.video import check_plain, prepare_folder, prepare_output, probe, whole_file, write_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ def edit(
     prepare_output(output, [path for path in (clip, background, boxes) if path is not None], ".mp4")
     if keep is not None:
         refuse_artifact_place(keep, output)
+    for path in (background, boxes):
+        _refuse_unreadable(path)
     require_ready(recipe)
     inputs = Inputs(
         str(clip),
@@ -80,6 +82,15 @@ def edit(
         source_duration_s=info.duration_s,
         warnings=tuple(check for check in sample.checks if not check.passed),
     )
+
+
+def _refuse_unreadable(path: Path | None) -> None:
+    """Raise MediaError, before the work, for a file that later stages cannot open."""
+    try:
+        if path is not None:
+            check_plain(path)
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _copy_whole(edited: Path, output: Path) -> None:
