@@ -1,9 +1,10 @@
 """A small clip of the project's own, rendered once; real commands run on it in real processes."""
 
+import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,18 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 # Started in the background of a script, everything below ignores Ctrl-C, also the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+FULL_DISK_BYTES = 65_536
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file may grow beyond FULL_DISK_BYTES, which the system says as it says that a disk is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FULL_DISK_BYTES, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ def run(tmp_path: Path) -> Path:
     ]
     plan.append(Sample("Sparkle_openve3m_000000", "openve3m", 9, Inputs("clip0.mp4"), None, "a beach"))
     root.mkdir()
-    write_run(root, {"status": "complete"})
+    write_run(root, {"recipe": {}, "commands": [], "times": []})
     keep_plan(root, plan)
     with Ledger(root / LEDGER_FILE) as ledger:
         for number, sample in enumerate(plan):
@@ -134,3 +134,12 @@ def test_folders_without_a_run_or_without_such_rejects_are_refused(run: Path, tm
     (run / LEDGER_FILE).write_text("")
     with pytest.raises(SetupError, match="0 samples failed the last check"):
         make_benchmark(run, tmp_path / "bench")
+
+
+def test_a_benchmark_goes_anywhere_but_into_the_run(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(run)
+    before = sorted(run.rglob("*"))
+    for place in (run, run / "bench", tmp_path / "link", run / ".." / "run" / "time"):
+        with pytest.raises(SetupError, match="lies in the run"):
+            make_benchmark(run, place)
+    assert sorted(run.rglob("*")) == before

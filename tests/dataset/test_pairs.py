@@ -37,3 +37,13 @@ def test_broken_row_is_an_error_that_names_the_line(dataset: Path):
         SetupError, match=r"location_train.csv: line 3: the id must be Sparkle_location_NNNNNN"
     ):
         list(read_pairs(dataset))
+
+
+def test_a_folder_that_is_no_dataset_is_an_error_and_no_empty_dataset(tmp_path: Path):
+    (tmp_path / "file").touch()
+    (tmp_path / "other").mkdir()
+    for name in ("nowhere", "file", "other"):
+        with pytest.raises(SetupError, match=name):
+            list(read_pairs(tmp_path / name))
+    (tmp_path / "other" / "provenance.jsonl").touch()  # a run that accepted nothing
+    assert list(read_pairs(tmp_path / "other")) == []

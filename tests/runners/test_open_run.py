@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from sparkle.core.errors import SetupError
+from sparkle.core.sample import Inputs
 from sparkle.recipes import load_recipe
-from sparkle.runners.build import open_run
+from sparkle.runners.build import open_run, plan_build
+from sparkle.runs import Wish, make_plan
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,40 @@ def test_a_run_does_not_go_on_with_what_changes_its_results(tmp_path: Path, chan
     open_run(tmp_path, [], load_recipe("paper"), None)
     with pytest.raises(SetupError, match=f"--redo-from {stage}"):
         open_run(tmp_path, [], load_recipe("paper", [change]), None)
+
+
+def test_a_start_that_was_killed_after_its_first_file_goes_on(tmp_path: Path) -> None:
+    recipe, plan = load_recipe("cpu"), make_plan([Wish(Inputs("a.mp4"))], ("time",), 1, 7)
+    open_run(tmp_path / "run", plan, recipe, None)
+    (tmp_path / "run" / "plan.jsonl").unlink()
+    open_run(tmp_path / "run", plan, recipe, None)
+    assert (tmp_path / "run" / "plan.jsonl").is_file()
+
+
+def test_nothing_is_written_where_a_run_cannot_be(tmp_path: Path) -> None:
+    recipe = load_recipe("cpu")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "README.md").write_text("by hand")
+    (tmp_path / "data" / "a.mp4").touch()
+    inside = make_plan([Wish(Inputs(str(tmp_path / "data" / "a.mp4")))], ("time",), 1, 7)
+    with pytest.raises(SetupError, match=r"holds README\.md and no run\.json"):
+        open_run(tmp_path / "data", inside, recipe, None)
+    (tmp_path / "data" / "README.md").unlink()
+    with pytest.raises(SetupError, match="holds none of the sources"):
+        open_run(tmp_path / "data", inside, recipe, None)
+    open_run(tmp_path / "run", [], recipe, None)
+    with pytest.raises(SetupError, match="lies in the run"):
+        open_run(tmp_path / "run" / "inner", [], recipe, None)
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["a.mp4"]
+
+
+def test_sources_that_do_not_exist_at_all_are_refused_and_one_of_several_fails_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    with pytest.raises(SetupError, match=r"nowhere: no such file or folder"):
+        plan_build([str(tmp_path / "nowhere")], out=tmp_path / "run")
+    assert len(plan_build([str(tmp_path / "nowhere"), str(tmp_path / "a.mp4")], out=tmp_path / "run")) == 2
+
+
+def test_an_instruction_that_no_model_could_read_is_refused_with_its_length() -> None:
+    with pytest.raises(SetupError, match=r"a\.mp4: the instruction has 140,000 letters, the most is 4,000"):
+        make_plan([Wish(Inputs("a.mp4"), "a" * 140_000)], (), 1, 7)

@@ -1,10 +1,12 @@
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from sparkle.core.errors import SetupError
+from sparkle.core.errors import OutputError, SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.runs import (
@@ -17,7 +19,13 @@ from sparkle.runs import (
     make_plan,
     place_artifacts,
     read_run,
+    refuse_artifact_place,
+    refuse_links_out,
+    refuse_other_content,
+    refuse_run_folder,
+    refuse_sources_inside,
 )
+from sparkle.runs.sources import input_fingerprints, refuse_changed_sources
 
 STAGES = ("source", "first_frame")
 SAMPLE = Sample("Sparkle_time_000000", "time", 1, Inputs("a.mp4"))
@@ -111,6 +119,147 @@ def test_a_plan_may_grow_at_its_end_and_change_in_no_other_way(tmp_path: Path) -
 
 def test_a_damaged_run_file_is_named(tmp_path: Path) -> None:
     assert read_run(tmp_path) is None
-    (tmp_path / "run.json").write_text("{")
-    with pytest.raises(SetupError, match=r"run\.json: not JSON"):
+    deep = "[" * 100_000 + "]" * 100_000
+    shapes = (
+        "{",
+        "{}",
+        '{"recipe": [], "commands": [], "times": []}',
+        '{"recipe": {}, "commands": 7}',
+        deep,
+        "5",
+    )
+    for content in shapes:
+        (tmp_path / "run.json").write_text(content)
+        with pytest.raises(SetupError, match=r"run\.json: no record of a run"):
+            read_run(tmp_path)
+    (tmp_path / "run.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(SetupError, match=r"run\.json: no record of a run"):
         read_run(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["[" * 100_000 + "]" * 100_000, "5", "{}", '{"id": 5}', "twice"])
+def test_a_damaged_plan_is_named_with_its_line(tmp_path: Path, line: str) -> None:
+    plan = make_plan([Wish(Inputs("a"))], ("time",), 1, 7)
+    keep_plan(tmp_path, plan)
+    path = tmp_path / "plan.jsonl"
+    kept = path.read_text()
+    path.write_text(kept + (kept if line == "twice" else f"{line}\n"))
+    with pytest.raises(SetupError, match=r"plan\.jsonl, line 2"):
+        keep_plan(tmp_path, plan)
+
+
+def test_a_lock_that_is_a_link_or_a_pipe_is_refused_and_nothing_behind_it_touched(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    lock = tmp_path / "run" / ".lock"
+    lock.parent.mkdir()
+    lock.symlink_to(victim)
+    with pytest.raises(OutputError, match=r"\.lock: is a link"), locked(lock.parent):
+        raise AssertionError
+    assert victim.read_text() == "precious"
+    lock.unlink()
+    os.mkfifo(lock)
+    with pytest.raises(OutputError, match=r"\.lock: is no regular file"), locked(lock.parent):
+        raise AssertionError
+
+
+def test_a_lock_that_somebody_left_blocks_nobody_whatever_it_says(tmp_path: Path) -> None:
+    """It held a process number in other programs; here only the system's lock counts, not what lies in the file."""
+    (tmp_path / ".lock").write_text(f"{os.getpid()}\n1\n")
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n1\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["ledger.jsonl", "plan.jsonl", "README.md", "prompts", "time", "sheets", "failed"]
+)
+def test_a_folder_of_something_else_is_no_place_for_a_run(tmp_path: Path, name: str) -> None:
+    (tmp_path / "notes.txt").touch()
+    refuse_other_content(tmp_path)
+    (tmp_path / name).touch()
+    with pytest.raises(SetupError, match=name.replace(".", r"\.")):
+        refuse_other_content(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["time", "time/source_video", "intermediate_data", "rejected", "prompts", "sheets", "failed/time"]
+)
+def test_a_link_where_the_run_has_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    run = tmp_path / "run"
+    (run / name).parent.mkdir(parents=True)
+    refuse_links_out(run, [SAMPLE])
+    (run / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match=f"{name}: is a link"):
+        refuse_links_out(run, [SAMPLE])
+
+
+def test_sources_in_the_run_folder_are_refused_by_whatever_name(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    video = run / "time" / "source_video" / "a.mp4"
+    video.parent.mkdir(parents=True)
+    video.touch()
+    (tmp_path / "link.mp4").symlink_to(video)
+    (tmp_path / "other").symlink_to(run)
+    (tmp_path / "fine.mp4").touch()
+    names = (
+        video,
+        run / ".." / "run" / "time/source_video/a.mp4",
+        tmp_path / "link.mp4",
+        tmp_path / "other/b.mp4",
+    )
+    for name in names:
+        for inputs in (Inputs(str(name)), Inputs(str(tmp_path / "fine.mp4"), background=str(name))):
+            with pytest.raises(SetupError, match=r"name a folder that holds none"):
+                refuse_sources_inside(run, [replace(SAMPLE, inputs=inputs)])
+    refuse_sources_inside(run, [replace(SAMPLE, inputs=Inputs(str(tmp_path / "fine.mp4")))])
+
+
+@pytest.mark.parametrize("which", ["video", "background", "boxes"])
+def test_a_file_that_is_another_one_at_the_next_start_is_named(tmp_path: Path, which: str) -> None:
+    files = {name: tmp_path / f"{name}.bin" for name in ("video", "background", "boxes")}
+    for file in files.values():
+        file.write_bytes(b"the first one")
+    sample = replace(SAMPLE, inputs=Inputs(**{name: str(file) for name, file in files.items()}))
+    done = sample.with_records(inputs=input_fingerprints(sample.inputs))
+    refuse_changed_sources(tmp_path, [sample, done])
+    times = files[which].stat()
+    files[which].unlink()
+    refuse_changed_sources(tmp_path, [done])  # gone, not changed
+    files[which].write_bytes(b"the first one")
+    refuse_changed_sources(tmp_path, [done])  # a copy of the same content
+    files[which].write_bytes(b"the other one")
+    os.utime(files[which], ns=(times.st_atime_ns, times.st_mtime_ns))  # same size, same time
+    with pytest.raises(SetupError, match=rf"{which}\.bin: has changed since"):
+        refuse_changed_sources(tmp_path, [done])
+
+
+def test_pairs_of_one_source_are_made_of_one_file(tmp_path: Path) -> None:
+    video = tmp_path / "a.mp4"
+    samples = []
+    for content in (b"one", b"two"):
+        video.write_bytes(content)
+        sample = replace(SAMPLE, inputs=Inputs(str(video)))
+        samples.append(sample.with_records(inputs=input_fingerprints(sample.inputs)))
+    with pytest.raises(SetupError, match=r"a\.mp4: has changed since"):
+        refuse_changed_sources(tmp_path, samples[::-1])
+
+
+def test_no_result_goes_into_a_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    refuse_run_folder(run)
+    (run / "run.json").touch()
+    (run / "plan.jsonl").touch()
+    (tmp_path / "link").symlink_to(run)
+    for place in (run, run / "bench", tmp_path / "link" / "deep" / "er"):
+        with pytest.raises(SetupError, match="lies in the run"):
+            refuse_run_folder(place)
+    refuse_run_folder(tmp_path / "bench")
+    (tmp_path / "data" / "prompts").mkdir(parents=True)
+    (tmp_path / "data" / "prompts" / "time_train.csv").touch()
+    with pytest.raises(SetupError, match="lies in the dataset"):
+        refuse_run_folder(tmp_path / "data" / "bench")
+    refuse_artifact_place(run, run / "out.mp4")
+    with pytest.raises(SetupError, match="lies among the files"):
+        refuse_artifact_place(run, tmp_path / "link" / "time" / "out.mp4")

@@ -47,10 +47,57 @@ def test_a_line_changed_by_hand_is_named(tmp_path: Path) -> None:
         list(read_events(path))
 
 
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        DEEP.encode(),
+        b"5",
+        b"\xff\xfe{}",
+        b"{}",
+        b'{"event": "redo"}',
+        b'{"event": "redo", "stage": "no such"}',
+        b'{"event": "stage", "id": "Sparkle_time_000000", "stage": "no such", "status": "passed"}',
+        b'{"event": "stage", "id": "a", "stage": "source", "status": "passed", "checks": [{"name": 1}]}',
+        b'{"event": "stage", "id": "a", "stage": "source", "status": "passed", "more": 1}',
+    ],
+)
+def test_a_line_that_is_no_event_is_one_clear_error(tmp_path: Path, line: bytes) -> None:
+    path = tmp_path / "ledger.jsonl"
+    write(path, event("source"))
+    path.write_bytes(path.read_bytes() + line + b"\n")
+    with pytest.raises(SetupError, match=r"ledger\.jsonl, line 2") as raised:
+        read_progress(path, [SAMPLE], STAGES)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_line_that_stands_there_twice_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    write(path, event("source"), event("first_frame"), event("isolate"))
+    once = read_progress(path, [SAMPLE], STAGES)
+    lines = path.read_bytes().splitlines(keepends=True)
+    for number in range(3):
+        path.write_bytes(b"".join([*lines, lines[number]]))
+        assert read_progress(path, [SAMPLE], STAGES) == once
+
+
+def test_what_stands_behind_a_lost_line_is_done_again_and_then_counts(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    write(path, event("source"), event("first_frame"), event("isolate"))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + lines[2])
+    assert [one.stage for one in read_progress(path, [SAMPLE], STAGES)[SAMPLE.id].events] == ["source"]
+    write(path, event("first_frame"), event("isolate"))
+    assert [one.stage for one in read_progress(path, [SAMPLE], STAGES)[SAMPLE.id].events] == list(STAGES)
+
+
 def test_progress_is_the_fold_of_the_events(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     check = Check("isolate.objects", 0, 1, "minimum", "none", "count")
-    write(path, event("source", records={"fps": 16}), event("isolate", "rejected", checks=(check,)))
+    rejected = event("isolate", "rejected", checks=(check,))
+    write(path, event("source", records={"fps": 16}), event("first_frame"), rejected)
     state = read_progress(path, [SAMPLE], STAGES)[SAMPLE.id]
     assert (state.status, state.sample.records["fps"], state.sample.rejection) == ("rejected", 16, check)
 

@@ -55,6 +55,13 @@ def test_a_keyword_is_looked_up_in_the_taxonomy_or_is_the_users_own(tmp_path: Pa
         ("m.jsonl", "[1]\n", "one JSON object"),
         ("m.jsonl", '{"video": 3}\n', "is text, got 3"),
         ("m.jsonl", "{", "line 1: not JSON"),
+        ("m.jsonl", "[" * 100_000 + "]" * 100_000, "line 1: not JSON"),
+        (
+            "m.csv",
+            "video,instruction\na.mp4," + "beach " * 2000 + "\n",
+            "line 2: the instruction has 12,000 letters",
+        ),
+        ("m.csv", "video\n" + "a" * 9000 + "\n", "line 2: column 'video' has 9,000 letters"),
     ],
 )
 def test_a_bad_row_is_refused_with_its_place(tmp_path: Path, name: str, content: str, message: str) -> None:
@@ -71,3 +78,50 @@ def test_instructions_are_given_by_name_and_the_nameless_dealt_out_in_turn(tmp_p
     wishes = read(tmp_path, instructions=rows)
     assert [wish.instruction for wish in wishes] == ["one", "for b", "two", "one"]
     assert [Path(wish.inputs.video).name for wish in wishes] == ["a.mp4", "b.mp4", "c.mp4", "d.mp4"]
+
+
+def sources(tmp_path: Path, *names: str) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+
+def test_videos_of_an_instructions_file_are_relative_to_it_however_the_sources_are_spelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources(tmp_path, "clips/A/0.mp4", "clips/B/0.mp4")
+    (tmp_path / "link").symlink_to(tmp_path / "clips/B")
+    rows = tmp_path / "clips/i.csv"
+    rows.write_text("video,instruction,boxes\nA/0.mp4,for A,a.json\nB/0.mp4,for B,\n")
+    monkeypatch.chdir(tmp_path)
+    wishes = read(tmp_path / "clips/A", "link", instructions=Path("clips/i.csv"))
+    assert [wish.instruction for wish in wishes] == ["for A", "for B"]
+    assert [wish.inputs.boxes for wish in wishes] == ["clips/a.json", None]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("video,instruction\nA/00.mp4,x\n", "line 2: .*00.mp4 is none of the sources"),
+        ("video,instruction\n0.mp4,x\n", "line 2: .*0.mp4 may be .*A/0.mp4 or .*B/0.mp4"),
+        ("video,instruction\nA/0.mp4,x\nA/../A/0.mp4,y\n", "line 3: .*0.mp4 has a row before, .*line 2"),
+        ("instruction,boxes\nx,a.json\n", "line 2: has boxes and no video"),
+    ],
+)
+def test_no_row_of_an_instructions_file_is_passed_over(tmp_path: Path, content: str, message: str) -> None:
+    sources(tmp_path, "A/0.mp4", "B/0.mp4")
+    (tmp_path / "i.csv").write_text(content)
+    with pytest.raises(SetupError, match=message):
+        read(tmp_path, instructions=tmp_path / "i.csv")
+
+
+def test_an_instruction_that_a_manifest_has_already_is_not_replaced(tmp_path: Path) -> None:
+    sources(tmp_path, "a.mp4")
+    (tmp_path / "m.csv").write_text("video,instruction\na.mp4,mine\n")
+    for row, message in (
+        ("a.mp4,x", "has an instruction in its manifest"),
+        (",x", "every source has an instruction"),
+    ):
+        (tmp_path / "i.csv").write_text(f"video,instruction\n{row}\n")
+        with pytest.raises(SetupError, match=message):
+            read(tmp_path / "m.csv", instructions=tmp_path / "i.csv")

@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import FULL_DISK_BYTES
 
+from sparkle.core.errors import OutputError
 from sparkle.video import remove_leftovers, whole_file, write_bytes, write_text
 
 
@@ -54,6 +56,39 @@ def test_leftovers_of_a_killed_process_go_away_and_only_they(tmp_path: Path) -> 
         assert remove_leftovers(tmp_path) == [half]
         assert living.exists()
     assert (tmp_path / ".hidden.123.txt").exists()
+
+
+def test_a_leftover_whose_number_belongs_to_a_younger_process_goes_away(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as other:
+        half, fresh = (tmp_path / f".{name}.{other.pid}.tmp.mp4" for name in ("clip", "other"))
+        half.write_bytes(b"of a process that had this number an hour before")
+        fresh.write_bytes(b"of the process itself")
+        os.utime(half, (half.stat().st_mtime - 3600,) * 2)
+        assert remove_leftovers(tmp_path) == [half]
+        other.kill()
+
+
+def test_a_link_of_a_temporary_name_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / f".a.{os.getpid()}.tmp.txt").symlink_to(tmp_path / "victim")
+    write_bytes(tmp_path / "a.txt", b"new")
+    assert (tmp_path / "victim").read_text() == "precious"
+    assert (tmp_path / "a.txt").read_bytes() == b"new"
+
+
+def test_what_a_full_disk_says_names_the_file_and_leaves_the_old_one(tmp_path: Path, full_disk: None) -> None:
+    path = tmp_path / "a.bin"
+    write_bytes(path, b"old")
+    with pytest.raises(OutputError, match=r"a\.bin: cannot be written"):
+        write_bytes(path, bytes(FULL_DISK_BYTES + 1))
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match=r"a\.txt: cannot be written"):
+        write_bytes(tmp_path / "file" / "a.txt", b"x")
 
 
 def test_a_leftover_with_our_own_process_number_goes_away(tmp_path: Path) -> None:

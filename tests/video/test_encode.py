@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from tiny_media import moving_bar, numbers, write, write_sound_only
 
-from sparkle.core.errors import MediaError
+from sparkle.core.errors import MediaError, OutputError
 from sparkle.video import AudioOutcome, probe, read_clip, write_video
 
 SOUNDS = {
@@ -138,4 +138,13 @@ def test_video_with_sound_is_deterministic(tmp_path: Path) -> None:
 def test_a_missing_source_of_sound_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"none\.mp4: no such file"):
         write_video(tmp_path / "out.mp4", moving_bar(4), 16, audio_from=tmp_path / "none.mp4")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_that_the_disk_cannot_take_is_named_and_nothing_of_it_is_left(
+    tmp_path: Path, full_disk: None
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (24, 120, 160, 3), np.uint8)
+    with pytest.raises(OutputError, match=r"a\.mp4: cannot be written"):
+        write_video(tmp_path / "a.mp4", noise, 16, crf=5)
     assert list(tmp_path.iterdir()) == []

@@ -78,6 +78,8 @@ def _import(module: str) -> ModuleType:
     name = f"sparkle_backend_{path.stem}_{zlib.crc32(str(path).encode()):08x}"
     if name in sys.modules:
         return sys.modules[name]
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise FileNotFoundError(f"{path} is no regular file")
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(f"{path} is no Python file")

@@ -7,12 +7,12 @@ Boxes are in [0, 1000] of width and height; an absent, null or empty one means "
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from sparkle.core.boxes import BOX_RANGE, LabelledBox, box_to_pixels
 from sparkle.core.errors import SampleError
+from sparkle.core.parsing import parse_json
 from sparkle.roles import Anchor
 
 MOST_OBJECTS = 64
@@ -63,8 +63,8 @@ def parse_boxes(
 
 def _read(text: str | bytes) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return parse_json(text)
+    except ValueError as error:
         raise SampleError(f"boxes: this is not JSON ({error}); it starts with {_quote(text[:40])}") from None
 
 

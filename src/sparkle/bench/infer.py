@@ -18,7 +18,8 @@ from sparkle.bench.scores import append_line
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.dataset.artifacts import read_clip_facts
-from sparkle.video import whole_file
+from sparkle.runs import refuse_run_folder
+from sparkle.video import prepare_folder, refuse_links, whole_file
 
 LOG_FILE = "inference.jsonl"
 
@@ -70,10 +71,13 @@ def infer(
     A clip appears under its name only when it is whole and decodes. What was made or failed, by which editor and in
     how many seconds, is appended to SAVE/inference.jsonl. Raises SetupError when the editor cannot work at all.
     """
-    try:
-        save.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(f"{save}: cannot be made ({error.strerror}); name another --save") from error
+    refuse_run_folder(save)
+    for sample in samples:
+        target = save / sample.result
+        if target.exists() and sample.source.exists() and target.samefile(sample.source):
+            raise SetupError(f"{save}: {target} would take the place of its source; name another --save")
+    refuse_links(save, [save / sample.result.parent for sample in samples])
+    prepare_folder(save)
     outcomes = {}
     waiting = []
     for sample in samples:

@@ -25,12 +25,12 @@ from sparkle.core.sample import Sample
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
 from sparkle.recipes import STAGES
-from sparkle.runs import LEDGER_FILE, read_run
+from sparkle.runs import LEDGER_FILE, read_run, refuse_run_folder
 from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.ledger import read_progress
 from sparkle.runs.plan import read_plan
 from sparkle.taxonomy import load_taxonomy
-from sparkle.video import whole_file, write_text
+from sparkle.video import prepare_folder, read_plain, refuse_links, whole_file, write_text
 
 RECORD_FILE = "bench.json"
 
@@ -66,6 +66,7 @@ def make_benchmark(run: Path, out: Path, per_scene: int = 5, seed: int = 7) -> M
     its files are gone, or when `out` holds another benchmark.
     """
     rejects = last_check_rejects(run)
+    refuse_run_folder(out, run)
     usable = [sample for sample in rejects if sample.scene is not None and sample.theme in SPARKLE.themes]
     chosen = choose(usable, per_scene, seed)
     if not chosen:
@@ -85,6 +86,15 @@ def make_benchmark(run: Path, out: Path, per_scene: int = 5, seed: int = 7) -> M
     )
     tables = _tables(chosen)
     _refuse_other_benchmark(out, tables)
+    prepare_folder(out)
+    refuse_links(
+        out,
+        [
+            out / place(sample.theme, sample.id)
+            for sample in chosen
+            for place in (source_path, reference_path)
+        ],
+    )
     for sample in chosen:
         _copy(run, "source_video", sample, out / source_path(sample.theme, sample.id))
         _copy(run, "edited_frame0_foreground_removed", sample, out / reference_path(sample.theme, sample.id))
@@ -198,11 +208,18 @@ def _refuse_other_benchmark(out: Path, tables: dict[str, str]) -> None:
     names = [str(name(theme)) for theme in SPARKLE.themes for name in (table_path, metadata_path)]
     for name in names:
         path = out / name
-        if path.exists() and path.read_bytes() != tables.get(name, "").encode():
+        if path.exists() and _content(path) != tables.get(name, "").encode():
             raise SetupError(
                 f"{path}: another benchmark is in this folder, made of other samples; use another --out, so that "
                 "scores stay comparable"
             )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_plain(path)
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read ({error.strerror}); use another --out") from error
 
 
 def _copy(run: Path, artifact: str, sample: Sample, target: Path) -> None:

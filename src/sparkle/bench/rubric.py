@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sparkle.bench.dimensions import Benchmark
 from sparkle.core.errors import SetupError
+from sparkle.video import read_text
 
 PLACEHOLDER = "{edit_prompt}"
 _LARGEST_BYTES = 4 * 2**20
@@ -108,7 +109,7 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise SetupError(f"--rubric {path}: larger than {_LARGEST_BYTES // 2**20} MB, so it is no rubric")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"--rubric {path}: cannot read it ({error})") from error
     if not text.strip():

@@ -6,7 +6,6 @@ command, and nothing is paid twice. Whatever gets no score gets a reason.
 
 from __future__ import annotations
 
-import fcntl
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,8 @@ from sparkle.bench.scores import Failure, Judge, ScoreRecord, append_line, read_
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.dataset.artifacts import read_clip_facts
+from sparkle.video import only_writer as file_lock
+from sparkle.video import prepare_folder
 
 Pair = tuple[BenchSample, Path]
 Outcome = ScoreRecord | Failure
@@ -68,13 +69,9 @@ def only_writer(save: Path, name: str) -> Iterator[None]:
     """
     if not save.is_dir():
         raise SetupError(f"{save}: no such folder; it is what `sparkle bench infer` was given as --save")
-    with (save / f".{name}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(
-                f"{save}: another process is writing the scores of {name}; wait for it"
-            ) from None
+    prepare_folder(save)
+    busy = f"{save}: another process is writing the scores of {name}; wait for it"
+    with file_lock(save / f".{name}.lock", busy):
         yield
 
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,10 +29,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark, capped
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import parse_json
+from sparkle.video import AppendLog, read_plain, write_result
+from sparkle.video.append_log import is_whole
 
 Checked = TypeVar("Checked")
 
 PUBLISHED_KEYS = ("id", "prompt", "edit_type", "subtheme", "scene", "scores", "result")
+
+LARGEST_FILE_BYTES = 2**30
 
 FailureKind = Literal["missing", "unreadable", "judgement", "not judged"]
 
@@ -156,7 +160,7 @@ def read_records(path: Path, benchmark: Benchmark) -> dict[str, ScoreRecord]:
     records: dict[str, ScoreRecord] = {}
     for number, line in _whole_lines(path):
         try:
-            record = record_from_json(json.loads(line), benchmark)
+            record = record_from_json(parse_json(line), benchmark)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise SetupError(
                 f"{path}, line {number}: no score record ({error}); restore or delete the file"
@@ -172,7 +176,7 @@ def read_failures(path: Path) -> dict[str, Failure]:
     failures = {}
     for number, line in _whole_lines(path):
         try:
-            failure = _checked(_FAILURE, json.loads(line), "failure")
+            failure = _checked(_FAILURE, parse_json(line), "failure")
         except (ValueError, TypeError, RecursionError) as error:
             raise SetupError(
                 f"{path}, line {number}: no failure record ({error}); delete the file"
@@ -182,13 +186,18 @@ def read_failures(path: Path) -> dict[str, Failure]:
 
 
 def append_line(path: Path, value: Mapping[str, Any]) -> None:
-    """Append one JSON object as a line and wait until it is on the disk; a line cut by a kill is dropped first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        _drop_cut_line(file.fileno())
-        file.write((json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n").encode())
-        file.flush()
-        os.fsync(file.fileno())
+    """Append one JSON object as a line and wait until it is on the disk; a line cut by a kill is dropped first.
+
+    Where the disk cannot take it, nothing of it is left there: it is kept in a temporary file, since an answer may
+    have been paid for, and OutputError says where.
+    """
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def append(to: Path) -> None:
+        with AppendLog(to) as log:
+            log.append(line)
+
+    write_result(path, append)
 
 
 def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -196,32 +205,12 @@ def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
     if not path.exists():
         return
     try:
-        lines = path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+        lines = read_plain(path, LARGEST_FILE_BYTES).decode("utf-8", "surrogateescape").split("\n")
     except OSError as error:
         raise SetupError(f"{path}: cannot read it ({error.strerror})") from error
     for number, line in enumerate(lines, 1):
-        if line.strip() and (number < len(lines) or _is_whole(line)):
+        if line.strip() and (number < len(lines) or is_whole(line)):
             yield number, line
-
-
-def _is_whole(line: str) -> bool:
-    """Whether a last line without its end is an object all the same, as other programs may write it."""
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _drop_cut_line(descriptor: int) -> None:
-    size = os.fstat(descriptor).st_size
-    content = os.pread(descriptor, size, 0)
-    whole = content.rfind(b"\n") + 1
-    if whole == size:
-        return
-    if _is_whole(content[whole:].decode("utf-8", errors="surrogateescape")):
-        os.write(descriptor, b"\n")
-    else:
-        os.ftruncate(descriptor, whole)
 
 
 def _run_from_json(value: Any, count: int) -> JudgeRun:

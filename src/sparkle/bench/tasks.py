@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,10 +17,14 @@ from typing import Any
 from sparkle.bench.dimensions import OPENVE, SPARKLE, Benchmark
 from sparkle.bench.layout import OPENVE_TABLE, metadata_path, reference_path, scene_folder, table_path
 from sparkle.core.errors import SetupError
+from sparkle.core.instruction import instruction_fault
+from sparkle.core.parsing import parse_json
+from sparkle.video import read_plain
 
 COLUMNS = ("edited_type", "prompt", "original_video")
 
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+_LONGEST_NAME_BYTES = 200  # files take 255, and what is being written has a longer name for a while
 _LARGEST_TABLE_BYTES = 64 * 2**20
 
 
@@ -130,7 +133,7 @@ def _read_keywords(root: Path, theme: str) -> dict[str, tuple[str, str]]:
             continue
         where = f"{path}, line {number}"
         try:
-            value: Any = json.loads(line)
+            value: Any = parse_json(line)
             id, keyword = value["id"], value["metadata"]["chosen_keyword"]
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise SetupError(f"{where}: no object with id and metadata.chosen_keyword ({error!r})") from error
@@ -154,6 +157,8 @@ def _read_rows(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
             missing = [name for name in COLUMNS if not (row.get(name) or "").strip()]
             if missing:
                 raise SetupError(f"{where}: {', '.join(missing)} is empty")
+            if fault := instruction_fault(row["prompt"]):
+                raise SetupError(f"{where}: {fault}")
             yield where, {name: row[name] for name in COLUMNS}
     except csv.Error as error:
         raise SetupError(f"{path}, line {reader.line_num}: {error}") from error
@@ -171,7 +176,7 @@ def _read_text(path: Path) -> str:
             raise SetupError(
                 f"{path}: larger than {_LARGEST_TABLE_BYTES // 2**20} MB, so it is no such table"
             )
-        return path.read_text(encoding="utf-8-sig")
+        return read_plain(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{path}: cannot read it ({error})") from error
 
@@ -181,6 +186,10 @@ def _inside(name: str, where: str) -> PurePosixPath:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in name or "\0" in name:
         raise SetupError(f"{where}: {name[:80]!r} is no path inside the folder")
+    if longest := next((part for part in path.parts if len(part.encode()) > _LONGEST_NAME_BYTES), None):
+        raise SetupError(
+            f"{where}: {longest[:80]!r} has {len(longest.encode())} bytes, a name has {_LONGEST_NAME_BYTES} at most"
+        )
     return path
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,6 +12,7 @@ import typer
 import sparkle
 from sparkle.cli.late import LateGroup
 from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.visible import visible
 
 EXIT_SAMPLE_FAILED = 1
 EXIT_SETUP = 2
@@ -47,9 +50,9 @@ def main() -> None:
     try:
         app()
     except SetupError as error:
-        _fail(str(error), EXIT_SETUP)
+        _fail(error.message, EXIT_SETUP, error.details)
     except SampleError as error:
-        _fail(str(error), EXIT_SAMPLE_FAILED)
+        _fail(error.message, EXIT_SAMPLE_FAILED, error.details)
     except KeyboardInterrupt:
         _fail(
             "stopped; whatever was finished is kept, and the same command continues from there",
@@ -58,8 +61,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(EXIT_SAMPLE_FAILED)
+    except (
+        OSError
+    ) as error:  # a name that no system takes, a disk that fails: the environment, not a fault of ours
+        what = type(error).__name__ if error.filename is None else os.fsdecode(error.filename)
+        _fail(f"{what}: {error.strerror or error}", EXIT_SETUP)
 
 
-def _fail(message: str, code: int) -> None:
-    print(f"sparkle: {message}", file=sys.stderr)
+def _fail(message: str, code: int, details: Sequence[str] = ()) -> None:
+    """Print an error, a line for each part of it whatever names they hold, and end."""
+    print(
+        f"sparkle: {visible(message)}", *(f"  {visible(line)}" for line in details), sep="\n", file=sys.stderr
+    )
     sys.exit(code)

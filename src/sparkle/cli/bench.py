@@ -238,9 +238,9 @@ def _refuse_incomplete(results: list[Results]) -> None:
     missing = {f"{result.save} by {result.judge}": result.failures for result in results if result.failures}
     if missing:
         lines = [
-            f"  {failure.id}: {failure.kind}, {failure.reason}"
+            f"{failure.id}: {failure.kind}, {failure.reason}"
             for failures in missing.values()
             for failure in failures.values()
         ]
         where = ", ".join(f"{name} lacks {len(failures)}" for name, failures in missing.items())
-        raise SampleError(f"--require-complete: {where} scores\n" + "\n".join(lines))
+        raise SampleError(f"--require-complete: {where} scores", lines)

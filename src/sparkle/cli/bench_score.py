@@ -221,9 +221,9 @@ def _measured(benchmark: Benchmark, rubric: str | None, runs: int) -> SampleJudg
 def _refuse_missing(works: Sequence[Work]) -> None:
     missing = [failure for work in works for failure in work.missing]
     if missing:
-        lines = "\n".join(f"  {failure.id}: {failure.reason}" for failure in missing)
+        lines = [f"{failure.id}: {failure.reason}" for failure in missing]
         raise SampleError(
-            f"--require-complete: {len(missing)} clips are missing, so nothing was judged\n{lines}"
+            f"--require-complete: {len(missing)} clips are missing, so nothing was judged", lines
         )
 
 

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from sparkle.bench.aggregate import Aggregate
 from sparkle.bench.cost import Prices, Tokens
 from sparkle.bench.report.table import SHORT_NAMES
 from sparkle.bench.score import Scoring, Work
-from sparkle.cli.show import answer, remarks, slim_table
+from sparkle.cli.screen import description_column
+from sparkle.cli.show import answer, remarks, slim_table, told
 
 Ended = Callable[[str, str | None], None]
 
@@ -22,15 +22,14 @@ Ended = Callable[[str, str | None], None]
 @contextmanager
 def sample_progress(what: str, samples: int) -> Iterator[Ended]:
     """Show a bar over samples; call what is yielded with each id at its end, and with what went wrong, if anything."""
-    columns = (TextColumn("{task.description:<34}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (description_column(34), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=remarks, transient=True) as progress:
         task = progress.add_task(what, total=samples)
 
         def ended(id: str, problem: str | None) -> None:
-            progress.update(task, advance=1, description=f"{what} {id[-24:]}")
+            progress.update(task, advance=1, description=f"{what} {id}")
             if problem is not None:
-                line = f"[red]no result[/red]  {escape(id)}  {escape(problem)}"
-                progress.console.print(line, highlight=False)
+                progress.console.print(told(("no result", "red"), f"  {id}  {problem}"), soft_wrap=True)
 
         yield ended
 
@@ -42,8 +41,10 @@ def tell_work(works: Sequence[Work], estimate: Tokens, prices: Prices | None) ->
         remarks.print(f"{work.save}: {counts}", highlight=False, soft_wrap=True)
         if work.unstated:
             remarks.print(
-                f"[yellow]note[/yellow]  {work.unstated} scores do not say how they were made; they are kept",
-                highlight=False,
+                told(
+                    ("note", "yellow"),
+                    f"  {work.unstated} scores do not say how they were made; they are kept",
+                ),
             )
     if estimate.calls:
         remarks.print(f"estimate  {cost_text(estimate, prices)}", highlight=False)
@@ -65,13 +66,12 @@ def tell_scoring(work: Work, scoring: Scoring, table: Aggregate) -> None:
         answer.print(printed)
     if table.macro and not scoring.complete:
         answer.print(
-            f"[yellow]over {table.macro.scored} survivors of {table.macro.samples} samples: what has no score, whole "
-            "themes too, is not in these means[/yellow]",
-            highlight=False,
+            f"over {table.macro.scored} survivors of {table.macro.samples} samples: what has no score, whole themes "
+            "too, is not in these means",
+            style="yellow",
         )
     for failure in scoring.failures:
-        line = f"[red]{failure.kind}[/red]  {escape(failure.id)}  {escape(failure.reason)}"
-        answer.print(line, highlight=False, soft_wrap=True)
+        answer.print(told((failure.kind, "red"), f"  {failure.id}  {failure.reason}"), soft_wrap=True)
     if scoring.unasked:
         answer.print(f"stopped at --max-cost: {len(scoring.unasked)} samples not judged", highlight=False)
 

@@ -19,6 +19,7 @@ from sparkle.bench.report.model import Report
 from sparkle.bench.report.score_tables import counts_table, spread_table, summary_table, theme_table
 from sparkle.bench.report.table import NONE, Row, Table, interval_text, mean_text
 from sparkle.bench.statistics import Estimate
+from sparkle.core.visible import visible
 
 _STYLES = {"plain": "", "total": "bold", "reference": "italic dim"}
 
@@ -47,12 +48,12 @@ def comparison_tables(comparison: Comparison) -> Iterator[RenderableType]:
     yield _shown(difference_table(comparison))
     for id, (a, b) in comparison.missing.items():
         sides = [f"{name} has none ({reason})" for name, reason in (("A", a), ("B", b)) if reason]
-        yield Text(f"not compared  {id}: {', '.join(sides)}", style="yellow")
+        yield Text(visible(f"not compared  {id}: {', '.join(sides)}"), style="yellow")
 
 
 def _cautions(texts: tuple[str, ...]) -> Iterator[RenderableType]:
     for text in texts:
-        yield Text(f"NOT COMPARABLE  {text}", style="yellow")
+        yield Text(visible(f"NOT COMPARABLE  {text}"), style="yellow")
 
 
 def _shown(table: Table) -> RenderableType:
@@ -60,29 +61,31 @@ def _shown(table: Table) -> RenderableType:
     heads = len(table.rows[0].heads) if table.rows else 1
     for place, name in enumerate(table.columns):
         if place < heads:
-            shown.add_column(Text(name), justify="left", overflow="fold", min_width=min(len(name), 8))
+            shown.add_column(
+                Text(visible(name)), justify="left", overflow="fold", min_width=min(len(name), 8)
+            )
         else:
-            shown.add_column(Text(name), justify="right", no_wrap=True)
+            shown.add_column(Text(visible(name)), justify="right", no_wrap=True)
     for before, row in zip((None, *table.rows), table.rows, strict=False):
         # Text, not str: names and reasons may hold what Rich would take for markup.
         cells = (*_heads(before, row), *_cells(row, table.signed))
         shown.add_row(*(Text(cell, style=_STYLES[row.kind]) for cell in cells))
-    marks = [Text(f"SURVIVORS ONLY  {mark}", style="bold yellow") for mark in table.marks]
-    note = [Text(table.note, style="dim")] if table.note else []
-    return Group(Text(table.title, style="bold"), *marks, shown, *note, Text())
+    marks = [Text(visible(f"SURVIVORS ONLY  {mark}"), style="bold yellow") for mark in table.marks]
+    note = [Text(visible(table.note), style="dim")] if table.note else []
+    return Group(Text(visible(table.title), style="bold"), *marks, shown, *note, Text())
 
 
 def _heads(before: Row | None, row: Row) -> tuple[str, ...]:
     """Return the heads, those that the row above has too left out."""
     same = before is not None and len(row.heads) > 1 and before.heads[0] == row.heads[0]
-    return ("", *row.heads[1:]) if same else row.heads
+    return tuple(map(visible, ("", *row.heads[1:]) if same else row.heads))
 
 
 def _cells(row: Row, signed: bool) -> Iterator[str]:
     interval_due = True
     for cell in row.cells:
         if not isinstance(cell, Estimate):
-            yield cell
+            yield visible(cell)
             continue
         interval = interval_text(cell) if interval_due else ""
         yield f"{mean_text(cell, signed)}\n{interval}" if interval else mean_text(cell, signed)
@@ -97,5 +100,5 @@ def _judges(table: Table) -> RenderableType:
         told = [
             f"{name} {value}" for name, value in zip(table.columns[1:], values, strict=True) if value != NONE
         ]
-        lines.append(Text(f"{model}: {', '.join(told)}"))
-    return Group(Text(table.title, style="bold"), *lines, Text())
+        lines.append(Text(visible(f"{model}: {', '.join(told)}")))
+    return Group(Text(visible(table.title), style="bold"), *lines, Text())

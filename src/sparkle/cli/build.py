@@ -65,6 +65,7 @@ def command(
         pairs_per_source=pairs_per_source,
         limit=limit,
         seed=chosen.seed,
+        out=out,
     )
     with stage_progress(len(plan)) as report:
         summary = build(plan, out, chosen, redo_from=redo_from, report=report)

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.show import answer, print_json
+from sparkle.cli.show import answer, print_json, told
 from sparkle.recipes import load_recipe
 from sparkle.runners.camera import examine_cameras
 
@@ -39,9 +39,9 @@ def command(
             table.add_column(column)
         for report in found:
             if report.error is not None:
-                table.add_row(report.file, "[red]error[/red]", "", report.error)
+                table.add_row(report.file, told(("error", "red")), "", report.error)
                 continue
-            verdict = "[yellow]moves[/yellow]" if report.moving else "[green]fixed[/green]"
+            verdict = told(("moves", "yellow") if report.moving else ("fixed", "green"))
             table.add_row(
                 report.file, verdict, f"{report.movement:.2f}", "; ".join(c.reason for c in report.checks)
             )

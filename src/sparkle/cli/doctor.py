@@ -7,12 +7,12 @@ from dataclasses import asdict
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from sparkle.cli.kiwi_edit import EditorOption, ModelOption, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.show import answer, print_json
+from sparkle.cli.show import answer, print_json, told
 from sparkle.kiwi.opening import make_kiwi
 from sparkle.recipes import load_recipe
 from sparkle.runners.doctor import Finding, examine
@@ -74,11 +74,11 @@ def _machine(findings: list[Finding]) -> Table:
     for column in ("machine", "", ""):
         table.add_column(column)
     for finding in findings:
-        table.add_row(finding.what, _mark(finding.good), finding.detail)
+        table.add_row(finding.what, told(_mark(finding.good)), finding.detail)
     return table
 
 
-def _models(roles: list[RoleReport]) -> Iterator[str]:
+def _models(roles: list[RoleReport]) -> Iterator[Text]:
     """Yield two lines per model, what it is and takes and which roles it fills, and one per endpoint that is asked."""
     for role in roles:
         takes = [
@@ -87,19 +87,19 @@ def _models(roles: list[RoleReport]) -> Iterator[str]:
             f"GPU {_gigabytes(role.gpu_memory_gb)}" if role.gpu_memory_gb else "",
         ]
         facts = ", ".join(part for part in (role.card.licence, *takes) if part)
-        yield f"{_mark(not role.faults)}  [bold]{escape(role.card.name)}[/bold]  {escape(facts)}"
-        yield f"    [dim]{', '.join(role.roles)}  ({role.key}, {escape(role.card.revision)})[/dim]"
-        yield from (f"    [dim]{escape(line)}[/dim]" for line in role.endpoints)
+        yield told(_mark(not role.faults), "  ", (role.card.name, "bold"), f"  {facts}")
+        yield told((f"    {', '.join(role.roles)}  ({role.key}, {role.card.revision})", "dim"))
+        yield from (told((f"    {line}", "dim")) for line in role.endpoints)
 
 
-def _remarks(roles: list[RoleReport]) -> list[str]:
-    notes = [f"[yellow]note[/yellow]     {role.card.name}: {role.note}" for role in roles if role.note]
-    faults = [f"[red]missing[/red]  {escape(fault)}" for role in roles for fault in role.faults]
-    return list(dict.fromkeys([*notes, *faults]))
+def _remarks(roles: list[RoleReport]) -> list[Text]:
+    notes = [(("note", "yellow"), f"     {role.card.name}: {role.note}") for role in roles if role.note]
+    faults = [(("missing", "red"), f"  {fault}") for role in roles for fault in role.faults]
+    return [told(*parts) for parts in dict.fromkeys([*notes, *faults])]
 
 
-def _mark(good: bool) -> str:
-    return "[green]ok[/green]" if good else "[red]no[/red]"
+def _mark(good: bool) -> tuple[str, str]:
+    return ("ok", "green") if good else ("no", "red")
 
 
 def _gigabytes(value: float | None) -> str:

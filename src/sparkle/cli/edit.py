@@ -9,7 +9,7 @@ import typer
 
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.show import answer, print_json, remarks, stage_progress
+from sparkle.cli.show import answer, print_json, remarks, stage_progress, told
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import EditResult, edit
 
@@ -97,7 +97,7 @@ def command(
             clip, instruction, output, chosen, background=background, boxes=boxes, keep=keep, report=report
         )
     for line in _warnings(clip, result):
-        remarks.print(f"[yellow]note[/yellow]  {line}", highlight=False)
+        remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:
         print_json(
             {

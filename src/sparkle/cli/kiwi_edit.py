@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sparkle.cli.show import answer, print_json, remarks
+from sparkle.cli.screen import description_column
+from sparkle.cli.show import answer, print_json, remarks, told
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.kiwi.editing import VIDEO_SUFFIX, AfterStep, KiwiEdit, edit_file
 from sparkle.kiwi.editor import KiwiEditor
@@ -146,7 +146,7 @@ def _edit_folder(clips: Path, instruction: str, folder: Path, chosen: _Chosen, a
 @contextmanager
 def _step_progress(steps: int) -> Iterator[AfterStep]:
     """Show a bar over the steps of the clip that is being edited."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("steps"))
+    columns = (description_column(), BarColumn(), MofNCompleteColumn(), TextColumn("steps"))
     with Progress(*columns, TimeElapsedColumn(), console=remarks, transient=True) as progress:
         task = progress.add_task("loading", total=steps)
         yield lambda step: progress.update(task, completed=step + 1, description="editing")
@@ -154,14 +154,14 @@ def _step_progress(steps: int) -> Iterator[AfterStep]:
 
 def _report_outcome(outcome: FolderOutcome) -> None:
     if outcome.error is not None:
-        remarks.print(f"[red]failed[/red]  {escape(outcome.error)}", highlight=False, soft_wrap=True)
+        remarks.print(told(("failed", "red"), f"  {outcome.error}"), soft_wrap=True)
         return
-    done = "[green]kept[/green]    " if outcome.edit is None else "[green]edited[/green]  "
-    remarks.print(f"{done}{escape(str(outcome.output))}", highlight=False, soft_wrap=True)
+    done = "kept" if outcome.edit is None else "edited"
+    remarks.print(told((f"{done:<8}", "green"), str(outcome.output)), soft_wrap=True)
     if outcome.edit is not None:
         _report_remarks(outcome.edit)
 
 
 def _report_remarks(edit: KiwiEdit) -> None:
     for line in edit.remarks:
-        remarks.print(f"[yellow]note[/yellow]    {escape(line)}", highlight=False, soft_wrap=True)
+        remarks.print(told(("note", "yellow"), f"    {line}"), soft_wrap=True)

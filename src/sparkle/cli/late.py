@@ -13,6 +13,9 @@ from typer.main import get_command
 # first of its own help: tests/cli/test_late_commands.py holds the two together.
 SUMMARIES = {
     "build": "Make a dataset of background replacements from your own videos.",
+    "rejects": (
+        "List the samples of a run that fell: at which stage, by which check, with which score, and why, with pictures."
+    ),
     "edit": "Replace the background of one clip; its subject, motion, timing and sound are kept.",
     "camera": "Tell whether the camera of each clip moves, and by how many percent of the width.",
     "track": (

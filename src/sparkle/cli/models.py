@@ -97,7 +97,7 @@ def fetch(
         for model, folder in folders.items():
             answer.print(f"{model}  {folder}", highlight=False, soft_wrap=True)
     if failures:
-        raise SetupError("not fetched:\n  " + "\n  ".join(failures))
+        raise SetupError("not fetched:", failures)
 
 
 def _needed(

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from sparkle.cli.screen import answer, description_column, print_json, remarks, told
 
 if TYPE_CHECKING:
     from sparkle.runners.build import RunSummary
     from sparkle.runs import StageEvent
 
-# Progress and remarks never mix with an answer that a script reads.
-remarks = Console(stderr=True)
-answer = Console()
-
-
-def print_json(value: Any) -> None:
-    """Print one JSON value on stdout, and nothing else."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+__all__ = [
+    "answer",
+    "event_line",
+    "print_json",
+    "remarks",
+    "run_tables",
+    "slim_table",
+    "stage_progress",
+    "told",
+]
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
     from sparkle.recipes import STAGES
 
     columns = (
-        TextColumn("{task.description:<28}"),
+        description_column(44),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("stages"),
@@ -48,25 +48,25 @@ def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
         def report(event: StageEvent) -> None:
             number = STAGES.index(event.stage) + 1
             done = 1 if event.status == "passed" else 1 + len(STAGES) - number
-            progress.update(task, advance=done, description=f"{event.stage} {event.id[-20:]}")
+            progress.update(task, advance=done, description=f"{event.stage} {event.id}")
             line = event_line(event)
             if line:
-                progress.console.print(line, highlight=False)
+                progress.console.print(line, soft_wrap=True)
 
         yield report
 
 
-def event_line(event: StageEvent) -> str | None:
+def event_line(event: StageEvent) -> Text | None:
     """Return the line that tells how a sample ended, or None while it goes on."""
     from sparkle.recipes import STAGES
 
     if event.status == "failed":
-        return f"[red]failed[/red]    {event.id}  {event.stage}: {escape(event.error or '')}"
+        return told(("failed", "red"), f"    {event.id}  {event.stage}: {event.error or ''}")
     if event.status == "rejected":
         check = next(check for check in event.checks if not check.passed)
-        return f"[yellow]rejected[/yellow]  {event.id}  {check}: {escape(check.reason)}"
+        return told(("rejected", "yellow"), f"  {event.id}  {check}: {check.reason}")
     if event.stage == STAGES[-1]:
-        return f"[green]accepted[/green]  {event.id}"
+        return told(("accepted", "green"), f"  {event.id}")
     return None
 
 

@@ -9,14 +9,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
 from sparkle.backends.extras import require
 from sparkle.cli.options import JsonOption, SetOption
-from sparkle.cli.show import answer, print_json, remarks
+from sparkle.cli.screen import answer, description_column, print_json, remarks
+from sparkle.core.visible import visible
 
 if TYPE_CHECKING:
     from sparkle.kiwi.training.loss_log import Update
@@ -57,7 +57,7 @@ def command(
 
     chosen = load_settings(config, settings)
     columns = (
-        TextColumn("{task.description:<40}"),
+        description_column(40),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -67,7 +67,7 @@ def command(
         task = progress.add_task("loading", total=None)
 
         def show_caching(done: int, of: int, label: str) -> None:
-            progress.update(task, completed=done, total=of, description=f"encoding {label[-30:]}")
+            progress.update(task, completed=done, total=of, description=f"encoding {visible(label)[-30:]}")
 
         def show_update(update: Update) -> None:
             progress.update(

@@ -6,11 +6,24 @@ A message names the file, sample or key, says what was wrong, and says what to d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sparkle.core.install import install_command
 
 
 class SparkleError(Exception):
-    """Base of all errors that a user may see without a traceback."""
+    """Base of all errors that a user may see without a traceback.
+
+    `message` is one line, `details` are further ones: names and texts of others within a line never end it.
+    """
+
+    def __init__(self, message: str, details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = tuple(details)
+
+    def __str__(self) -> str:
+        return "\n  ".join((self.message, *self.details))
 
 
 class SampleError(SparkleError):
@@ -41,6 +54,10 @@ class MissingExtraError(SetupError):
             f"{purpose} needs the package '{package}', which is not installed. "
             f"Install it with: {install_command(extra)}"
         )
+
+
+class OutputError(SetupError):
+    """What is to be written cannot be: the disk is full, a quota is used up, the place may not be written to."""
 
 
 class OutOfMemoryError(SetupError):

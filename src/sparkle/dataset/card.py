@@ -21,7 +21,7 @@ tags:
 - sparkle
 size_categories:
 - {size}
----
+{configs}---
 
 # Video background replacement pairs
 
@@ -34,8 +34,12 @@ the background is a new, moving scene. Made with Sparkle, recipe `{recipe}`.
 
 ## Layout
 
-- `prompts/{{theme}}_train.csv`: `prompt,src_video,tgt_video,task`, paths relative to this folder
-- `prompts/{{theme}}_train_metadata.jsonl`: edit type, keyword `subtheme: scene`, original scene
+- `prompts/{{theme}}_train.csv`, one row a pair:
+  - `prompt`: the instruction
+  - `src_video`, `tgt_video`: the source and the edited video, paths relative to this folder
+  - `task`: the pair's id, `Sparkle_{{theme}}_NNNNNN`, by which all other files name it
+- `prompts/{{theme}}_train_metadata.jsonl`: `id`, `prompt`, and `metadata` with `edit_type` (the theme),
+  `chosen_keyword` (`subtheme: scene`, for scenes of the taxonomy) and `original_scene` (what the source shows)
 - `{{theme}}/source_video`, `{{theme}}/edited_video`: H.264
 - `intermediate_data/{{theme}}`: first frames, clean backgrounds and their videos, masks, edges, scores, boxes
 - `provenance.jsonl`: per pair its checks with scores, thresholds and scorers, and the models that made it
@@ -59,6 +63,23 @@ from sparkle.dataset import read_pairs
 for pair in read_pairs(Path(".")):
     print(pair.id, pair.instruction, pair.source, pair.edited)
 ```
+
+With `datasets`, a configuration a theme; its rows have the four columns above, the videos as paths within this folder:
+
+```python
+from datasets import load_dataset
+
+rows = load_dataset("FOLDER_OR_REPOSITORY", "{first_theme}", split="train")
+print(rows[0]["prompt"], rows[0]["src_video"], rows[0]["tgt_video"])
+```
+"""
+
+# Without it, `load_dataset` guesses among all tables, and finds ids and prompts alone.
+_CONFIG = """\
+- config_name: {theme}
+  data_files:
+  - split: train
+    path: prompts/{theme}_train.csv
 """
 
 
@@ -69,6 +90,8 @@ def write_card(root: Path, accepted: Sequence[Sample], recipe: str) -> None:
     text = _CARD.format(
         count=len(accepted),
         size=_size_category(len(accepted)),
+        configs="configs:\n" + "".join(_CONFIG.format(theme=theme) for theme, _ in themes) if themes else "",
+        first_theme=themes[0][0] if themes else "time",
         recipe=_cell(recipe),
         themes=_table(themes),
         backends=_table((*card, count) for card, count in backends),

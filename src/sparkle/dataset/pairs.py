@@ -9,7 +9,7 @@ from typing import Any
 
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path, metadata_path, prompts_path
-from sparkle.dataset.index import CSV_COLUMNS
+from sparkle.dataset.index import CSV_COLUMNS, PROVENANCE_FILE
 from sparkle.dataset.tables import Fault, Row, read_csv, read_jsonl
 
 
@@ -29,8 +29,13 @@ def read_pairs(root: Path, themes: Sequence[str] | None = None) -> Iterator[Pair
     """Yield the pairs of a dataset in the order of its tables; without `themes`, all that it has.
 
     Only the tables are read: whether the videos are there and sound is what `verify` says. Raises SetupError
-    for a theme without tables and for a row that cannot be used.
+    for a folder that is no dataset, for a theme without tables and for a row that cannot be used.
     """
+    if not root.is_dir():
+        raise SetupError(f"{root}: no such folder; name one in the published layout")
+    # A run that accepted nothing has no tables, and says in its provenance that it is a dataset all the same.
+    if themes is None and not themes_of(root) and not (root / PROVENANCE_FILE).is_file():
+        raise SetupError(f"{root}: no prompts/*_train.csv in it, so it is no dataset in the published layout")
     for theme in themes if themes is not None else themes_of(root):
         if not (root / prompts_path(theme)).is_file():
             found = ", ".join(themes_of(root)) or "none"

@@ -25,7 +25,7 @@ from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.diffusers_layout import read_json
 from sparkle.kiwi.names import GROUPS, QWEN_GROUP, Layout, Place, checkpoint_tensors, is_lora, places
 from sparkle.kiwi.tensor_files import StoredTensor, read_group, read_header, read_tensors, write_tensors
-from sparkle.video import whole_folder, write_text
+from sparkle.video import prepare_folder, whole_folder, write_text
 
 CONFIG_FILE = "kiwi.json"
 OFFICIAL_FILE = "model.safetensors"
@@ -79,9 +79,12 @@ def convert(
     is_file = destination.suffix == ".safetensors"
     if is_file and layout != "official":
         raise SetupError(f"{destination}: a file gets the official layout; for {layout} name a folder")
-    found = read_checkpoint(source, reference_first=reference_first)
-    if destination.exists():
+    if destination.exists() or destination.is_symlink():
         raise SetupError(f"{destination}: exists already; name a new one")
+    if source.is_dir() and destination.resolve().is_relative_to(source.resolve()):
+        raise SetupError(f"{destination}: lies in the checkpoint {source}; name a place outside of it")
+    prepare_folder(destination.parent)
+    found = read_checkpoint(source, reference_first=reference_first)
     for _ in read_tensors(found.tensors.items()):
         pass  # every value is looked at before anything is written
     try:

@@ -5,12 +5,12 @@ Their pipeline class is Python code inside the folder; it is not needed here, an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import parse_json
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.config import QWEN_CONFIG, KiwiConfig
 from sparkle.kiwi.names import LORA_GROUP, QWEN_GROUP, REFERENCE_GROUP
@@ -134,7 +134,7 @@ def describe(config: KiwiConfig) -> dict[str, dict[str, Any]]:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object. Raises SetupError that names the file, for a missing or an invalid one."""
     try:
-        values = json.loads(path.read_text("utf-8"))
+        values = parse_json(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SetupError(f"{path}: is missing; the checkpoint is incomplete, fetch it again") from None
     except (ValueError, UnicodeDecodeError, RecursionError) as error:

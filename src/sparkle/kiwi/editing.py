@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sparkle.core.errors import SetupError
+from sparkle.core.instruction import instruction_fault
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import EditSettings
 from sparkle.roles import Frames, Image
@@ -21,6 +22,7 @@ from sparkle.video import (
     read_clip,
     read_image,
     write_image,
+    write_result,
     write_video,
 )
 
@@ -134,10 +136,16 @@ def write_edit(edited: TaskFrames, output: Path, fps: float | None = None, crf: 
     source, started = edited.task.source, time.monotonic()
     rate = fps or edited.fps or 1.0
     audio = AudioOutcome.NOT_ASKED
-    if edited.fps is None:
-        write_image(output, edited.frames[0])
-    else:
-        audio = write_video(output, edited.frames, rate, crf=crf, audio_from=source if fps is None else None)
+
+    def write(path: Path) -> None:
+        nonlocal audio
+        if edited.fps is None:
+            write_image(path, edited.frames[0])
+        else:
+            sound = source if fps is None else None
+            audio = write_video(path, edited.frames, rate, crf=crf, audio_from=sound)
+
+    write_result(output, write)
     return KiwiEdit(
         output=output,
         frames=len(edited.frames),
@@ -153,6 +161,8 @@ def checked_instruction(instruction: str) -> str:
     """Return an instruction without blanks around it. Raises SetupError when nothing is left."""
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what the edit is")
+    if fault := instruction_fault(instruction):
+        raise SetupError(fault)
     return instruction.strip()
 
 

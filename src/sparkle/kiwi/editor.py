@@ -160,7 +160,7 @@ class KiwiEditor:
         self.check_device()
         absences = self.absences()
         if absences:
-            raise SetupError("\n  ".join(absences))
+            raise SetupError(absences[0], absences[1:])
         if reference and not self._checkpoint().config.reference:
             raise SetupError(
                 f"{self._kiwi.model}: takes no reference image; leave it out, or give a checkpoint that takes one, "

@@ -24,7 +24,8 @@ from sparkle.kiwi.editing import (
 )
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import WINDOW_FRAMES, EditSettings
-from sparkle.video import expand, make_folder, read_image
+from sparkle.runs import refuse_run_folder
+from sparkle.video import expand, prepare_folder, read_image
 
 Edits = Generator[TaskFrames | SampleError, None, None]
 
@@ -83,14 +84,21 @@ def edit_folder(
     folder that is the sources' own, and when nothing can be edited at all; MediaError for a reference that is no image.
     """
     outputs: dict[Path, Path] = {}
-    for source in expand(sources):
+    if folder.is_dir() and any(
+        Path(name).is_dir() and Path(name).resolve().is_relative_to(folder.resolve()) for name in sources
+    ):
+        raise SetupError(
+            f"{folder}: holds the clips that are to be edited; name another folder for the edits"
+        )
+    for source in expand(sources, folder):
         output = folder / f"{source.stem}.mp4"
         if output in outputs:
             raise SetupError(f"{outputs[output]} and {source} would both become {output}; rename one")
         if output.exists() and output.samefile(source):
             raise SetupError(f"{folder}: {source} lies there itself; name another folder for the edits")
         outputs[output] = source
-    make_folder(folder)
+    refuse_run_folder(folder)
+    prepare_folder(folder)
     instruction, settings = checked_instruction(instruction), settings or EditSettings()
     shown = None if reference is None else read_image(reference)
     waiting = {output: source for output, source in outputs.items() if not output.exists()}

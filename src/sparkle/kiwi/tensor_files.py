@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sparkle.backends.extras import require
 from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import parse_json
 from sparkle.video import whole_file
 
 _LENGTH_BYTES = 8
@@ -44,7 +45,7 @@ def read_group(folder: Path, stem: str) -> dict[str, StoredTensor]:
         single = folder / f"{stem}.safetensors"
         return read_header(single)[0] if single.is_file() else {}
     try:
-        files = sorted({str(name) for name in json.loads(index.read_text("utf-8"))["weight_map"].values()})
+        files = sorted({str(name) for name in parse_json(index.read_text("utf-8"))["weight_map"].values()})
     except (ValueError, KeyError, AttributeError, UnicodeDecodeError) as error:
         raise SetupError(f"{index}: is no index of shards ({error!r}); fetch the checkpoint again") from error
     found: dict[str, StoredTensor] = {}
@@ -73,7 +74,7 @@ def read_header(path: Path) -> tuple[dict[str, StoredTensor], dict[str, str]]:
             metadata = dict(opened.metadata() or {})
         with path.open("rb") as file:
             length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
-            header: dict[str, Any] = json.loads(file.read(length))
+            header: dict[str, Any] = parse_json(file.read(length))
     except FileNotFoundError:
         raise SetupError(f"{path}: no such file") from None
     except (library.SafetensorError, OSError, ValueError, RecursionError) as error:

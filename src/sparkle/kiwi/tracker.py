@@ -20,7 +20,7 @@ from sparkle.kiwi.preprocessing import crop_and_resize, crop_box
 from sparkle.kiwi.settings import EditSettings
 from sparkle.measure.islands import without_specks
 from sparkle.roles import Frames, Image, Mask, Masks
-from sparkle.video import prepare_output, read_clip, write_masks
+from sparkle.video import prepare_output, read_clip, write_masks, write_result
 
 INSTRUCTION = "Replace the background with a minimalist clean white space."
 
@@ -69,7 +69,7 @@ class KiwiTracker:
         """
         prepare_output(output, [clip], ".npz")
         masks = self(read_clip(clip).frames, after_step)
-        write_masks(output, masks)
+        write_result(output, lambda path: write_masks(path, masks))
         return KiwiTrack(output, (masks.shape[0], masks.shape[1], masks.shape[2]), float(masks.mean()))
 
 

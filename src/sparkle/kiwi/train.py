@@ -10,6 +10,7 @@ import os
 import sys
 
 from sparkle.core.errors import SparkleError
+from sparkle.core.visible import visible
 from sparkle.kiwi.training.files import load_settings
 from sparkle.kiwi.training.loss_log import Update
 from sparkle.kiwi.training.run import Reports, train
@@ -32,7 +33,8 @@ def main() -> int:
             reports=Reports(_show_caching, _show_update),
         )
     except SparkleError as error:
-        print(f"sparkle: {error}", file=sys.stderr)
+        lines = [f"sparkle: {visible(error.message)}", *(f"  {visible(line)}" for line in error.details)]
+        print(*lines, sep="\n", file=sys.stderr)
         return EXIT_FAILED
     if outcome.is_main:
         ending = "stopped after" if outcome.stopped else "finished:"
@@ -42,11 +44,11 @@ def main() -> int:
 
 def _show_caching(done: int, of: int, label: str) -> None:
     if _is_main():
-        print(f"encoding {done + 1}/{of}  {label}", file=sys.stderr, flush=True)
+        print(f"encoding {done + 1}/{of}  {visible(label)}", file=sys.stderr, flush=True)
 
 
 def _show_update(update: Update) -> None:
-    skipped = f"  left out: {update.skipped}" if update.skipped else ""
+    skipped = f"  left out: {visible(update.skipped)}" if update.skipped else ""
     print(
         f"update {update.step}  loss {update.loss:.4f}  rate {update.rate:.3g}  {update.seconds:.1f} s{skipped}",
         file=sys.stderr,

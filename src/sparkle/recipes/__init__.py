@@ -18,6 +18,7 @@ from sparkle.stages.isolate import IsolateSettings
 from sparkle.stages.source import SourceSettings
 from sparkle.stages.synthesize import SynthesizeSettings
 from sparkle.stages.track import TrackSettings
+from sparkle.video import read_text
 
 # In order of work: tracking comes before animation because it is far cheaper and rejects.
 STAGES = ("source", "first_frame", "isolate", "track", "animate", "synthesize")
@@ -92,7 +93,7 @@ def _recipe_text(name: str | Path) -> tuple[str, str]:
             f"no recipe '{name}'; known: {', '.join(_shipped_names())}, or give the path of a .yaml file"
         )
     try:
-        return path.read_text(encoding="utf-8"), str(path)
+        return read_text(path), str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot read the recipe ({error})") from error
 
@@ -102,10 +103,7 @@ def _read_values(name: str | Path, extending: tuple[str, ...]) -> tuple[dict[str
     text, where = _recipe_text(name)
     if where in extending:
         raise SettingsError(f"{' extends '.join([*extending, where])}: a circle")
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{where}: not YAML ({error})") from error
+    values = parse_yaml(text, where)
     if not isinstance(values, dict):
         raise SettingsError(f"{where}: a recipe is a mapping of sections, got {type(values).__name__}")
     base = values.pop("extends", None)
@@ -166,10 +164,17 @@ def parse_override(override: str, example: str) -> tuple[list[str], Any]:
     path = name.strip().split(".")
     if not equals or not all(path):
         raise SettingsError(f"'{override}': an override reads section.key=value, e.g. {example}")
+    return path, parse_yaml(text, f"'{override}'")
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """Return the value of a YAML text. Raises SettingsError, in one line, for what is none or is nested too deeply."""
     try:
-        return path, yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"'{override}': the value is not YAML ({error})") from error
+        return yaml.safe_load(text)
+    except RecursionError:
+        raise SettingsError(f"{where}: not YAML (it is nested too deeply)") from None
+    except (yaml.YAMLError, ValueError) as error:  # a date without such a day is a ValueError
+        raise SettingsError(f"{where}: not YAML ({' '.join(str(error).split())})") from error
 
 
 def _apply_override(values: dict[str, Any], override: str) -> None:

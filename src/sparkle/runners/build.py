@@ -36,8 +36,13 @@ from sparkle.runs import (
     make_plan,
     read_run,
     read_wishes,
+    refuse_links_out,
+    refuse_other_content,
+    refuse_run_folder,
+    refuse_sources_inside,
     write_run,
 )
+from sparkle.runs.folder import RUN_FILE
 from sparkle.taxonomy import load_taxonomy
 
 # What may change between the starts of one run, since no result depends on it: names and speed of the whole; where
@@ -80,8 +85,11 @@ def plan_build(
     pairs_per_source: int = 1,
     limit: int | None = None,
     seed: int = 7,
+    out: Path | None = None,
 ) -> list[Sample]:
     """Return the samples that a build will try. `limit` keeps the first so many.
+
+    Videos of a folder or pattern that lie in `out`, the run's folder, are results of it and no sources.
 
     Raises SetupError for unknown themes, paths without videos, and manifests that cannot be understood.
     """
@@ -90,7 +98,11 @@ def plan_build(
         raise SetupError(
             f"themes {', '.join(unknown) or '(none)'}: choose among {', '.join(TAXONOMY_THEMES)}"
         )
-    wishes = read_wishes(videos, instructions, load_taxonomy())
+    wishes = read_wishes(videos, instructions, load_taxonomy(), out)
+    if not any(Path(wish.inputs.video).exists() for wish in wishes):
+        raise SetupError(
+            f"{wishes[0].inputs.video if wishes else videos[0]}: no such file or folder; check the path"
+        )
     return make_plan(wishes, themes, pairs_per_source, seed)[:limit]
 
 
@@ -121,15 +133,20 @@ def build(
 
 
 def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str | None) -> dict[str, Any]:
-    """Start or continue the run in `out`: compare recipes, keep the plan, record how it was made."""
+    """Start or continue the run in `out`: compare recipes, keep the plan, record how it was made.
+
+    Raises SetupError where something would be lost: the sources lie in `out`, it holds what is no run's, links lead
+    out of it.
+    """
     previous = read_run(out)
     described = recipe.model_dump(mode="json")
     if previous is not None:
         _refuse_changed_recipe(out, previous["recipe"], described, redo_from)
-    keep_plan(out, plan)
-    if redo_from is not None:
-        with Ledger(out / LEDGER_FILE) as ledger:
-            ledger.append_redo(redo_from)
+    else:
+        refuse_other_content(out)
+        refuse_run_folder(out)
+    refuse_sources_inside(out, plan)
+    refuse_links_out(out, plan)
     record = {
         "sparkle": __version__,
         "status": "running",
@@ -139,6 +156,12 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "commands": [*(previous or {}).get("commands", []), sys.argv],
         "times": (previous or {}).get("times", []),
     }
+    if previous is None:  # first of all: what lies there from now on is the run's own
+        write_run(out, record)
+    keep_plan(out, plan)
+    if redo_from is not None:
+        with Ledger(out / LEDGER_FILE) as ledger:
+            ledger.append_redo(redo_from)
     write_run(out, record)
     return record
 
@@ -203,11 +226,8 @@ def _refuse_changed_recipe(
         first = min(
             (STAGES.index(stage) for line in changes if (stage := line.split(".")[0]) in STAGES), default=0
         )
-        raise SetupError(
-            f"{out}: this run was made with another recipe:\n  "
-            + "\n  ".join(changes)
-            + f"\nUse another --out, or redo from the first stage that changed: --redo-from {STAGES[first]}"
-        )
+        remedy = f"use another --out, or redo from the first stage that changed: --redo-from {STAGES[first]}"
+        raise SetupError(f"{out / RUN_FILE}: this run was made with another recipe; {remedy}", changes)
 
 
 def _changes_no_result(setting: str) -> bool:

@@ -17,8 +17,8 @@ from sparkle.roles import Masks
 from sparkle.runners.build import RunSummary, build
 from sparkle.runners.local import Report
 from sparkle.runners.sheets import write_sheets
-from sparkle.runs import Wish, make_plan
-from sparkle.video import read_masks, write_masks, write_video
+from sparkle.runs import Wish, make_plan, refuse_run_folder
+from sparkle.video import prepare_folder, read_masks, write_masks, write_video
 
 INSTRUCTION = (
     "Put the subject on a windy beach at sunset, with waves rolling onto the sand, palms swaying "
@@ -41,6 +41,8 @@ class DemoResult:
 def run_demo(out: Path, recipe: Recipe, report: Report) -> DemoResult:
     """Run all five stages on the demo clip, below `out`. Raises SampleError if the clip did not come through."""
     started = time.monotonic()
+    refuse_run_folder(out)
+    prepare_folder(out)
     clip, truth = _render(out, recipe)
     plan = make_plan([Wish(Inputs(str(clip)), INSTRUCTION)], (), 1, recipe.seed)
     run = out / "run"

@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import Recipe
 from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
-from sparkle.runs import Wish, locked, make_plan
-from sparkle.video import prepare_output, probe, whole_file
+from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
+from sparkle.video import check_plain, prepare_folder, prepare_output, probe, whole_file, write_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,10 @@ def edit(
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
     prepare_output(output, [path for path in (clip, background, boxes) if path is not None], ".mp4")
+    if keep is not None:
+        refuse_artifact_place(keep, output)
+    for path in (background, boxes):
+        _refuse_unreadable(path)
     require_ready(recipe)
     inputs = Inputs(
         str(clip),
@@ -69,8 +73,8 @@ def edit(
         if state.status != "passed":
             raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
         sample = state.sample
-        with whole_file(output) as path:
-            shutil.copyfile(root / artifact_path("edited_video", sample.theme, sample.id), path)
+        edited = root / artifact_path("edited_video", sample.theme, sample.id)
+        write_result(output, lambda path: _copy_whole(edited, path))
     return EditResult(
         output=output,
         sample=sample,
@@ -78,6 +82,20 @@ def edit(
         source_duration_s=info.duration_s,
         warnings=tuple(check for check in sample.checks if not check.passed),
     )
+
+
+def _refuse_unreadable(path: Path | None) -> None:
+    """Raise MediaError, before the work, for a file that later stages cannot open."""
+    try:
+        if path is not None:
+            check_plain(path)
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _copy_whole(edited: Path, output: Path) -> None:
+    with whole_file(output) as path:
+        shutil.copyfile(edited, path)
 
 
 def _advisory(plan: Sequence[Sample]) -> list[Sample]:
@@ -91,7 +109,7 @@ def _why_not(stage: str, error: str | None, sample: Sample) -> str:
 @contextmanager
 def _working_folder(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
+        prepare_folder(keep)
         yield keep
         return
     with tempfile.TemporaryDirectory(prefix="sparkle-edit-") as folder:

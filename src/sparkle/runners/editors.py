@@ -20,6 +20,7 @@ from sparkle.runners.build import open_run
 from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import Progress, Wish, locked, make_plan
+from sparkle.video import whole_file, write_result
 
 CPU_RECIPE = "cpu"
 
@@ -63,7 +64,7 @@ class RecipeEditor:
         edited = self._done.pop((source, instruction))
         if isinstance(edited, str):
             raise SampleError(edited)
-        shutil.copyfile(edited, output)
+        write_result(output, lambda path: _copied(edited, path))
 
     def close(self) -> None:
         """Delete what was prepared."""
@@ -101,6 +102,11 @@ def _recipe_editor(name: str, overrides: Sequence[str]) -> RecipeEditor:
     recipe = load_recipe(name, overrides)
     require_ready(recipe)
     return RecipeEditor(f"recipe:{recipe.name}", recipe)
+
+
+def _copied(edited: Path, output: Path) -> None:
+    with whole_file(output) as path:
+        shutil.copyfile(edited, path)
 
 
 def _edited(root: Path, state: Progress) -> Path | str:

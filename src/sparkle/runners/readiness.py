@@ -99,7 +99,7 @@ def require_ready(recipe: Recipe) -> None:
     """Raise SetupError that lists everything that is missing, before any work is spent."""
     faults = dict.fromkeys(fault for report in report_roles(recipe) for fault in report.faults)
     if faults:
-        raise SetupError(f"recipe '{recipe.name}' cannot run here:\n  " + "\n  ".join(faults))
+        raise SetupError(f"recipe '{recipe.name}' cannot run here:", list(faults))
 
 
 def stage_memory_gb(recipe: Recipe) -> dict[str, float]:

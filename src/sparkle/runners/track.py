@@ -16,7 +16,7 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames, Masks, Tracker
 from sparkle.runners.assemble import BackendPool
 from sparkle.stages.artifacts import read_anchors
-from sparkle.video import fit_size, prepare_output, probe, read_clip, write_masks
+from sparkle.video import fit_size, prepare_output, probe, read_clip, write_masks, write_result
 
 Passes = Literal["all", "first"]
 
@@ -51,7 +51,7 @@ def track(clip: Path, boxes: Path, output: Path, recipe: Recipe, *, passes: Pass
     found = track_anchors(video.frames, anchors, tracker, passes, recipe.track.vote)
     _refuse_nothing(found, boxes, recipe.track.min_confidence)
     mask = enlarge_masks(found.mask, (info.width, info.height))
-    write_masks(output, mask)
+    write_result(output, lambda path: write_masks(path, mask))
     shape = (mask.shape[0], mask.shape[1], mask.shape[2])
     unseen = tuple(label for label, share in found.seen.items() if share == 0)
     area = float(mask.mean())

@@ -8,12 +8,17 @@ from sparkle.runs.folder import (
     locked,
     place_artifacts,
     read_run,
+    refuse_artifact_place,
+    refuse_links_out,
+    refuse_other_content,
+    refuse_run_folder,
     write_run,
 )
 from sparkle.runs.funnel import FunnelRow, funnel
 from sparkle.runs.ledger import Ledger, Progress, StageEvent
 from sparkle.runs.manifest import read_wishes
 from sparkle.runs.plan import Wish, make_plan
+from sparkle.runs.sources import refuse_sources_inside
 
 __all__ = [
     "LEDGER_FILE",
@@ -31,5 +36,10 @@ __all__ = [
     "place_artifacts",
     "read_run",
     "read_wishes",
+    "refuse_artifact_place",
+    "refuse_links_out",
+    "refuse_other_content",
+    "refuse_run_folder",
+    "refuse_sources_inside",
     "write_run",
 ]

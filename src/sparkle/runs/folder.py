@@ -12,7 +12,6 @@ Everything but the ledger is written beside, flushed and renamed; so whatever is
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,11 +19,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sparkle.core.errors import SetupError
-from sparkle.core.layout import ARTIFACTS, artifact_path
+from sparkle.core.layout import ARTIFACTS, THEMES, artifact_path
+from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
 from sparkle.runs.ledger import Progress, read_progress
 from sparkle.runs.plan import plan_lines, read_plan
-from sparkle.video import remove_leftovers, write_text
+from sparkle.runs.sources import refuse_changed_sources
+from sparkle.video import make_folder, only_writer, read_plain, refuse_links, remove_leftovers, write_text
 
 RUN_FILE = "run.json"
 PLAN_FILE = "plan.jsonl"
@@ -32,30 +33,36 @@ LEDGER_FILE = "ledger.jsonl"
 
 Aside = Literal["rejected", "failed"]
 
+_ASIDES = ("rejected", "failed")
+_ROOT_FILES = ("README.md", "provenance.jsonl", "contact_sheet.png")
+
+# What every start relies on, and of which type.
+_RUN_SHAPE: dict[str, type] = {"recipe": dict, "commands": list, "times": list}
+
 
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the run folder as its only writer. Raises SetupError while another process holds it."""
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(f"{root}: another process is writing this run; wait for it or stop it") from None
+    make_folder(root)
+    busy = f"{root}: another process is writing this run; wait for it or stop it"
+    with only_writer(root / ".lock", busy):
         yield
 
 
 def read_run(root: Path) -> dict[str, Any] | None:
-    """Return the content of run.json, or None in a folder without a run. Raises SetupError when it is no JSON."""
+    """Return the content of run.json, or None in a folder without a run. Raises SetupError when it is none of ours."""
     path = root / RUN_FILE
     if not path.exists():
         return None
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SetupError(f"{path}: not JSON ({error}); restore it, or start in a new folder") from error
-    if not isinstance(value, dict):
-        raise SetupError(f"{path}: not a JSON object; restore it, or start in a new folder")
+        value = parse_object(read_plain(path))
+        for key, kind in _RUN_SHAPE.items():
+            if not isinstance(value.get(key), kind):
+                raise ValueError(f"{key} is no {kind.__name__}")  # noqa: TRY004 - told like all that is wrong with it
+    except (OSError, ValueError) as error:
+        raise SetupError(
+            f"{path}: no record of a run ({error}); restore it, or start in a new folder"
+        ) from error
     return value
 
 
@@ -96,9 +103,55 @@ def load_progress(root: Path, plan: Sequence[Sample], stages: Sequence[str]) -> 
             state = state.before_stage(stages[: stages.index(state.events[-1].stage)], planned[id])
         state = _verified(root, state, planned[id], stages)
         progress[id] = state
+    refuse_changed_sources(root, (state.sample for state in progress.values()))
+    for state in progress.values():
         place_artifacts(root, state.sample, "rejected" if state.status == "rejected" else None)
         _remove_void_artifacts(root, state)
     return progress
+
+
+def refuse_other_content(root: Path) -> None:
+    """Raise SetupError if a folder without a run holds something where a run would write: it would be lost."""
+    themes = {Path(path).parts[0] for theme in THEMES for path in _folders(theme)}
+    ours = [PLAN_FILE, LEDGER_FILE, *_ROOT_FILES, *sorted({*themes, "prompts", *_ASIDES, "sheets"})]
+    taken = [name for name in ours if (root / name).exists() or (root / name).is_symlink()]
+    if taken:
+        raise SetupError(
+            f"{root}: holds {', '.join(taken)} and no {RUN_FILE}, so it is not the folder of a run; "
+            "nothing there is replaced: name another folder"
+        )
+
+
+def refuse_artifact_place(root: Path, output: Path) -> None:
+    """Raise SetupError for a result of a command that is to take the place of a file of the run in `root`."""
+    home, wanted = root.resolve(), output.resolve()
+    if wanted.is_relative_to(home) and len(wanted.relative_to(home).parts) > 1:
+        raise SetupError(f"{output}: lies among the files of {root}; name it elsewhere, or in {root} itself")
+
+
+def refuse_run_folder(folder: Path, run: Path | None = None) -> None:
+    """Raise SetupError for a folder of results that is a run's or another dataset's, or lies in one: a dataset holds
+    nothing else. `run` is one that is known to be one."""
+    wanted = folder.resolve()
+    known = None if run is None else run.resolve()
+    for place in (wanted, *wanted.parents):
+        is_run = place == known or all((place / name).is_file() for name in (RUN_FILE, PLAN_FILE))
+        if is_run or any(place.glob("prompts/*_train.csv")):
+            kind = "run" if is_run else "dataset"
+            raise SetupError(
+                f"{folder}: lies in the {kind} {place}, which holds nothing but its pairs; name a folder elsewhere"
+            )
+
+
+def refuse_links_out(root: Path, plan: Sequence[Sample]) -> None:
+    """Raise OutputError for a link where the run has a folder of its own: files would be written behind it."""
+    folders = {folder for theme in {sample.theme for sample in plan} for folder in _folders(theme)}
+    places = [root / aside / folder for aside in ("", *_ASIDES) for folder in folders]
+    refuse_links(root, [*places, root / "prompts", root / "sheets"])
+
+
+def _folders(theme: str) -> set[str]:
+    return {str(Path(template.format(theme=theme, id="")).parent) for template in ARTIFACTS.values()}
 
 
 def place_artifacts(root: Path, sample: Sample, aside: Aside | None) -> None:

@@ -13,16 +13,20 @@ dropped when the ledger is opened again. Events:
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import checked, parse_object
 from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
+from sparkle.video import AppendLog, open_plain
+from sparkle.video.append_log import is_whole
 
 Status = Literal["passed", "rejected", "failed"]
 
@@ -52,6 +56,10 @@ class StageEvent:
             checks=(*sample.checks, *self.checks),
             records={**sample.records, **self.records},
         )
+
+
+_EVENT = TypeAdapter(StageEvent)
+_REMEDY = "the file was changed by hand or by another program. Restore it, or start in a new folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +98,19 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: TextIO | None = None
+        self._log: AppendLog | None = None
 
     def __enter__(self) -> Ledger:
-        _drop_cut_line(self.path)
-        self._file = self.path.open("a", encoding="utf-8")
+        self._log = AppendLog(self.path)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
     def append(self, event: StageEvent) -> None:
-        """Write one event and wait until it is on the disk."""
+        """Write one event and wait until it is on the disk. Raises OutputError where the disk cannot take it."""
         self._append({"event": "stage", **asdict(event)})
 
     def append_redo(self, stage: str) -> None:
@@ -111,65 +118,64 @@ class Ledger:
         self._append({"event": "redo", "stage": stage})
 
     def _append(self, value: dict[str, Any]) -> None:
-        if self._file is None:
+        if self._log is None:
             raise SetupError(f"{self.path}: the ledger is not open for writing")
-        self._file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._log.append(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def read_progress(path: Path, planned: Sequence[Sample], stages: Sequence[str]) -> dict[str, Progress]:
     """Fold the ledger at `path` into the progress of every planned sample; a later try replaces a failed one.
 
-    Raises SetupError for a line that is no event.
+    Only an event that follows on what is known of its sample counts. One that stands there twice changes nothing, and
+    where one was lost, those behind it do not count: that work is done again. Raises SetupError for a line that is no
+    event.
     """
     samples = {sample.id: sample for sample in planned}
     progress = {sample.id: Progress(sample) for sample in planned}
-    for event in read_events(path):
+    for where, event in _numbered_events(path):
+        stage = event if isinstance(event, str) else event.stage
+        if stage not in stages:
+            raise SetupError(f"{where}: there is no stage '{stage}'; {_REMEDY}")
+        before = stages[: stages.index(stage)]
         if isinstance(event, str):
-            kept = stages[: stages.index(event)]
-            progress = {id: state.before_stage(kept, samples[id]) for id, state in progress.items()}
+            progress = {id: state.before_stage(before, samples[id]) for id, state in progress.items()}
         elif event.id in progress:
             state = progress[event.id]
             if state.status == "failed":
-                state = state.before_stage(stages[: stages.index(event.stage)], samples[event.id])
-            progress[event.id] = state.after(event)
+                state = state.before_stage(before, samples[event.id])
+            if state.status != "rejected" and len(state.events) == len(before):
+                progress[event.id] = state.after(event)
     return progress
 
 
 def read_events(path: Path) -> Iterator[StageEvent | str]:
     """Yield the events of a ledger in order; a redo is yielded as the name of its stage."""
+    for _, event in _numbered_events(path):
+        yield event
+
+
+def _numbered_events(path: Path) -> Iterator[tuple[str, StageEvent | str]]:
+    """Yield ("file, line n", event)."""
     if not path.exists():
         return
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith("\n"):
-                return
-            try:
-                yield _parse_event(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
-                raise SetupError(
-                    f"{path}, line {number}: not a ledger event ({error}); the file was changed by hand or by another "
-                    "program. Restore it, or start in a new folder."
-                ) from error
+    try:
+        with open_plain(path) as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n") and not is_whole(line):
+                    return
+                where = f"{path}, line {number}"
+                try:
+                    yield where, _parse_event(parse_object(line))
+                except ValueError as error:
+                    raise SetupError(f"{where}: not a ledger event ({error}); {_REMEDY}") from error
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _parse_event(value: dict[str, Any]) -> StageEvent | str:
-    kind = value.pop("event")
-    if kind == "redo":
+    kind = value.pop("event", None)
+    if kind == "redo" and isinstance(value.get("stage"), str):
         return str(value["stage"])
-    checks = tuple(Check(**check) for check in value.pop("checks"))
-    scene = value.pop("scene")
-    usage = tuple(Usage(**entry) for entry in value.pop("usage", ()))
-    return StageEvent(**value, checks=checks, scene=Scene(**scene) if scene else None, usage=usage)
-
-
-def _drop_cut_line(path: Path) -> None:
-    if not path.exists():
-        return
-    with path.open("rb+") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            file.truncate(whole)
-            os.fsync(file.fileno())
+    if kind != "stage":
+        raise ValueError(f"event is {kind!r}")
+    return checked(_EVENT, value)

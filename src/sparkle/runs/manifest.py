@@ -2,28 +2,32 @@
 
 A manifest names a video per row (columns `video`, or the published `src_video` / `original_video`) and may give
 `instruction` (or `prompt`), `theme`, `keyword` ("subtheme: scene"), `edited_video` (or `tgt_video`), `background` and
-`boxes`. Paths are relative to the manifest. An instructions file has the same columns; rows without a video are
-dealt out in turn to the sources that have no instruction of their own.
+`boxes`. Paths are relative to the manifest. An instructions file has the same columns: a row's video is one of the
+sources, by its path relative to the file or by a name that only one has; rows without a video are dealt out in turn to
+the sources that have no instruction of their own. No row is passed over: what cannot be used is refused.
 """
 
 from __future__ import annotations
 
 import csv
-import json
+import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from sparkle.core.errors import SetupError
+from sparkle.core.instruction import instruction_fault
 from sparkle.core.layout import THEMES
+from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Inputs
 from sparkle.core.scene import Scene
 from sparkle.runs.plan import Wish
 from sparkle.taxonomy import Taxonomy
-from sparkle.video import expand
+from sparkle.video import expand, read_plain
 
 MANIFEST_SUFFIXES = {".csv", ".jsonl"}
+LONGEST_CELL = 4096  # the longest path that a system takes
 COLUMNS: dict[str, tuple[str, ...]] = {
     "video": ("video", "src_video", "original_video"),
     "instruction": ("instruction", "prompt"),
@@ -35,47 +39,55 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-def read_wishes(videos: Sequence[str], instructions: Path | None, taxonomy: Taxonomy) -> list[Wish]:
+def read_wishes(
+    videos: Sequence[str], instructions: Path | None, taxonomy: Taxonomy, leave_out: Path | None = None
+) -> list[Wish]:
     """Return one wish per source, in the given order; a source that is named twice is kept once per row.
 
-    Raises SetupError for a path without videos, and for a manifest row that cannot be understood.
+    Videos that a folder or a pattern holds below `leave_out` are passed over. Raises SetupError for a path without
+    videos, for a row that cannot be understood, and for an instruction that belongs to no source or to one that has
+    one already.
     """
     wishes: list[Wish] = []
     for name in videos:
         if Path(name).suffix.lower() in MANIFEST_SUFFIXES:
             wishes += [_wish(row, where, taxonomy, Path(name).parent) for where, row in _rows(Path(name))]
         else:
-            wishes += [Wish(Inputs(str(path))) for path in expand([name])]
+            wishes += [Wish(Inputs(str(path))) for path in expand([name], leave_out)]
     if instructions is None:
         return wishes
-    rows = [_instruction_row(row, where, taxonomy) for where, row in _rows(instructions)]
-    return _with_instructions(wishes, rows)
+    named: list[tuple[str, Wish]] = []
+    pool: list[Wish] = []
+    for where, row in _rows(instructions):
+        if _cell(row, "video", where) is not None:
+            named.append((where, _wish(row, where, taxonomy, instructions.parent)))
+        else:
+            _refuse_paths(row, where)
+            pool.append(_instruction(row, where, taxonomy))
+    return _dealt_out(_with_named(wishes, named), pool, instructions)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield ("file, line n", row) of a CSV or JSONL file."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            if path.suffix.lower() == ".csv":
-                reader = csv.DictReader(file)
-                for row in reader:
-                    yield f"{path}, line {reader.line_num}", row
-            else:
-                for number, line in enumerate(file, 1):
-                    if line.strip():
-                        yield f"{path}, line {number}", _json_row(line, f"{path}, line {number}")
+        text = read_plain(path).decode("utf-8-sig")
+        if path.suffix.lower() == ".csv":
+            reader = csv.DictReader(io.StringIO(text, newline=""))
+            for row in reader:
+                yield f"{path}, line {reader.line_num}", row
+        else:
+            for number, line in enumerate(text.split("\n"), 1):
+                if line.strip():
+                    yield f"{path}, line {number}", _json_row(line, f"{path}, line {number}")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SetupError(f"{path}: cannot read it ({error})") from error
 
 
 def _json_row(line: str, where: str) -> Mapping[str, Any]:
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise SetupError(f"{where}: not JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise SetupError(f"{where}: each line is one JSON object, got {type(value).__name__}")
-    return value
+        return parse_object(line)
+    except ValueError as error:
+        raise SetupError(f"{where}: not JSON of one row ({error})") from error
 
 
 def _cell(row: Mapping[str, Any], column: str, where: str) -> str | None:
@@ -85,9 +97,17 @@ def _cell(row: Mapping[str, Any], column: str, where: str) -> str | None:
         if value is None or value == "":
             continue
         if not isinstance(value, str) or "\0" in value:
-            raise SetupError(f"{where}: column '{name}' is text, got {value!r}")
+            raise SetupError(f"{where}: column '{name}' is text, got {repr(value)[:80]}")
+        if fault := instruction_fault(value) if column == "instruction" else _too_long(name, value):
+            raise SetupError(f"{where}: {fault}")
         return value.strip()
     return None
+
+
+def _too_long(name: str, value: str) -> str | None:
+    if len(value) <= LONGEST_CELL:
+        return None
+    return f"column '{name}' has {len(value):,} letters, the most is {LONGEST_CELL:,}; it starts with {value[:40]!r}"
 
 
 def _wish(row: Mapping[str, Any], where: str, taxonomy: Taxonomy, folder: Path) -> Wish:
@@ -99,17 +119,22 @@ def _wish(row: Mapping[str, Any], where: str, taxonomy: Taxonomy, folder: Path) 
     inputs = Inputs(
         str(folder / video), found.get("edited_video"), found.get("background"), found.get("boxes")
     )
-    return replace(_instruction_row(row, where, taxonomy)[1], inputs=inputs)
+    return replace(_instruction(row, where, taxonomy), inputs=inputs)
 
 
-def _instruction_row(row: Mapping[str, Any], where: str, taxonomy: Taxonomy) -> tuple[str | None, Wish]:
-    """Return (video name or None, wish without a video)."""
+def _refuse_paths(row: Mapping[str, Any], where: str) -> None:
+    for name in ("edited_video", "background", "boxes"):
+        if _cell(row, name, where) is not None:
+            raise SetupError(f"{where}: has {name} and no video that it belongs to; name the video")
+
+
+def _instruction(row: Mapping[str, Any], where: str, taxonomy: Taxonomy) -> Wish:
+    """Return what a row wishes, without its video."""
     theme, keyword = _cell(row, "theme", where), _cell(row, "keyword", where)
     if theme is not None and theme not in THEMES:
         raise SetupError(f"{where}: theme '{theme}' is unknown; known: {', '.join(THEMES)}")
     scene = _scene(theme, keyword, where, taxonomy) if keyword is not None else None
-    wish = Wish(Inputs(""), _cell(row, "instruction", where), scene.theme if scene else theme, scene)
-    return _cell(row, "video", where), wish
+    return Wish(Inputs(""), _cell(row, "instruction", where), scene.theme if scene else theme, scene)
 
 
 def _scene(theme: str | None, keyword: str, where: str, taxonomy: Taxonomy) -> Scene:
@@ -126,15 +151,48 @@ def _scene(theme: str | None, keyword: str, where: str, taxonomy: Taxonomy) -> S
     return Scene(theme, subtheme, name, "")
 
 
-def _with_instructions(wishes: list[Wish], rows: Sequence[tuple[str | None, Wish]]) -> list[Wish]:
-    named = {video: wish for video, wish in rows if video is not None}
-    pool = [wish for video, wish in rows if video is None]
-    dealt = 0
-    result = []
-    for wish in wishes:
-        own = named.get(wish.inputs.video) or named.get(Path(wish.inputs.video).name)
-        if own is None and wish.instruction is None and pool:
-            own = pool[dealt % len(pool)]
-            dealt += 1
-        result.append(wish if own is None else replace(own, inputs=wish.inputs))
+def _with_named(wishes: list[Wish], rows: Sequence[tuple[str, Wish]]) -> list[Wish]:
+    """Give every row to the sources that its video is."""
+    places: dict[Path, list[int]] = {}
+    for place, wish in enumerate(wishes):
+        places.setdefault(Path(wish.inputs.video).resolve(), []).append(place)
+    taken: dict[int, str] = {}
+    result = list(wishes)
+    for where, row in rows:
+        for place in _places_of(Path(row.inputs.video), places, where):
+            if place in taken:
+                raise SetupError(
+                    f"{where}: {row.inputs.video} has a row before, {taken[place]}; keep one of them"
+                )
+            if wishes[place].instruction is not None:
+                raise SetupError(
+                    f"{where}: {row.inputs.video} has an instruction in its manifest; keep one of them"
+                )
+            taken[place] = where
+            given = {name: path for name, path in asdict(row.inputs).items() if path and name != "video"}
+            result[place] = replace(row, inputs=replace(wishes[place].inputs, **given))
+    return result
+
+
+def _places_of(video: Path, places: Mapping[Path, list[int]], where: str) -> list[int]:
+    """Return which sources a row's video is: that path, or the only source of that name."""
+    if found := places.get(video.resolve()):
+        return found
+    of_that_name = [path for path in places if path.name == video.name]
+    if len(of_that_name) == 1 and not video.exists():
+        return places[of_that_name[0]]
+    why = (
+        "is none of the sources" if not of_that_name else f"may be {' or '.join(map(str, of_that_name[:3]))}"
+    )
+    raise SetupError(f"{where}: {video} {why}; paths are relative to the file")
+
+
+def _dealt_out(wishes: list[Wish], pool: Sequence[Wish], file: Path) -> list[Wish]:
+    """Give the rows without a video, in turn, to the sources without an instruction."""
+    waiting = [place for place, wish in enumerate(wishes) if wish.instruction is None and wish.scene is None]
+    if pool and not waiting:
+        raise SetupError(f"{file}: has rows without a video, and every source has an instruction already")
+    result = list(wishes)
+    for number, place in enumerate(waiting if pool else ()):
+        result[place] = replace(pool[number % len(pool)], inputs=wishes[place].inputs)
     return result

@@ -13,12 +13,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from sparkle.core.errors import SetupError
+from sparkle.core.instruction import instruction_fault
 from sparkle.core.layout import sample_id
+from sparkle.core.parsing import checked, parse_object
 from sparkle.core.sample import Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
 from sparkle.taxonomy import choose_themes
+from sparkle.video import open_plain
+
+_SAMPLE = TypeAdapter(Sample)
 
 OWN_INSTRUCTION_THEME = "openve3m"  # the published theme whose prompts come with the videos
 
@@ -56,6 +63,10 @@ def make_plan(
 
 
 def _refuse_unwritable(wish: Wish) -> None:
+    if fault := instruction_fault(wish.instruction or ""):
+        raise SetupError(
+            f"{wish.inputs.video}: {fault}; say in a sentence or two what should be behind the subject"
+        )
     for text in (wish.instruction or "", wish.inputs.video):
         try:
             text.encode()
@@ -71,20 +82,27 @@ def plan_lines(plan: Sequence[Sample]) -> str:
 
 
 def read_plan(path: Path) -> Iterator[Sample]:
-    """Yield the samples of a kept plan. Raises SetupError for a line that is no sample."""
-    with path.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                yield _from_json(json.loads(line))
-            except (ValueError, KeyError, TypeError) as error:
-                raise SetupError(f"{path}, line {number}: not a planned sample ({error})") from error
+    """Yield the samples of a kept plan. Raises SetupError for a line that is no sample, and for an id that stands
+    there twice."""
+    seen: set[str] = set()
+    try:
+        with open_plain(path) as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    sample = checked(_SAMPLE, parse_object(line))
+                    if sample.id in seen:
+                        raise ValueError(f"{sample.id} stands there twice")
+                except ValueError as error:
+                    raise SetupError(
+                        f"{path}, line {number}: not a planned sample ({error}); the file was changed by hand or by "
+                        "another program. Restore it, or start in a new folder"
+                    ) from error
+                seen.add(sample.id)
+                yield sample
+    except OSError as error:
+        raise SetupError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _to_json(sample: Sample) -> dict[str, Any]:
     value = asdict(sample)
     return {key: value[key] for key in ("id", "theme", "seed", "inputs", "scene", "instruction", "advisory")}
-
-
-def _from_json(value: dict[str, Any]) -> Sample:
-    scene = Scene(**value["scene"]) if value["scene"] else None
-    return Sample(**{**value, "inputs": Inputs(**value["inputs"]), "scene": scene})

@@ -12,7 +12,7 @@ from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Sample
 from sparkle.core.settings import VideoSettings
 from sparkle.roles import Anchor, Frames, Image
-from sparkle.video import cover, is_media_name, probe, read_clip, read_image
+from sparkle.video import cover, is_media_name, probe, read_clip, read_image, read_text
 
 
 def read_whole_video(root: Path, sample: Sample, artifact: str, video: VideoSettings) -> Frames:
@@ -64,7 +64,7 @@ def read_anchors(path: Path, shape: tuple[int, int, int], fps: float) -> tuple[A
     """
     count, height, width = shape
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         anchors = parse_boxes(text, width, height, count, fps)
     except (OSError, UnicodeDecodeError, SampleError) as error:
         raise SampleError(f"{path}: {error}") from error

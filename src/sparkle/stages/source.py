@@ -19,6 +19,7 @@ from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import CameraJudge, CameraVerdict, FlowEstimator, Scorer, ScoreRequest
+from sparkle.runs.sources import INPUTS_RECORD, input_fingerprints
 from sparkle.video import Clip, fit_size, glance, probe, read_clip, sample_frames, write_image, write_video
 
 
@@ -99,7 +100,8 @@ class SourceStage:
 
     def _examine(self, inputs: Inputs, *, advisory: bool) -> Examination:
         """Check a source, cheapest first; its clip is read if it got that far, and kept if all checks passed."""
-        found = Examination()
+        # Before it is read: a file that is replaced meanwhile is another one at the next start.
+        found = Examination(records={INPUTS_RECORD: input_fingerprints(inputs)})
         if inputs.edited_video is not None:
             found.checks.append(self._pair_check(Path(inputs.video), Path(inputs.edited_video)))
         if advisory or found.passed:

@@ -48,8 +48,9 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
         return {theme: _read_theme(theme, part) for theme, part in _mapping(content, "the file").items()}
     except SettingsError as error:
         raise SettingsError(f"taxonomy {source}: {error}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"taxonomy {source} cannot be read as UTF-8 YAML: {error}") from None
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        why = " ".join(str(error).split())
+        raise SettingsError(f"taxonomy {source} cannot be read as UTF-8 YAML: {why}") from None
 
 
 def _read_theme(theme: str, content: object) -> dict[str, tuple[Scene, ...]]:

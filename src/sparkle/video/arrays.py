@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sparkle.core.errors import MediaError
 from sparkle.video.atomic import write_bytes
+from sparkle.video.plain_files import open_plain
 
 MAX_VOXELS = 8_000_000_000
 
@@ -66,7 +67,7 @@ class Arrays:
 def open_arrays(path: str | Path, kind: str) -> Iterator[Arrays]:
     """Open an .npz file; whatever goes wrong inside becomes a MediaError that names the file and its `kind`."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_plain(path) as file, zipfile.ZipFile(file) as archive:
             yield Arrays(archive)
     except FileNotFoundError:
         raise MediaError(f"{path}: no such {kind}; run the stage that writes it again") from None

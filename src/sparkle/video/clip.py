@@ -14,6 +14,7 @@ from sparkle.core.threads import in_order
 from sparkle.video.conversion import FrameConverter
 from sparkle.video.decoding import decode, nominal_fps
 from sparkle.video.opening import Deadline, open_video
+from sparkle.video.probe import probe
 from sparkle.video.timeline import constant_rate
 
 MAX_CLIP_BYTES = 16 * 2**30
@@ -65,9 +66,12 @@ def read_clip(
             pixels.append(picture)
             _check_memory(Path(path), len(pixels) * pixels[0].nbytes)
     if len(pixels) < minimum_frames:
+        info = probe(path, time_limit_s=time_limit_s)
         raise MediaError(
-            f"{path}: has {len(pixels)} frames at {target_fps:g} fps, at least {minimum_frames} are needed; "
-            "give a longer video, or lower video.minimum_frames"
+            f"{path}: is too short: its {info.duration_s * info.fps:.0f} frames at {info.fps:.4g} fps last "
+            f"{info.duration_s:.2f} s, so it has {len(pixels)} frames at {target_fps:g} fps, "
+            f"at least {minimum_frames} are needed, {minimum_frames / target_fps:.2f} s; give a longer video, "
+            "or lower video.minimum_frames"
         )
     return Clip(_stacked(pixels), target_fps)
 

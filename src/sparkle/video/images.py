@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sparkle.core.errors import MediaError
 from sparkle.video.atomic import write_bytes
 from sparkle.video.opening import MAX_PIXELS, MAX_SIDE
+from sparkle.video.plain_files import check_plain
 
 
 def read_image(path: str | Path) -> NDArray[np.uint8]:
@@ -24,6 +25,7 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is stricter
+            check_plain(path)
             with Image.open(path) as image:
                 _check_size(Path(path), image.width, image.height)
                 upright = _eight_bits(ImageOps.exif_transpose(image)).convert("RGBA")

@@ -36,8 +36,13 @@ class OverviewRow:
     edited: tuple[Image, ...]
 
 
-def overview_sheet(rows: Sequence[OverviewRow], title: str, subtitle: str = "") -> Image:
-    """Return a sheet, uint8 (H, W, 3), with one row per sample. Raises ValueError without rows."""
+def overview_sheet(
+    rows: Sequence[OverviewRow], title: str, subtitle: str = "", shown: str = "edited"
+) -> Image:
+    """Return a sheet, uint8 (H, W, 3), with one row per sample; `shown` says what stands beside the source.
+
+    Raises ValueError without rows.
+    """
     if not rows:
         raise ValueError("an overview needs at least one sample")
     height, across = rows[0].source.shape[:2]
@@ -55,7 +60,7 @@ def overview_sheet(rows: Sequence[OverviewRow], title: str, subtitle: str = "") 
         sheet, (MARGIN, MARGIN), wrapped(title, font(TITLE_SIZE), width - 2 * MARGIN, 1), TITLE_SIZE, INK
     )
     write_lines(sheet, (MARGIN, y), text, SUBTITLE_SIZE, FAINT)
-    for x, header in ((first_column, "source"), (second_column, "edited")):
+    for x, header in ((first_column, "source"), (second_column, shown)):
         write_lines(sheet, (x + 2, first_row - line_height(HEADER_SIZE) - 4), [header], HEADER_SIZE, ACCENT)
     for index, row in enumerate(rows):
         y = first_row + index * (panel[1] + ROW_GAP)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from sparkle.core.errors import SetupError
+from sparkle.core.errors import OutputError, SetupError
 from sparkle.video.atomic import write_text
 
 logger = logging.getLogger(__name__)
@@ -77,9 +77,9 @@ def save_text(path: Path, text: str) -> None:
     try:
         with _writing:
             write_text(path, text)
-    except OSError as error:
+    except (OSError, OutputError) as error:
         raise SetupError(
-            f"{path}: cannot be written ({error.strerror}); set cache or replies to another folder"
+            f"{path}: cannot be written ({error}); set cache or replies to another folder"
         ) from error
 
 

@@ -12,7 +12,7 @@ from sparkle.bench.report.latex_writer import to_latex
 from sparkle.bench.report.markdown_writer import to_markdown
 from sparkle.bench.report.model import Report
 from sparkle.core.errors import SetupError
-from sparkle.video import write_text
+from sparkle.video import prepare_output, write_text
 
 
 def _to_json(report: Report) -> str:
@@ -28,9 +28,10 @@ _WRITERS: dict[str, Callable[[Report], str]] = {
 
 
 def check_report_path(out: Path) -> None:
-    """Raise SetupError for a file name whose format is unknown; ask before anything is computed."""
+    """Raise SetupError for a name of unknown format or that cannot be written; ask before anything is computed."""
     if out.suffix.lower() not in _WRITERS:
         raise SetupError(f"--out {out}: the name must end in {', '.join(_WRITERS)}")
+    prepare_output(out, (), out.suffix.lower())
 
 
 def write_report(report: Report, out: Path) -> None:

@@ -18,6 +18,7 @@ from torch import nn
 
 from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import parse_json
 from sparkle.video import write_text
 
 CHECKPOINTS = "checkpoints"
@@ -105,7 +106,7 @@ def write_progress(folder: Path, step: int, guard: dict[str, Any], held_by: str)
 def read_progress(folder: Path, held_by: str) -> tuple[int, dict[str, Any]]:
     """Return the step and the guard's state. Raises SetupError for a damaged checkpoint or another form of state."""
     with reading(folder):
-        progress = json.loads((folder / PROGRESS_FILE).read_text("utf-8"))
+        progress = parse_json((folder / PROGRESS_FILE).read_text("utf-8"))
         step, guard, before = int(progress["step"]), dict(progress["guard"]), str(progress["held_by"])
     if before != held_by:
         raise SetupError(

@@ -15,7 +15,7 @@ import fsspec  # type: ignore[import-untyped]
 
 from sparkle.core.errors import MediaError
 from sparkle.kiwi.training.fingerprint import file_fingerprint
-from sparkle.video import Clip, VideoInfo, probe, read_clip
+from sparkle.video import Clip, VideoInfo, check_plain, probe, read_clip
 
 ATTEMPTS = 3
 PAUSE_S = 1.0  # before the second attempt; twice as long before the third
@@ -75,6 +75,8 @@ class ClipPlace:
         pauses = () if "file" in system.protocol else [PAUSE_S * 2**number for number in range(ATTEMPTS - 1)]
         for pause in (*pauses, None):
             try:
+                if "file" in system.protocol:
+                    check_plain(path)
                 size = self.size if self.size is not None else int(system.size(path))
                 with system.open(path, "rb") as file:
                     return use(file, size)

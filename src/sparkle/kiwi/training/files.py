@@ -7,12 +7,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sparkle.core.errors import SettingsError
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.training.settings import TrainingSettings
-from sparkle.recipes import parse_override
+from sparkle.recipes import parse_override, parse_yaml
+from sparkle.video import read_text
 
 _PACKAGE = "sparkle.kiwi.configs"
 
@@ -30,10 +29,7 @@ def load_settings(name: str | Path, overrides: Sequence[str] = ()) -> TrainingSe
     unknown name, invalid YAML, an unknown key or a value out of range.
     """
     text, where = _read(name)
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{where}: not YAML ({error})") from error
+    values = parse_yaml(text, where)
     if not isinstance(values, dict):
         raise SettingsError(f"{where}: a configuration is a mapping, got {type(values).__name__}")
     for override in overrides:
@@ -51,7 +47,7 @@ def _read(name: str | Path) -> tuple[str, str]:
             f"no configuration '{name}'; known: {', '.join(shipped())}, or give the path of a .yaml file"
         )
     try:
-        return path.read_text(encoding="utf-8"), str(path)
+        return read_text(path), str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot read the configuration ({error})") from error
 

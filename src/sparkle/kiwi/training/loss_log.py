@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from sparkle.bench.report.svg import drawing, shape, text
+from sparkle.core.parsing import parse_json
 from sparkle.video import write_text
 
 WIDTH, HEIGHT, MARGIN = 720.0, 300.0, 48.0
@@ -63,7 +64,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         return
     for line in path.read_text("utf-8").splitlines():
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError:
             return
         yield row

@@ -15,6 +15,7 @@ from accelerate.utils import gather_object
 
 from sparkle.backends.compiling import compile_blocks, compiler_failure
 from sparkle.core.errors import OutOfMemoryError, SetupError
+from sparkle.core.parsing import parse_json
 from sparkle.kiwi.schedule import TrainingTable
 from sparkle.kiwi.training.batches import MicroBatches, load_in_order
 from sparkle.kiwi.training.checkpoints import CHECKPOINTS, latest
@@ -29,8 +30,8 @@ from sparkle.kiwi.training.stop import StopRequest
 from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
 from sparkle.recipes import recipe_difference
-from sparkle.runs import locked
-from sparkle.video import make_folder, write_text
+from sparkle.runs import locked, refuse_run_folder
+from sparkle.video import prepare_folder, write_text
 
 SETTINGS_FILE = "settings.json"
 LOSSES_FILE = "losses.jsonl"
@@ -69,7 +70,8 @@ def train(settings: TrainingSettings, *, cache_only: bool = False, reports: Repo
     another process writes, for data or models that are not there, and for losses or samples beyond what the settings
     allow, and for blocks that cannot be compiled here; OutOfMemoryError for a device that is too small.
     """
-    make_folder(settings.output)
+    refuse_run_folder(settings.output)
+    prepare_folder(settings.output)
     accelerator = make_accelerator(settings)
     try:
         with locked(settings.output) if accelerator.is_main_process else nullcontext():
@@ -198,7 +200,7 @@ def _keep_settings(settings: TrainingSettings, accelerator: Accelerator) -> None
 
 def _read_settings(path: Path) -> dict[str, Any]:
     try:
-        return dict(json.loads(path.read_text("utf-8")))
+        return dict(parse_json(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise SetupError(
             f"{path}: cannot be read ({error}); delete it if you know that the settings are the same"

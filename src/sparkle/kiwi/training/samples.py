@@ -14,7 +14,7 @@ import fsspec  # type: ignore[import-untyped]
 from sparkle.backends.extras import require
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
-from sparkle.dataset import Pair, read_pairs
+from sparkle.dataset import Pair, read_pairs, themes_of
 from sparkle.kiwi.training.clip_place import ClipPlace, file_system_errors
 from sparkle.kiwi.training.settings import DatasetSettings
 from sparkle.kiwi.training.shards import KINDS, is_shard, read_members
@@ -56,6 +56,8 @@ def _pairs_of(dataset: DatasetSettings) -> Iterator[tuple[Pair, ClipPlace, ClipP
     system, root = _open_folder(dataset.folder)
     shards = _index_shards(system, root)
     with _tables(system, root, dataset.folder) as tables:
+        if dataset.themes is None and not themes_of(tables):
+            return
         for pair in read_pairs(tables, dataset.themes):
             source, edited = (
                 shards.get((kind, pair.id))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import parse_json
 from sparkle.video import write_text
 
 FILE = "unreadable.jsonl"
@@ -49,5 +50,5 @@ class Unreadable:
 def _read(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
-    rows = map(json.loads, path.read_text("utf-8").splitlines())
+    rows = map(parse_json, path.read_text("utf-8").splitlines())
     return {row["label"]: row["reason"] for row in rows}

@@ -1,0 +1,64 @@
+"""The user's files behind a run: never among its own, and still those that its results were made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sparkle.core.errors import SetupError
+from sparkle.core.sample import Inputs, Sample
+from sparkle.video.fingerprint import fingerprint, is_same_file
+
+INPUTS_RECORD = "inputs"
+
+
+def input_files(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """Yield (what it is, path) of every file that the user gave for a sample."""
+    for name, path in asdict(inputs).items():
+        if path is not None:
+            yield name, path
+
+
+def input_fingerprints(inputs: Inputs) -> dict[str, dict[str, int | str]]:
+    """Return what tells whether the files are the same later; those that cannot be read have none."""
+    found = {}
+    for name, path in input_files(inputs):
+        try:
+            found[name] = fingerprint(path)
+        except OSError:
+            continue  # whoever reads it says so
+    return found
+
+
+def refuse_sources_inside(root: Path, plan: Sequence[Sample]) -> None:
+    """Raise SetupError for a file of the user's that lies, by whatever name, where a run puts and removes files."""
+    home = root.resolve()
+    for sample in plan:
+        for _, path in input_files(sample.inputs):
+            if Path(path).resolve().is_relative_to(home):
+                raise SetupError(
+                    f"{path}: lies in {root}, where results are put and void ones removed; "
+                    "name a folder that holds none of the sources"
+                )
+
+
+def refuse_changed_sources(root: Path, samples: Iterable[Sample]) -> None:
+    """Raise SetupError for a file that is another than the one that a sample's results were made of.
+
+    A file that is gone says nothing; it is missed where it is read.
+    """
+    known: dict[str, Mapping[str, Any]] = {}
+    for sample in samples:
+        records = sample.records.get(INPUTS_RECORD, {})
+        for name, path in input_files(sample.inputs):
+            record = records.get(name)
+            if record is None or not Path(path).is_file():
+                continue
+            first = known.setdefault(path, record)
+            if first["sha256"] != record["sha256"] or (first is record and not is_same_file(path, record)):
+                raise SetupError(
+                    f"{path}: has changed since {root} made results of it ({sample.id}); bring the former file back, "
+                    "start in another folder, or make all results of this one anew (build: --redo-from source)"
+                )
