@@ -42,3 +42,14 @@ def test_a_run_does_not_go_on_with_what_changes_its_results(tmp_path: Path, chan
     open_run(tmp_path, [], load_recipe("paper"), None)
     with pytest.raises(SetupError, match=f"--redo-from {stage}"):
         open_run(tmp_path, [], load_recipe("paper", [change]), None)
+
+
+def test_a_secret_in_the_command_or_a_backends_options_is_in_no_file_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = "source.camera_judge.options.headers.api_key=plain-words"
+    monkeypatch.setattr("sys.argv", ["sparkle", "build", "--set", word, "sk-plain-words-plain-words"])
+    open_run(tmp_path, [], load_recipe("paper", [word]), None)
+    open_run(tmp_path, [], load_recipe("paper", [word]), None)
+    written = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    assert "plain-words" not in written and "headers.api_key=***" in written

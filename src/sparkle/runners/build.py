@@ -20,6 +20,7 @@ from sparkle import __version__
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.core.sample import Sample
+from sparkle.core.secrets import without_secrets
 from sparkle.core.usage import Usage, sum_usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe, recipe_difference
@@ -123,7 +124,7 @@ def build(
 def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str | None) -> dict[str, Any]:
     """Start or continue the run in `out`: compare recipes, keep the plan, record how it was made."""
     previous = read_run(out)
-    described = recipe.model_dump(mode="json")
+    described = without_secrets(recipe.model_dump(mode="json"))
     if previous is not None:
         _refuse_changed_recipe(out, previous["recipe"], described, redo_from)
     keep_plan(out, plan)
@@ -136,7 +137,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "recipe": described,
         "seed": recipe.seed,
         "versions": _versions(),
-        "commands": [*(previous or {}).get("commands", []), sys.argv],
+        "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
     }
     write_run(out, record)
