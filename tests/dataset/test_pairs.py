@@ -37,3 +37,17 @@ def test_broken_row_is_an_error_that_names_the_line(dataset: Path):
         SetupError, match=r"location_train.csv: line 3: the id must be Sparkle_location_NNNNNN"
     ):
         list(read_pairs(dataset))
+
+
+@pytest.mark.parametrize("kind", ["nowhere", "empty", "file", "foreign"])
+def test_what_is_no_dataset_is_an_error_before_any_pair_is_asked_for(tmp_path: Path, kind: str):
+    place = tmp_path / kind
+    if kind == "file":
+        place.write_text("no folder")
+    elif kind != "nowhere":
+        place.mkdir()
+    if kind == "foreign":
+        (place / "prompts/location_train.csv").mkdir(parents=True)
+    for themes in (None, ["location"]):
+        with pytest.raises(SetupError, match=kind):
+            read_pairs(place, themes)

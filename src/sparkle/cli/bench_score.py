@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -48,7 +49,7 @@ MoreSavesArgument = Annotated[
 
 def all_saves(saves: Sequence[Path], more: Sequence[Path]) -> list[Path]:
     """Return the folders of `--save A B --save C`, each once."""
-    return list({save.resolve(): save for save in (*saves, *more)}.values())
+    return list({os.path.realpath(save): save for save in (*saves, *more)}.values())
 
 
 def command(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -67,7 +68,9 @@ def write_index(root: Path, accepted: Sequence[Sample]) -> None:
     contents: dict[PurePosixPath, str] = {}
     for theme in themes:
         contents |= _theme_files(theme, [sample for sample in samples if sample.theme == theme])
-    contents[PurePosixPath(PROVENANCE_FILE)] = _lines(map(_provenance_row, samples))
+    inputs = [path for sample in samples for path in asdict(sample.inputs).values() if path]
+    names = telling_names(inputs)
+    contents[PurePosixPath(PROVENANCE_FILE)] = _lines(_provenance_row(sample, names) for sample in samples)
     for path in _index_files(root):
         if path not in contents:
             (root / path).unlink()
@@ -158,12 +161,32 @@ def _video_row(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _provenance_row(sample: Sample) -> dict[str, Any]:
+def telling_names(paths: Iterable[str]) -> dict[str, str]:
+    """Return for each path its shortest tail that no other file has: `clip.mp4`, or `a/clip.mp4` beside `b/clip.mp4`.
+
+    Files can so be told apart, and a dataset says no more than that of the folders of whoever made it.
+    """
+    parts = {path: PurePosixPath(os.path.normpath(Path(path).absolute())).parts for path in paths}
+    names: dict[str, str] = {}
+    waiting, length = set(parts), 1
+    while waiting:
+        files: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+        for path in waiting:
+            files.setdefault(parts[path][-length:], set()).add(parts[path])
+        told = {path for path in waiting if len(files[parts[path][-length:]]) == 1}
+        names |= {path: _printable("/".join(parts[path][-length:])) for path in told}
+        waiting, length = waiting - told, length + 1
+    return names
+
+
+def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
+    given = {name: names[path] for name, path in asdict(sample.inputs).items() if path and name != "video"}
     scene = asdict(sample.scene) if sample.scene is not None else None
     kept = {name: sample.records[name] for name in PROVENANCE_RECORDS if name in sample.records}
     return {
         "id": sample.id,
-        "source": _printable(PurePosixPath(sample.inputs.video).name),
+        "source": names[sample.inputs.video],
+        **({"given": given} if given else {}),
         "seed": sample.seed,
         "scene": scene,
         "checks": [asdict(check) for check in sample.checks],
