@@ -114,6 +114,13 @@ def judge_cautions(results: Sequence[Results]) -> tuple[str, ...]:
     ]
     if not mixed and len({result.judges for result in results if result.records}) > 1:
         cautions.append("The models were not all judged by one judge with one rubric and the same settings")
+    for judge in dict.fromkeys(result.judge for result in results):
+        replied = {each.model: each.answering for each in results if each.judge == judge and each.answering}
+        if len(set().union(*replied.values())) > 1:
+            told = "; ".join(f"{model}: {', '.join(sorted(names))}" for model, names in replied.items())
+            cautions.append(f"The replies of {judge} came from different models ({told})")
+    if len({result.capped for result in results}) > 1:
+        cautions.append("Not all scores were capped by the first dimension")
     return tuple(cautions)
 
 

@@ -120,9 +120,9 @@ def command(
 ) -> None:
     """Have the clips of one or several models judged, into SAVE/{theme}_{judge}_sparkle_score.jsonl.
 
-    Samples that have a score are not judged again. Exit code 1 when any has none at the end; each is listed with its
-    reason. Scores compare with the published ones only if model AND rubric are the published ones: give the authors'
-    evaluation script as --rubric.
+    Samples that have a score are not judged again, unless their clip was replaced since. Exit code 1 when any has none
+    at the end; each is listed with its reason. Scores compare with the published ones only if model AND rubric are the
+    published ones: give the authors' evaluation script as --rubric.
 
     Examples:
 
@@ -189,7 +189,7 @@ def command(
     else:
         for each in done:
             tell_scoring(*each)
-        if judging.spent().calls:
+        if judging.spent().calls or judging.spent().cached:
             answer.print(f"spent  {cost_text(judging.spent(), prices)}", highlight=False)
     if not all(scoring.complete for scoring in scorings):
         remarks.print("not every sample has a score; the same command tries the others again", style="red")

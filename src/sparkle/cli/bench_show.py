@@ -40,6 +40,11 @@ def tell_work(works: Sequence[Work], estimate: Tokens, prices: Prices | None) ->
     for work in works:
         counts = f"{len(work.todo)} to judge, {work.kept} have a score, {len(work.missing)} clips are missing"
         remarks.print(f"{work.save}: {counts}", highlight=False, soft_wrap=True)
+        if work.changed:
+            told = (
+                f"{len(work.changed)} of them have a score of another clip or edit_type, which is set aside"
+            )
+            remarks.print(f"[yellow]note[/yellow]  {told}: {', '.join(work.changed[:5])}", highlight=False)
         if work.unstated:
             remarks.print(
                 f"[yellow]note[/yellow]  {work.unstated} scores do not say how they were made; they are kept",
@@ -82,6 +87,7 @@ def scoring_json(work: Work, scoring: Scoring, table: Aggregate) -> dict[str, An
         "save": str(work.save),
         "kept": work.kept,
         "judged": scoring.judged,
+        "changed": list(work.changed),
         "failures": [asdict(failure) for failure in scoring.failures],
         "unasked": list(scoring.unasked),
         "complete": scoring.complete,
@@ -99,4 +105,6 @@ def cost_json(tokens: Tokens, prices: Prices | None) -> dict[str, Any]:
 def cost_text(tokens: Tokens, prices: Prices | None) -> str:
     """Return calls, tokens and, where prices are known, the cost, on one line."""
     text = f"{tokens.calls:,} calls, {tokens.input:,} tokens in, {tokens.output:,} out"
+    if tokens.cached:
+        text += f", {tokens.cached:,} replies from the cache (--no-cache asks anew)"
     return text if prices is None else f"{text}, cost {prices.of(tokens):.2f}"

@@ -72,6 +72,7 @@ def _model_report(results: Results, settings: BootstrapSettings) -> ModelReport:
         histogram=tuple(tuple(int((column == level).sum()) for level in levels) for column in nearest.T),
         best=tuple(ranked[: min(SHOWN_SAMPLES, len(ranked) - half)]),
         worst=tuple(ranked[::-1][: min(SHOWN_SAMPLES, half)]),
+        other_cap=() if results.benchmark.caps else _other_cap(results),
     )
 
 
@@ -88,6 +89,12 @@ def _themes(results: Results, table: ScoreTable, settings: BootstrapSettings) ->
         ]
         for row in (*found.themes, found.macro)
     }
+
+
+def _other_cap(results: Results) -> tuple[float, ...]:
+    """Return MACRO over all, overall first, with the cap if `results` are without it, and without if with."""
+    other = aggregate(results.counted_otherwise())
+    return () if other.macro is None else (other.macro.overall, *other.macro.means)
 
 
 def _subthemes(table: ScoreTable, settings: BootstrapSettings) -> dict[tuple[str, str], Estimates]:

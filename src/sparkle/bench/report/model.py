@@ -14,7 +14,14 @@ from sparkle.bench.results import Results
 from sparkle.bench.scores import Failure, FailureKind
 from sparkle.bench.statistics import BootstrapSettings, Estimate, RunSpread
 
-KINDS: Final[tuple[FailureKind, ...]] = ("missing", "unreadable", "judgement", "not judged")
+KINDS: Final[tuple[FailureKind, ...]] = (
+    "missing",
+    "unreadable",
+    "judgement",
+    "not judged",
+    "changed",
+    "other type",
+)
 
 Estimates = Sequence[Estimate]
 
@@ -25,7 +32,9 @@ class ModelReport:
 
     `themes` maps the themes that have scores, and MACRO last; `subthemes` maps (theme, subtheme). `histogram` counts
     the samples at each score from 1 to 5, one row a dimension; means over runs count at the nearest integer.
-    `best` and `worst` are ids, the best and the worst first, none in both.
+    `other_cap`, of a benchmark that does not cap: the MACRO means of overall and of each dimension, with the later
+    dimensions limited by the first if `themes` are without, and without if with. `best` and `worst` are ids, the best
+    and the worst first, none in both.
     """
 
     results: Results
@@ -35,6 +44,7 @@ class ModelReport:
     histogram: tuple[tuple[int, ...], ...]
     best: tuple[str, ...]
     worst: tuple[str, ...]
+    other_cap: tuple[float, ...] = ()
 
     @property
     def label(self) -> str:
