@@ -17,7 +17,7 @@ from sparkle.bench.report import check_report_path, comparison_json, make_report
 from sparkle.bench.results import Results, load_results
 from sparkle.bench.statistics import BootstrapSettings
 from sparkle.bench.tasks import read_tasks, which_benchmark
-from sparkle.cli import bench_score
+from sparkle.cli import bench_import, bench_score
 from sparkle.cli.bench_score import MoreSavesArgument, SavesOption, all_saves
 from sparkle.cli.bench_show import sample_progress
 from sparkle.cli.bench_tables import comparison_tables, report_tables
@@ -143,6 +143,7 @@ def infer_command(
         raise typer.Exit(1)
 
 
+app.command("import")(bench_import.command)
 app.command("score")(bench_score.command)
 
 
