@@ -14,6 +14,7 @@ from sparkle.bench.layout import failures_path, judges_of, score_path
 from sparkle.bench.scores import Failure, Judge, ScoreRecord, read_failures, read_records
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import SetupError
+from sparkle.core.names import short_label, telling_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,25 @@ def _counted(record: ScoreRecord, cap: bool) -> ScoreRecord:
     runs = [capped(raw) if cap else raw for raw in record.raw_runs]
     means = tuple(sum(column) / len(runs) for column in zip(*runs, strict=True))
     return replace(record, scores=runs[0] if len(runs) == 1 else means)
+
+
+def labelled(results: Sequence[Results]) -> list[Results]:
+    """Return the results with names that none of the others has, short enough for a table.
+
+    A result set is called as its folder; where two folders have one name, by as much of the path as tells them apart;
+    with its judge where several have judged it.
+    """
+    names = telling_names(str(result.save.absolute()) for result in results)
+    named: list[Results] = []
+    for result in results:
+        alike = [other for other in results if other.model == result.model]
+        save, label = result.save.absolute(), result.model
+        if any(other.save.absolute() != save for other in alike):
+            label = names[str(save)]
+        if sum(other.save.absolute() == save for other in alike) > 1:
+            label = f"{label} ({result.judge})"
+        named.append(replace(result, model=short_label(label, (other.model for other in named))))
+    return named
 
 
 def missing_output(sample: BenchSample, save: Path) -> Failure:

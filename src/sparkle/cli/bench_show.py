@@ -68,12 +68,13 @@ def tell_scoring(work: Work, scoring: Scoring, table: Aggregate) -> None:
                 *(f"{mean:.2f}" for mean in (row.overall, *row.means)),
             )
         answer.print(printed)
-    if table.macro and not scoring.complete:
-        answer.print(
-            f"[yellow]over {table.macro.scored} survivors of {table.macro.samples} samples: what has no score, whole "
-            "themes too, is not in these means[/yellow]",
-            highlight=False,
+    if table.macro and table.bounds and not scoring.complete:
+        low, high = table.bounds
+        told = (
+            f"over {table.macro.scored} survivors of {table.macro.samples} samples: what has no score, whole themes "
+            f"too, is not in these means; whatever it is worth, Overall is from {low:.2f} to {high:.2f}"
         )
+        answer.print(f"[yellow]{told}[/yellow]", highlight=False)
     for failure in scoring.failures:
         line = f"[red]{failure.kind}[/red]  {escape(failure.id)}  {escape(failure.reason)}"
         answer.print(line, highlight=False, soft_wrap=True)
@@ -94,6 +95,7 @@ def scoring_json(work: Work, scoring: Scoring, table: Aggregate) -> dict[str, An
         "dimensions": list(work.benchmark.keys),
         "themes": [asdict(row) for row in table.themes],
         "macro": None if table.macro is None else asdict(table.macro),
+        "bounds": table.bounds,
     }
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -29,6 +28,7 @@ from sparkle.core.layout import (
     metadata_path,
     prompts_path,
 )
+from sparkle.core.names import telling_names
 from sparkle.core.sample import Sample
 from sparkle.video.atomic import write_text
 
@@ -161,24 +161,6 @@ def _video_row(sample: Sample) -> dict[str, Any]:
     }
 
 
-def telling_names(paths: Iterable[str]) -> dict[str, str]:
-    """Return for each path its shortest tail that no other file has: `clip.mp4`, or `a/clip.mp4` beside `b/clip.mp4`.
-
-    Files can so be told apart, and a dataset says no more than that of the folders of whoever made it.
-    """
-    parts = {path: PurePosixPath(os.path.normpath(Path(path).absolute())).parts for path in paths}
-    names: dict[str, str] = {}
-    waiting, length = set(parts), 1
-    while waiting:
-        files: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
-        for path in waiting:
-            files.setdefault(parts[path][-length:], set()).add(parts[path])
-        told = {path for path in waiting if len(files[parts[path][-length:]]) == 1}
-        names |= {path: _printable("/".join(parts[path][-length:])) for path in told}
-        waiting, length = waiting - told, length + 1
-    return names
-
-
 def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
     given = {name: names[path] for name, path in asdict(sample.inputs).items() if path and name != "video"}
     scene = asdict(sample.scene) if sample.scene is not None else None
@@ -192,11 +174,6 @@ def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
         "checks": [asdict(check) for check in sample.checks],
         **kept,
     }
-
-
-def _printable(name: str) -> str:
-    """Spell out bytes of a file name that are no UTF-8; Python hands them over as lone surrogates."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _instruction(sample: Sample) -> str:

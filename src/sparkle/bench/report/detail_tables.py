@@ -25,12 +25,22 @@ def detail_tables(report: Report) -> Iterator[Table]:
 def judge_table(report: Report) -> Table:
     """One row a model and judge setting that its records state."""
     rows = [
-        Row((model.label, model.results.judge, *_judge_cells(judge), _replied(model)), ())
+        Row(
+            (
+                model.label,
+                str(model.results.save),
+                model.results.judge,
+                *_judge_cells(judge),
+                _replied(model),
+            ),
+            (),
+        )
         for model in report.models
         for judge in model.results.judges or (None,)
     ]
     columns = (
         "model",
+        "folder",
         "judge",
         "rubric",
         "rubric SHA-256",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sparkle.bench.aggregate import overall_bounds
 from sparkle.bench.agreement import Agreement
 from sparkle.bench.comparison import Comparison
 from sparkle.bench.dimensions import Benchmark
@@ -74,6 +75,8 @@ class ModelReport:
             return None
         counts = ", ".join(f"{len(found)} {kind}" for kind, found in self.failures.items() if found)
         mark = f"{self.label}: over {self.scored} survivors of {self.expected} samples ({counts})"
+        low, high = overall_bounds(self.results)
+        mark += f"; whatever those without a score are worth, MACRO overall is from {low:.2f} to {high:.2f}"
         absent = self.results.themes_without_score
         return f"{mark}; MACRO leaves out {', '.join(absent)}, where nothing has a score" if absent else mark
 
