@@ -62,14 +62,18 @@ class Asked:
 
 @dataclass(frozen=True)
 class Sent:
-    """A response. `cut_at` closes the connection after so many bytes of the body that the header promised."""
+    """A response. `cut_at` closes the connection after so many bytes of the body that the header promised.
+    `drips`: "headers" or "body" is sent a byte at a time, every 20 ms."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     cut_at: int | None = None
+    drips: str = ""
 
+
+SLOW_BYTES = {"headers": (b"X-Padding: " + b"x" * 3000, b""), "body": (b"", b" " * 3000)}
 
 Behaviour = Callable[[Asked], Sent]
 
@@ -108,6 +112,11 @@ def slow(seconds: float) -> Behaviour:
 def cut_off(asked: Asked) -> Sent:
     """The connection breaks in the middle of the body."""
     return Sent(**{**vars(completion(good_answer(asked))), "cut_at": 60})
+
+
+def drips(what: str) -> Behaviour:
+    """A good answer whose headers or body come a byte at a time, within every timeout for the next byte."""
+    return lambda asked: Sent(**{**vars(completion(good_answer(asked))), "drips": what})
 
 
 def hang_up(asked: Asked) -> Sent:
@@ -264,15 +273,27 @@ def _handler(server: VisionLanguageServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             try:
-                self.send_response(sent.status)
-                self.send_header("Content-Length", str(len(sent.body)))
-                for name, value in {"Content-Type": "application/json", **sent.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(sent.body[: sent.cut_at])
+                self._write(sent)
                 self.close_connection = self.close_connection or sent.cut_at is not None
             except (BrokenPipeError, ConnectionResetError):  # the client had enough
                 self.close_connection = True
+
+        def _write(self, sent: Sent) -> None:
+            head, padding = SLOW_BYTES.get(sent.drips, (b"", b""))
+            self.send_response(sent.status)
+            self.send_header("Content-Length", str(len(sent.body) + len(padding)))
+            for name, value in {"Content-Type": "application/json", **sent.headers}.items():
+                self.send_header(name, value)
+            self._drip(head)
+            self.end_headers()
+            self._drip(padding)
+            self.wfile.write(sent.body[: sent.cut_at])
+
+        def _drip(self, content: bytes) -> None:
+            self.flush_headers()
+            for byte in content:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.02)
 
         def log_message(self, *arguments: object) -> None:
             pass

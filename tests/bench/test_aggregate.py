@@ -62,7 +62,7 @@ def test_scores_are_added_in_the_order_of_the_file(tmp_path: Path) -> None:
     values = {samples[1].id: 1.1, samples[2].id: 1.3, samples[0].id: 1.7}
     path = tmp_path / "save" / "location_m_sparkle_score.jsonl"
     for id, value in values.items():
-        append_line(path, {"id": id, "scores": [value] * 6})
+        append_line(path, {"id": id, "edit_type": "location", "scores": [value] * 6})
     row = aggregate(load_results(samples, SPARKLE, tmp_path / "save")).themes[0]
     assert row.means[0] == (1.1 + 1.3 + 1.7) / 3
     assert row.means[0] != (1.7 + 1.1 + 1.3) / 3

@@ -23,13 +23,18 @@ from tests.vision_language_server import (
     status,
 )
 
+from sparkle.bench.aggregate import aggregate
+from sparkle.bench.comparison import judge_cautions
 from sparkle.bench.cost import Budget, Prices
 from sparkle.bench.dimensions import OPENVE, SPARKLE, Benchmark
 from sparkle.bench.judges import ModelJudge, model_judge
-from sparkle.bench.layout import failures_path, judge_name
+from sparkle.bench.layout import failures_path, judge_name, score_path
+from sparkle.bench.report import make_report
+from sparkle.bench.report.score_tables import counts_table, summary_table
 from sparkle.bench.results import load_results
 from sparkle.bench.rubric import own_rubric, read_rubric
 from sparkle.bench.score import Scoring, only_writer, plan_work, score
+from sparkle.bench.scores import append_line
 from sparkle.bench.tasks import BenchSample, read_tasks
 from sparkle.core.errors import SetupError
 
@@ -211,9 +216,10 @@ def test_several_runs_have_seeds_of_their_own_and_their_mean_counts(
 ) -> None:
     server.answers["judge"] = lambda asked: reply(*[asked.body["seed"] - 40] * 6)
     run_score(judge_at(server, runs=3), bench, save)
-    record = next(iter(load_results(bench, SPARKLE, save, NAME).records.values()))
+    results = load_results(bench, SPARKLE, save, NAME)
+    record = next(iter(results.records.values()))
     assert [run.seed for run in record.runs] == [42, 43, 44]
-    assert record.run_scores == ((2,) * 6, (3,) * 6, (4,) * 6)
+    assert results.run_scores(record.id) == ((2,) * 6, (3,) * 6, (4,) * 6)
     assert record.scores == (3,) * 6
 
 
@@ -288,8 +294,91 @@ def test_openve_has_its_three_dimensions_and_its_own_files(
     )
     samples = read_tasks(root)
     run_score(judge_at(server, OPENVE), samples, tmp_path / "flat")
-    record = load_results(samples, OPENVE, tmp_path / "flat").records["7"]
-    assert record.scores == (3, 3, 2)
+    results = load_results(samples, OPENVE, tmp_path / "flat")
+    assert results.records["7"].scores == (3, 5, 2), "the published script counts what the judge says"
+    limited = load_results(samples, OPENVE, tmp_path / "flat", cap=True)
+    assert limited.records["7"].scores == (3, 3, 2)
+    published, ours = (make_report([each]).models[0] for each in (results, limited))
+    assert published.other_cap == (sum((3, 3, 2)) / 3, 3, 3, 2)
+    assert ours.other_cap == (sum((3, 5, 2)) / 3, 3, 5, 2)
+    heads = [row.heads[0] for row in summary_table(make_report([results])).rows]
+    assert heads[:2] == ["flat, as published, not capped", "flat, capped by Instruction Compliance"]
+    assert "cap" in str(make_report([limited]).cautions)
+
+
+def test_a_file_of_the_authors_openve_keys_counts_by_its_edited_type(tmp_path: Path) -> None:
+    root = tmp_path / "openve"
+    root.mkdir()
+    rows = "".join(f"background_change,a beach,videos/{number}.mp4\n" for number in range(2))
+    (root / "benchmark_videos.csv").write_text("edited_type,prompt,original_video\n" + rows)
+    path = tmp_path / "save/background_change_gemini-2.5-pro_openve_score.jsonl"
+    append_line(path, {"id": "0", "edited_type": "background_change", "scores": [2, 5, 4]})
+    append_line(path, {"id": "1", "edited_type": "local_add", "scores": [5, 5, 5]})
+    results = load_results(read_tasks(root), OPENVE, tmp_path / "save")
+    assert (results.rows, list(results.records)) == (2, ["0"])
+    assert results.failures["1"].kind == "missing" or results.failures["1"].kind == "other type"
+
+
+def test_a_row_of_another_edit_type_counts_nowhere_and_is_told(
+    server: VisionLanguageServer, bench: list[BenchSample], save: Path
+) -> None:
+    run_score(judge_at(server), bench, save)
+    path = score_path(save, SPARKLE, "location", NAME)
+    text = path.read_text()
+    path.write_text(text.replace('"edit_type": "location"', '"edit_type": "season"', 1))
+    # As after a sloppy merge of files: a row of another theme stands in this file too.
+    path.write_text(path.read_text() + score_path(save, SPARKLE, "time", NAME).read_text())
+    results = load_results(bench, SPARKLE, save, NAME)
+    assert results.rows == 4
+    assert len(results.records) == 2
+    (failure,) = results.failures.values()
+    assert failure.kind == "other type" and "season" in failure.reason
+    assert [row.scored for row in aggregate(results).themes] == [1, 1]
+    (row,) = counts_table(make_report([results])).rows
+    assert row.cells[:3] == ("3", "4", "2")
+    assert run_score(judge_at(server), bench, save).judged == 1
+    assert load_results(bench, SPARKLE, save, NAME).complete
+
+
+@pytest.mark.parametrize("same_size", [False, True])
+def test_a_replaced_clip_is_judged_again_and_its_old_score_set_aside(
+    server: VisionLanguageServer, bench: list[BenchSample], save: Path, same_size: bool
+) -> None:
+    run_score(judge_at(server, cache=True), bench, save)
+    clip = save / bench[0].result
+    content = bytearray(clip.read_bytes())
+    if same_size:
+        content[content.index(b"x264 - core")] ^= 1  # in a comment: it still decodes
+        clip.write_bytes(content)
+    else:
+        tiny_clip(clip, 40, frames=6)
+        stale = load_results(bench, SPARKLE, save, NAME)
+        assert {id: failure.kind for id, failure in stale.failures.items()} == {bench[0].id: "changed"}
+    server.answers["judge"] = lambda asked: reply(*[2] * 6)
+    work = plan_work(bench, SPARKLE, save, NAME, judge_at(server).judge)
+    assert (work.changed, work.kept, len(work.todo)) == ((bench[0].id,), 2, 1)
+    assert load_results(bench, SPARKLE, save, NAME).rows == 3, "planning changes nothing"
+    assert run_score(judge_at(server, cache=True), bench, save).judged == 1
+    results = load_results(bench, SPARKLE, save, NAME)
+    assert [results.records[sample.id].scores[0] for sample in bench] == [2, 4, 4]
+    old = (save / f"location_{NAME}_sparkle_replaced.jsonl").read_text()
+    assert json.loads(old)["id"] == bench[0].id
+    assert plan_work(bench, SPARKLE, save, NAME, judge_at(server).judge).todo == ()
+
+
+def test_replies_of_another_model_are_noticed_whatever_it_was_asked_as(
+    bench: list[BenchSample], save: Path, tmp_path: Path
+) -> None:
+    other = make_results(tmp_path / "other", bench)
+    for place, served in ((save, "big-model"), (other, "small-model")):
+        with VisionLanguageServer(model=MODEL) as server:
+            server.script(*[says(reply(*[3] * 6), model=served)] * len(bench))
+            run_score(judge_at(server, cache=True), bench, place)
+            assert len(server.asked) == len(bench), "replies of another server are not taken for its own"
+            run = next(iter(load_results(bench, SPARKLE, place, NAME).records.values())).runs[0]
+            assert (run.model, run.endpoint) == (served, server.url)
+    (caution,) = judge_cautions([load_results(bench, SPARKLE, each, NAME) for each in (save, other)])
+    assert "save: big-model" in caution and "other: small-model" in caution
 
 
 def test_the_command_tells_estimate_bill_and_table_and_refuses_what_is_incomplete(
@@ -306,11 +395,13 @@ def test_the_command_tells_estimate_bill_and_table_and_refuses_what_is_incomplet
     told = json.loads(done.stdout)
     assert told["estimate"]["calls"] == 2
     assert told["estimate"]["cost"] > 0
-    assert told["spent"] == {"input": 2000, "output": 100, "calls": 2, "cost": 2.0}
+    assert told["spent"] == {"input": 2000, "output": 100, "calls": 2, "cached": 0, "cost": 2.0}
     assert told["saves"][0]["failures"][0]["id"] == bench[2].id
     assert told["saves"][0]["macro"]["scored"] == 2
     table = sparkle(*base)
     assert "survivors" in table.stdout
+    again = make_results(tmp_path / "again", bench)
+    assert "2 replies from the cache" in sparkle(*base[:3], "--save", again, *base[5:]).stdout
     assert "MACRO" in table.stdout
     assert failures_path(save, SPARKLE, "time", NAME).exists() is False, "missing is seen, not noted"
 

@@ -1,5 +1,7 @@
 """What counts as a judgement: six lines, however they are dressed; and what does not."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,16 @@ def reply(template: str = "{name}: {score}", before: str = "", after: str = "") 
         "{name}: {score} (soft edges around the hair)",
         "{name}: {score} - soft edges around the hair",
         "{name}: {score} because the edges are soft",
+        "{name}: {score} (out of 5)",
+        "{name}: {score} (on a scale of 1 to 5)",
+        "{name}: {score} (1 = worst, 5 = best)",
+        "{name}: {score} (2 small flaws in 3 frames)",
+        "{name}: {score} because the hair was cut off in 2 frames",
+        "{name}: ~~1~~ {score}",
+        "{name}: 1 → {score}",
+        "{name}: 1/5 -> {score}/5",
+        "**{name}:** 1 => **{score}**",
+        "{name}: 1 → 5 → {score}",
         "`{name}`: `{score}`",
     ],
 )
@@ -89,6 +101,44 @@ def test_openve_lines_are_read_in_the_order_of_its_dimensions_not_of_the_reply()
     names = [dimension.name for dimension in OPENVE.dimensions]
     text = "Instruction Compliance: 4\nVisual Quality & Stability: 3\nConsistency & Detail Fidelity: 2\n"
     assert parse_scores(text, names) == (4, 2, 3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "4, revised to 3",
+        "4 (changed to 3 by the cap)",
+        "4 (final score: 3)",
+        "4 3",
+        "4, 3",
+        "4 or 3",
+        "4 (or 3)",
+        "4 - no, 3",
+        "4 (should be 3)",
+        "4; actually 3",
+        "4 (was 3)",
+        "4 → perhaps → 3",
+        "4 lowered, since the hair is lost, to 3",
+    ],
+)
+def test_a_line_with_two_scores_is_never_read_as_the_one_that_was_given_up(line: str) -> None:
+    text = reply().replace("Background Dynamics: 2", f"Background Dynamics: {line}")
+    with pytest.raises(UnusableReplyError, match="Background Dynamics"):
+        parse_scores(text, NAMES)
+    with pytest.raises(UnusableReplyError, match="Background Dynamics"):
+        parse_scores(f"{reply()}\nBackground Dynamics: {line}", NAMES)
+    assert parse_scores(f"Background Dynamics: {line}\n{reply()}", NAMES) == GOOD
+
+
+@pytest.mark.parametrize(
+    "filler", [" ", "\t", " score ", "4", "-", "(", "→", "~~", "#", "1) ", "4 → ", "or 3 ", "revised ", "<"]
+)
+def test_a_long_reply_is_read_in_time_that_grows_with_its_length(filler: str) -> None:
+    # Anything that went back over its tracks would take hours for these.
+    for start in ("Instruction Compliance", "Instruction Compliance: 4", ""):
+        text = f"{start}{filler * (90_000 // len(filler))}x\n{reply()}"
+        with contextlib.suppress(UnusableReplyError):
+            parse_scores(text, NAMES)
 
 
 @given(st.text(max_size=300))

@@ -15,11 +15,14 @@ import numpy as np
 import PIL.Image
 import pytest
 from fake_results import AS_MANY_AS_PUBLISHED, SETTINGS, STRONG, WEAK, judge_save, make_bench
+from rich.console import Console
 from tests.conftest import Command
 
-from sparkle.bench.aggregate import MACRO, aggregate
+from sparkle.bench.aggregate import MACRO, aggregate, overall_bounds
+from sparkle.bench.comparison import compare
 from sparkle.bench.dimensions import OPENVE
 from sparkle.bench.report import Report, make_report, report_json, write_report
+from sparkle.bench.report.detail_tables import judge_table
 from sparkle.bench.report.html_writer import to_html
 from sparkle.bench.report.latex_writer import escape_latex, to_latex
 from sparkle.bench.report.markdown_writer import to_markdown
@@ -27,6 +30,7 @@ from sparkle.bench.results import Results, load_results
 from sparkle.bench.scores import Judge, ScoreRecord
 from sparkle.bench.statistics import BootstrapSettings
 from sparkle.bench.tasks import BenchSample
+from sparkle.cli.bench_tables import report_tables
 from sparkle.core.errors import SetupError
 from sparkle.video import write_video
 
@@ -84,7 +88,8 @@ def test_themes_that_macro_leaves_out_are_named(samples: list[BenchSample], tmp_
     partial = judge_save(tmp_path / "ours", samples, STRONG, missing=12)
     assert {sample.theme for sample in samples[-12:]} == {"time"}
     marks = make_report([partial], FEW).survivors
-    assert marks[0].endswith("(12 missing); MACRO leaves out time, where nothing has a score")
+    assert "(12 missing)" in marks[0]
+    assert marks[0].endswith("MACRO leaves out time, where nothing has a score")
 
 
 def test_a_comparison_over_survivors_is_marked_too(both: Report) -> None:
@@ -403,3 +408,57 @@ def test_an_unknown_ending_is_refused(both: Report, tmp_path: Path) -> None:
 def test_reloaded_results_give_the_same_report(whole: Results, samples: list[BenchSample]) -> None:
     again = load_results(samples, whole.benchmark, whole.save, whole.judge)
     assert to_markdown(make_report([again], FEW)) == to_markdown(make_report([whole], FEW))
+
+
+def test_result_sets_of_one_name_are_told_apart_everywhere(tmp_path: Path) -> None:
+    samples = make_bench(tmp_path / "bench")
+    results = [judge_save(tmp_path / place / "kiwi", samples, STRONG, seed=n) for n, place in enumerate("ab")]
+    report = make_report(results, BootstrapSettings(resamples=100))
+    assert [model.label for model in report.models] == ["a/kiwi", "b/kiwi"]
+    comparison = compare(*results, BootstrapSettings(resamples=100))
+    assert (comparison.a, comparison.b) == ("a/kiwi", "b/kiwi")
+    folders = [row.heads[1] for row in judge_table(report).rows]
+    assert folders == [str(tmp_path / place / "kiwi") for place in "ab"]
+
+
+def test_long_names_keep_their_tables_narrow_and_stay_apart(tmp_path: Path) -> None:
+    samples = make_bench(tmp_path / "bench", {"location": 4})
+    names = [f"kiwi-edit-{'very-long-name-' * 12}{end}" for end in ("of-one-training", "of-one-training-x")]
+    names.append(names[0][:-20] + "#" + names[0][-19:])
+    results = [judge_save(tmp_path / name, samples, STRONG, seed=n) for n, name in enumerate(names)]
+    report = make_report(results, BootstrapSettings(resamples=100))
+    labels = [model.label for model in report.models]
+    assert len(set(labels)) == 3 and all(len(label) <= 40 for label in labels)
+    assert "…" in labels[0] and labels[0].startswith("kiwi-edit")
+    assert "?" not in to_latex(report).split("midrule")[1]
+    console = Console(width=80, file=io.StringIO())
+    for table in report_tables(report):
+        console.print(table)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert max(map(len, text.splitlines())) <= 80
+    assert " 4.10 " in text, "published numbers are whole beside long names"
+
+
+def test_axes_say_what_they_count(tmp_path: Path) -> None:
+    samples = make_bench(tmp_path / "bench")
+    results = [judge_save(tmp_path / name, samples, STRONG, seed=n) for n, name in enumerate(("a", "b"))]
+    page = to_html(make_report(results, BootstrapSettings(resamples=100)))
+    for unit in (
+        "mean score, 1 (worst) to 5 (best)",
+        "samples in %",
+        "difference of mean scores in points, b − a",
+    ):
+        assert unit in page
+
+
+def test_what_has_no_score_bounds_the_mean(tmp_path: Path) -> None:
+    samples = make_bench(tmp_path / "bench", {"location": 4, "time": 2})
+    results = judge_save(tmp_path / "save", samples, STRONG, missing=3)
+    low, high = overall_bounds(results)
+    known = [np.mean(record.scores) for record in results.records.values()]
+    assert low == pytest.approx(((sum(known) + 1) / 4 + 1) / 2)
+    assert high == pytest.approx(((sum(known) + 5) / 4 + 5) / 2)
+    (mark,) = make_report([results], BootstrapSettings(resamples=100)).survivors
+    assert f"from {low:.2f} to {high:.2f}" in mark
+    whole = judge_save(tmp_path / "whole", samples, STRONG)
+    assert overall_bounds(whole) == pytest.approx([aggregate(whole).macro.overall] * 2)  # type: ignore[union-attr]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tiny_dataset import make_sample
 
 from sparkle.core.errors import SampleError
+from sparkle.core.sample import Inputs
 from sparkle.dataset import read_pairs, write_index
 
 
@@ -75,6 +76,21 @@ def test_scorer_and_licences_stand_in_the_provenance_without_the_user_s_folders(
     assert row["provenance"]["scorer"]["licence"] == "Apache-2.0"
     assert (row["source"], row["consensus"], row["audio"]) == ("street.mp4", 0.93, "copied")
     assert "somebody" not in json.dumps(row)
+
+
+def test_sources_of_one_name_can_be_told_apart_and_no_more_of_their_folders_is_told(tmp_path: Path):
+    paths = ["/home/me/a/clip.mp4", "/home/me/b/clip.mp4", "/home/me/b/other.mp4", "/home/me/b/../a/clip.mp4"]
+    samples = [
+        make_sample(
+            "time", number, inputs=Inputs(video=path, background="/home/me/b/sky.png", boxes="clip.mp4")
+        )
+        for number, path in enumerate(paths)
+    ]
+    write_index(tmp_path, samples)
+    found = rows(tmp_path / "provenance.jsonl")
+    assert [row["source"] for row in found] == ["a/clip.mp4", "b/clip.mp4", "other.mp4", "a/clip.mp4"]
+    assert found[0]["given"]["background"] == "sky.png"
+    assert "/me/" not in json.dumps(found)
 
 
 def test_order_of_samples_does_not_change_a_byte(tmp_path: Path):

@@ -39,11 +39,20 @@ def test_broken_row_is_an_error_that_names_the_line(dataset: Path):
         list(read_pairs(dataset))
 
 
-def test_a_folder_that_is_no_dataset_is_an_error_and_no_empty_dataset(tmp_path: Path):
-    (tmp_path / "file").touch()
-    (tmp_path / "other").mkdir()
-    for name in ("nowhere", "file", "other"):
-        with pytest.raises(SetupError, match=name):
-            list(read_pairs(tmp_path / name))
-    (tmp_path / "other" / "provenance.jsonl").touch()  # a run that accepted nothing
-    assert list(read_pairs(tmp_path / "other")) == []
+@pytest.mark.parametrize("kind", ["nowhere", "empty", "file", "foreign"])
+def test_what_is_no_dataset_is_an_error_before_any_pair_is_asked_for(tmp_path: Path, kind: str):
+    place = tmp_path / kind
+    if kind == "file":
+        place.write_text("no folder")
+    elif kind != "nowhere":
+        place.mkdir()
+    if kind == "foreign":
+        (place / "prompts/location_train.csv").mkdir(parents=True)
+    for themes in (None, ["location"]):
+        with pytest.raises(SetupError, match=kind):
+            read_pairs(place, themes)
+
+
+def test_a_run_that_accepted_nothing_is_an_empty_dataset(tmp_path: Path):
+    (tmp_path / "provenance.jsonl").touch()
+    assert list(read_pairs(tmp_path)) == []

@@ -14,8 +14,9 @@ from PIL import Image
 from tiny_dataset import FRAMES, HEIGHT, WIDTH, write_clip, write_mask
 
 from sparkle.core.errors import SetupError
+from sparkle.core.layout import artifact_path
 from sparkle.dataset import verify
-from sparkle.video import write_confidence
+from sparkle.video import write_confidence, write_masks
 
 ID = "Sparkle_location_000003"
 SOURCE = f"location/source_video/{ID}.mp4"
@@ -246,7 +247,7 @@ def test_damaged_bytes_within_a_video(dataset: Path):
     path = dataset / SOURCE
     content = bytearray(path.read_bytes())
     start = content.index(b"mdat") + 900
-    content[start : start + 4000] = bytes(4000)
+    content[start : start + 1500] = bytes(1500)
     path.write_bytes(content)
     assert [fault.split(" (")[0] for fault in faults(dataset)] == [f"{SOURCE}: {ID}: breaks at 0.00 s"]
 
@@ -373,3 +374,104 @@ def test_faults_come_in_the_same_order(dataset: Path):
     (dataset / "b").write_text("")
     assert faults(dataset) == faults(dataset)
     assert len(faults(dataset)) == 4
+
+
+def test_sources_of_two_pairs_that_changed_places(dataset: Path):
+    other = "Sparkle_openve3m_000000"
+    paths = [dataset / SOURCE, dataset / f"openve3m/source_video/{other}.mp4"]
+    first, second = (path.read_bytes() for path in paths)
+    paths[0].write_bytes(second)
+    paths[1].write_bytes(first)
+    shutil.rmtree(dataset / "intermediate_data")
+    assert faults(dataset) == [
+        f"{EDITED}: {ID}: agrees with the source video of {other}, and not with its own",
+        f"openve3m/edited_video/{other}.mp4: {other}: agrees with the source video of {ID}, and not with its own",
+    ]
+
+
+def test_a_source_of_another_pair_does_not_begin_with_the_kept_first_frame(dataset: Path):
+    shutil.copy(dataset / "openve3m/source_video/Sparkle_openve3m_000000.mp4", dataset / SOURCE)
+    found = faults(dataset)
+    assert any(f"source_frame0/{ID}.png" in fault and "not the first frame" in fault for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [
+        ("edited_video", "nothing was edited"),
+        ("edited_background_video", "no new background"),
+        ("edited_frame0", "nothing was edited"),
+    ],
+)
+@pytest.mark.parametrize("coded_again", [False, True])
+def test_what_shows_the_same_as_its_source(dataset: Path, kind: str, complaint: str, coded_again: bool):
+    path = dataset / artifact_path(kind, "location", ID)
+    if path.suffix == ".png":
+        shutil.copy(dataset / f"{PARTS}/source_frame0/{ID}.png", path)
+    elif coded_again:
+        write_clip(path, subject=3, background=0, crf=18)
+    else:
+        shutil.copy(dataset / SOURCE, path)
+    (fault,) = faults(dataset)
+    assert str(path.relative_to(dataset)) in fault and complaint in fault
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"), [(False, "no subject was kept"), (True, "no background was replaced")]
+)
+def test_a_mask_of_nothing_or_of_everything(dataset: Path, value: bool, complaint: str):
+    write_masks(dataset / f"{PARTS}/source_video_mask/{ID}.npz", np.full((FRAMES, HEIGHT, WIDTH), value))
+    (fault,) = faults(dataset)
+    assert ID in fault and complaint in fault
+
+
+def test_a_subject_may_leave_the_picture(dataset: Path):
+    masks = np.zeros((FRAMES, HEIGHT, WIDTH), dtype=bool)
+    masks[:2, 5:9, 5:9] = True
+    write_masks(dataset / f"{PARTS}/source_video_mask/{ID}.npz", masks)
+    assert faults(dataset) == []
+
+
+@pytest.mark.parametrize("target", ["circle.mp4", "."])
+def test_a_link_in_a_circle_is_a_fault_and_the_others_are_named_too(dataset: Path, target: str):
+    (dataset / "location/circle.mp4").symlink_to(target)
+    (dataset / CSV).write_text("no header\n")
+    found = faults(dataset)
+    assert any("location/circle.mp4" in fault for fault in found)
+    assert any(CSV in fault and "header" in fault for fault in found)
+
+
+@pytest.mark.parametrize("name", [b"\xff.mp4", b"a\nb.mp4", b"\x1b[31m.mp4"])
+def test_a_name_that_cannot_be_printed_is_spelt_out(dataset: Path, name: bytes):
+    Path(os.fsdecode(os.fsencode(dataset / "location") + b"/" + name)).write_bytes(b"")
+    (fault,) = faults(dataset)
+    assert fault.isprintable() and fault.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0" * 100,
+        "prompt,src_video".encode("utf-16"),
+        b"\xe9\xff\n",
+        b'"' + b"a" * 5_000_000 + b'"\n',
+        b"[" * 100_000,
+    ],
+    ids=["NUL", "UTF-16", "Latin-1", "5 MB", "nested"],
+)
+@pytest.mark.parametrize("path", [CSV, METADATA, f"{PARTS}/edited_video_score.jsonl", SOURCE])
+def test_content_of_another_kind_is_a_fault_wherever_it_stands(dataset: Path, path: str, content: bytes):
+    (dataset / path).write_bytes(content)
+    assert any(path in fault for fault in faults(dataset))
+
+
+@pytest.mark.parametrize("path", [CSV, METADATA, f"{PARTS}/edited_video_score.jsonl", SOURCE, "prompts"])
+def test_a_folder_where_a_file_should_be_and_a_file_for_a_folder(dataset: Path, path: str):
+    place = dataset / path
+    if place.is_dir():
+        shutil.rmtree(place)
+        place.write_text("no folder")
+    else:
+        place.unlink()
+        place.mkdir()
+    assert any(path in fault for fault in faults(dataset))

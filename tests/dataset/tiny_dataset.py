@@ -63,20 +63,41 @@ def make_sample(theme: str = "location", number: int = 0, **changes: Any) -> Sam
     return Sample(**{**known, **changes, "records": {**records, **changes.get("records", {})}})
 
 
+def picture(
+    size: tuple[int, int] = (WIDTH, HEIGHT), subject: int = 0, background: int = 0, frame: int = 0
+) -> np.ndarray:
+    """A frame of `write_clip`, uint8 (H, W, 3): blocks of noise, so that coding leaves it much as it is."""
+    width, height = size
+    around, image = (
+        np.kron(
+            np.random.default_rng([seed, frame]).integers(0, 255, (height // 4, width // 4, 1)),
+            np.ones((4, 4, 3), np.int64),
+        ).astype(np.uint8)
+        for seed in (1000 + background, subject)
+    )
+    mask = np.zeros((height, width, 1), dtype=bool)
+    mask[height // 8 : height * 7 // 8, width // 4 : width * 3 // 4] = True
+    return np.where(mask, image, around)
+
+
 def write_clip(
     path: Path,
     frames: int = FRAMES,
     size: tuple[int, int] = (WIDTH, HEIGHT),
     codec: str = "libx264",
     pixel_format: str = "yuv420p",
+    subject: int = 0,
+    background: int = 0,
+    crf: int = 12,
 ) -> None:
+    """Write noise: the pixels of `subject` in the middle of those of `background`, which numbers tell apart."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    noise = np.random.default_rng(0)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=FPS)
         stream.width, stream.height, stream.pix_fmt = *size, pixel_format
-        for _ in range(frames):
-            image = noise.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)
+        stream.options = {"crf": str(crf)} if codec == "libx264" else {}
+        for number in range(frames):
+            image = picture(size, subject, background, number)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode())
 
@@ -92,9 +113,20 @@ def write_artifacts(root: Path, sample: Sample) -> None:
     def path(kind: str) -> Path:
         return root / artifact_path(kind, sample.theme, sample.id)
 
-    for kind in ("source_video", "edited_video", "edited_background_video", "edited_video_canny"):
-        write_clip(path(kind))
-    for kind in ("source_frame0", "edited_frame0", "edited_frame0_foreground_removed"):
-        path(kind).parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(np.full((HEIGHT, WIDTH, 3), 90, dtype=np.uint8)).save(path(kind))
+    number = int(sample.id[-6:])
+    looks = {
+        "source_video": (number, 0),
+        "edited_video": (number, 1),
+        "edited_background_video": (99, 1),
+        "edited_video_canny": (number, 98),
+        "source_frame0": (number, 0),
+        "edited_frame0": (number, 1),
+        "edited_frame0_foreground_removed": (99, 1),
+    }
+    for kind, (subject, background) in looks.items():
+        if path(kind).suffix == ".mp4":
+            write_clip(path(kind), subject=subject, background=background)
+        else:
+            path(kind).parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture(subject=subject, background=background)).save(path(kind))
     write_mask(path("source_video_mask"))

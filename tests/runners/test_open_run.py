@@ -81,3 +81,14 @@ def test_sources_that_do_not_exist_at_all_are_refused_and_one_of_several_fails_a
 def test_an_instruction_that_no_model_could_read_is_refused_with_its_length() -> None:
     with pytest.raises(SetupError, match=r"a\.mp4: the instruction has 140,000 letters, the most is 4,000"):
         make_plan([Wish(Inputs("a.mp4"), "a" * 140_000)], (), 1, 7)
+
+
+def test_a_secret_in_the_command_or_a_backends_options_is_in_no_file_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    word = "source.camera_judge.options.headers.api_key=plain-words"
+    monkeypatch.setattr("sys.argv", ["sparkle", "build", "--set", word, "sk-plain-words-plain-words"])
+    open_run(tmp_path, [], load_recipe("paper", [word]), None)
+    open_run(tmp_path, [], load_recipe("paper", [word]), None)
+    written = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    assert "plain-words" not in written and "headers.api_key=***" in written

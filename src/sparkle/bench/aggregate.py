@@ -7,10 +7,11 @@ the order in which the published script does it, so that equal score files print
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
+from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE
 from sparkle.bench.results import Results
 
 MACRO = "MACRO"
@@ -34,10 +35,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """The themes that have scores, in the published order, and MACRO over them; None where nothing has a score."""
+    """The themes that have scores, in the published order, and MACRO over them; None where nothing has a score.
+
+    `bounds`, of a model's results: between which MACRO overall lies, whatever the samples without a score are worth.
+    """
 
     themes: tuple[Row, ...]
     macro: Row | None
+    bounds: tuple[float, float] | None = None
 
 
 def aggregate(results: Results) -> Aggregate:
@@ -48,7 +53,7 @@ def aggregate(results: Results) -> Aggregate:
     scores = {
         theme: [record.scores for record in results.of_theme(theme)] for theme in results.benchmark.themes
     }
-    return aggregate_scores(scores, expected)
+    return replace(aggregate_scores(scores, expected), bounds=overall_bounds(results))
 
 
 def aggregate_scores(
@@ -68,6 +73,23 @@ def aggregate_scores(
     means = _column_means([row.means for row in themes])
     scored = sum(row.scored for row in themes)
     return Aggregate(themes, _row(MACRO, sum(expected.values()), scored, means))
+
+
+def overall_bounds(results: Results) -> tuple[float, float]:
+    """Return the lowest and the highest MACRO overall that there can be, whatever the samples without a score get."""
+    expected = {
+        theme: sum(each.theme == theme for each in results.samples) for theme in results.benchmark.themes
+    }
+    bounds = []
+    for score in (LOWEST_SCORE, HIGHEST_SCORE):
+        unknown = (float(score),) * len(results.benchmark.dimensions)
+        scores: dict[str, list[tuple[float, ...]]] = {}
+        for theme, count in expected.items():
+            known = [record.scores for record in results.of_theme(theme)]
+            scores[theme] = [*known, *[unknown] * (count - len(known))]
+        macro = aggregate_scores(scores, expected).macro
+        bounds.append(float(score) if macro is None else macro.overall)
+    return bounds[0], bounds[1]
 
 
 def _row(name: str, samples: int, scored: int, means: tuple[float, ...]) -> Row:

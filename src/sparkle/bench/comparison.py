@@ -17,7 +17,7 @@ import numpy as np
 
 from sparkle.bench.agreement import Agreement, agreement
 from sparkle.bench.paired_test import holm, signed_rank_test
-from sparkle.bench.results import Results
+from sparkle.bench.results import Results, labelled
 from sparkle.bench.score_table import OVERALL, ScoreTable, score_table
 from sparkle.bench.scores import Judge
 from sparkle.bench.statistics import BootstrapSettings, Estimate, Floats, theme_estimates
@@ -71,6 +71,8 @@ def compare(a: Results, b: Results, settings: BootstrapSettings) -> Comparison:
     Raises SetupError when the two have no scored sample in common or belong to different benchmarks, and
     MissingExtraError without SciPy.
     """
+    if a.model == b.model:
+        a, b = labelled([a, b])
     table_a, table_b = _common(score_table(a), score_table(b))
     scores_a, scores_b = table_a.with_overall, table_b.with_overall
     differences = scores_b - scores_a
@@ -114,6 +116,13 @@ def judge_cautions(results: Sequence[Results]) -> tuple[str, ...]:
     ]
     if not mixed and len({result.judges for result in results if result.records}) > 1:
         cautions.append("The models were not all judged by one judge with one rubric and the same settings")
+    for judge in dict.fromkeys(result.judge for result in results):
+        replied = {each.model: each.answering for each in results if each.judge == judge and each.answering}
+        if len(set().union(*replied.values())) > 1:
+            told = "; ".join(f"{model}: {', '.join(sorted(names))}" for model, names in replied.items())
+            cautions.append(f"The replies of {judge} came from different models ({told})")
+    if len({result.capped for result in results}) > 1:
+        cautions.append("Not all scores were capped by the first dimension")
     return tuple(cautions)
 
 

@@ -6,7 +6,8 @@ Prices change and differ by contract, so none is built in: they come from the us
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from operator import add
 from pathlib import Path
 
 from sparkle.core.errors import MediaError
@@ -23,14 +24,15 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of so many calls."""
+    """Tokens of so many calls; `cached` replies were on the disk already and cost nothing."""
 
     input: int = 0
     output: int = 0
     calls: int = 0
+    cached: int = 0
 
     def __add__(self, other: Tokens) -> Tokens:
-        return Tokens(self.input + other.input, self.output + other.output, self.calls + other.calls)
+        return Tokens(*map(add, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True, slots=True)

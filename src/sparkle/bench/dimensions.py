@@ -1,7 +1,7 @@
 """What the judges judge: the dimensions of Sparkle-Bench and OpenVE-Bench, in the published order.
 
-Every score is 1 (worst) to 5 (best). The first dimension, Instruction Compliance, caps all others: a beautiful clip
-of the wrong thing is no good edit.
+Every score is 1 (worst) to 5 (best). A beautiful clip of the wrong thing is no good edit, so Sparkle-Bench caps all
+dimensions by the first, Instruction Compliance. OpenVE-Bench asks its judge to, and counts what the judge says.
 """
 
 from __future__ import annotations
@@ -27,12 +27,18 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A benchmark's protocol. `themes` are in the order in which the published tables list and add them."""
+    """A benchmark's protocol. `themes` are in the order in which the published tables list and add them; `caps` says
+    whether the published script limits the later dimensions by the first."""
 
     key: str
     name: str
     dimensions: tuple[Dimension, ...]
     themes: tuple[str, ...]
+    caps: bool
+
+    def as_published(self, raw: Sequence[Number]) -> tuple[Number, ...]:
+        """Return what the published script counts of the scores that a judge gave."""
+        return capped(raw) if self.caps else tuple(raw)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -52,6 +58,7 @@ SPARKLE = Benchmark(
         Dimension("bg_visual", "Background Visual Quality"),
     ),
     themes=("location", "season", "style", "time"),
+    caps=True,
 )
 
 # The background task of OpenVE-Bench; its one "theme" is its task.
@@ -64,6 +71,7 @@ OPENVE = Benchmark(
         Dimension("visual", "Visual Quality & Stability"),
     ),
     themes=("background_change",),
+    caps=False,
 )
 
 BENCHMARKS = {benchmark.key: benchmark for benchmark in (SPARKLE, OPENVE)}
@@ -77,5 +85,5 @@ def find_benchmark(key: str) -> Benchmark:
 
 
 def capped(scores: Sequence[Number]) -> tuple[Number, ...]:
-    """Return the scores with all but the first limited to the first (published for both benchmarks)."""
+    """Return the scores with all but the first limited to the first."""
     return tuple(min(score, scores[0]) for score in scores)

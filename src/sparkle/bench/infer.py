@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 from sparkle.bench.scores import append_line
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
+from sparkle.core.secrets import without_secrets
 from sparkle.dataset.artifacts import read_clip_facts
 from sparkle.runs import refuse_run_folder
 from sparkle.video import prepare_folder, refuse_links, whole_file
@@ -152,7 +153,7 @@ def _log_entry(outcome: Outcome, editor: Editor) -> dict[str, object]:
     entry: dict[str, object] = {
         "id": outcome.id,
         "status": outcome.status,
-        "editor": editor.name,
+        "editor": without_secrets(editor.name),
         "seconds": round(outcome.seconds, 3),
         "sparkle": version("sparkle-video"),
     }

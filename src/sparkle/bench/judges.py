@@ -73,7 +73,8 @@ class ModelJudge:
     def __call__(self, sample: BenchSample, edited: Path) -> ScoreRecord:
         """Return the record: the scores of a single run as they are, of several their means."""
         runs = tuple(self._run(sample, edited, FIRST_SEED + number) for number in range(self.runs))
-        columns = zip(*(run.scores for run in runs), strict=True)
+        counted = [self.benchmark.as_published(run.raw_scores) for run in runs]
+        columns = zip(*counted, strict=True)
         means = tuple(sum(column) / len(runs) for column in columns)
         return ScoreRecord(
             id=sample.id,
@@ -81,7 +82,7 @@ class ModelJudge:
             edit_type=sample.theme,
             subtheme=sample.subtheme,
             scene=sample.scene,
-            scores=runs[0].scores if len(runs) == 1 else means,
+            scores=counted[0] if len(runs) == 1 else means,
             result=runs[0].result,
             judge=self.judge,
             runs=runs,
@@ -101,6 +102,7 @@ class ModelJudge:
             sum(usage.prompt_tokens for usage in sums),
             sum(usage.completion_tokens for usage in sums),
             sum(usage.calls for usage in sums),
+            sum(usage.cached for usage in sums),
         )
 
     @property
@@ -121,6 +123,7 @@ class ModelJudge:
             model=answer.model,
             input_tokens=answer.usage.prompt_tokens,
             output_tokens=answer.usage.completion_tokens,
+            endpoint=answer.endpoint,
         )
 
 

@@ -10,15 +10,24 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sparkle.bench.cost import Budget
 from sparkle.bench.dimensions import Benchmark
 from sparkle.bench.judges import SampleJudge
 from sparkle.bench.layout import failures_path, score_path
-from sparkle.bench.results import missing_output
-from sparkle.bench.scores import Failure, Judge, ScoreRecord, append_line, read_records, record_to_json
+from sparkle.bench.results import has_other_size, missing_output
+from sparkle.bench.scores import (
+    Failure,
+    Judge,
+    ScoreRecord,
+    append_line,
+    clip_of,
+    read_records,
+    record_to_json,
+    set_aside,
+)
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.dataset.artifacts import read_clip_facts
@@ -34,7 +43,8 @@ class Work:
     """What a SAVE folder asks of a judge whose files are called `name`.
 
     `todo` are clips without a score yet, `missing` are tasks without a clip; `kept` is how many have a score, and
-    `unstated` how many of these say nothing of their judge.
+    `unstated` how many of these say nothing of their judge. `changed` are the ids of those of `todo` whose score is of
+    another clip that was there before, or stands in the file of another edit_type; it is set aside when work starts.
     """
 
     benchmark: Benchmark
@@ -44,6 +54,7 @@ class Work:
     missing: tuple[Failure, ...]
     kept: int
     unstated: int
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +92,15 @@ def plan_work(
     """Return what is left to do. Raises SetupError when SAVE has scores under `name` that were made in another way:
     scores of two rubrics in one file would be one mean of two things."""
     known: dict[str, ScoreRecord] = {}
+    changed: list[str] = []
     for theme in benchmark.themes:
         path = score_path(save, benchmark, theme, name)
-        known |= read_records(path, benchmark)
-        _refuse_other_judge(path, known, judge)
+        found = read_records(path, benchmark)
+        _refuse_other_judge(path, found, judge)
+        of_theme = [sample for sample in samples if sample.theme == theme and sample.id in found]
+        void = {sample.id for sample in of_theme if _is_void(found[sample.id], sample, save)}
+        changed += [sample.id for sample in of_theme if sample.id in void]
+        known |= {id: record for id, record in found.items() if id not in void}
     waiting = [(sample, save / sample.result) for sample in samples if sample.id not in known]
     return Work(
         benchmark=benchmark,
@@ -94,7 +110,18 @@ def plan_work(
         missing=tuple(missing_output(sample, save) for sample, edited in waiting if not edited.is_file()),
         kept=len(samples) - len(waiting),
         unstated=sum(record.judge is None for record in known.values()),
+        changed=tuple(changed),
     )
+
+
+def _is_void(record: ScoreRecord, sample: BenchSample, save: Path) -> bool:
+    """Whether a score is not that of the clip that is there now. A clip that is gone leaves its score as it is."""
+    clip = save / sample.result
+    if record.edit_type != sample.theme:
+        return clip.is_file()
+    if record.clip is None or not clip.is_file():
+        return False
+    return has_other_size(record, clip) or clip_of(clip) != record.clip
 
 
 def score(
@@ -110,6 +137,8 @@ def score(
     `report` is called with each id at its end, and with what went wrong, or None. Raises SetupError when the judge
     cannot work at all; what was judged until then is kept.
     """
+    for theme in work.benchmark.themes if work.changed else ():
+        set_aside(score_path(work.save, work.benchmark, theme, work.name), work.changed)
     failures = list(work.missing)
     done: set[str] = set()
     judged = 0
@@ -138,7 +167,8 @@ def _judge_one(judge: SampleJudge, sample: BenchSample, edited: Path) -> Outcome
     try:
         for path in (sample.source, edited):
             read_clip_facts(path)
-        return judge(sample, edited)
+        clip = clip_of(edited)
+        return replace(judge(sample, edited), clip=clip)
     except MediaError as error:
         return Failure(sample.id, "unreadable", str(error))
     except SampleError as error:

@@ -68,6 +68,6 @@ def score_table(results: Results) -> ScoreTable:
         scores=np.array([record.scores for record in records], np.float64).reshape(
             len(records), len(results.benchmark.dimensions)
         ),
-        runs={record.id: np.array(record.run_scores, np.float64) for record in records},
+        runs={record.id: np.array(results.run_scores(record.id), np.float64) for record in records},
         missing={id: f"{failure.kind}: {failure.reason}" for id, failure in results.failures.items()},
     )

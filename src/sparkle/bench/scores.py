@@ -7,30 +7,34 @@ A line of `{theme}_{judge}_sparkle_score.jsonl` starts with the published keys, 
 and goes on with ours, which readers of the published format skip:
 
     "judge":    who judged and how: model, rubric and its SHA-256, temperature, seed, what it saw (see Judge)
-    "runs":     one object a judge run: seed, scores before the cap, reply, tokens      (model judges)
+    "clip":     the size and SHA-256 of the clip that was judged, so that one that was replaced is noticed
+    "runs":     one object a judge run: seed, scores before the cap, reply, tokens, who replied    (model judges)
     "values":   the six scores before rounding and before the cap                                 (judge "metrics")
     "measurements": every underlying quantity by name                                             (judge "metrics")
 
-With one run `scores` are integers as published; with several they are the means over runs, each run capped by itself.
+With one run `scores` are integers as published; with several they are the means over runs, each run capped by itself
+where the benchmark caps.
 Samples without a score are in no score file; the failures file beside it says why, so that no mean takes them for
 judged and no reader loses them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark, capped
-from sparkle.core.errors import SetupError
+from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark
+from sparkle.core.errors import MediaError, SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import AppendLog, read_plain, write_result
+from sparkle.video import AppendLog, read_plain, write_result, write_text
 from sparkle.video.append_log import is_whole
 
 Checked = TypeVar("Checked")
@@ -39,7 +43,7 @@ PUBLISHED_KEYS = ("id", "prompt", "edit_type", "subtheme", "scene", "scores", "r
 
 LARGEST_FILE_BYTES = 2**30
 
-FailureKind = Literal["missing", "unreadable", "judgement", "not judged"]
+FailureKind = Literal["missing", "unreadable", "judgement", "not judged", "changed", "other type"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class JudgeRun:
     """One answer of a model judge: `raw_scores` are as it said them, before the cap.
 
     `seed` and `temperature` are those of the reply that was used; they differ from the judge's after an unusable one.
-    `model` is what the server calls itself.
+    `model` is what the server calls the model that replied, `endpoint` where.
     """
 
     seed: int
@@ -75,16 +79,20 @@ class JudgeRun:
     model: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
+    endpoint: str = ""
 
-    @property
-    def scores(self) -> tuple[int, ...]:
-        """The scores after the cap."""
-        return capped(self.raw_scores)
+
+@dataclass(frozen=True, slots=True)
+class JudgedClip:
+    """The file that was judged: its size in bytes and its SHA-256."""
+
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRecord:
-    """One judged sample. `scores` count in every table: capped, one a dimension, in the benchmark's order.
+    """One judged sample. `scores` count in every table: as published, one a dimension, in the benchmark's order.
 
     `judge` is None in files that the authors' scripts made. `values` and `measurements` come from measured judges.
     """
@@ -100,17 +108,22 @@ class ScoreRecord:
     runs: tuple[JudgeRun, ...] = ()
     values: tuple[float, ...] | None = None
     measurements: Mapping[str, float] = field(default_factory=dict)
+    clip: JudgedClip | None = None
 
     @property
-    def run_scores(self) -> tuple[tuple[float, ...], ...]:
-        """The capped scores of each run; of a file that tells nothing of runs, the scores alone."""
-        return tuple(run.scores for run in self.runs) or (self.scores,)
+    def raw_runs(self) -> tuple[tuple[float, ...], ...]:
+        """The scores of each run as the judge gave them; of a file that tells nothing of runs, the scores alone."""
+        return tuple(run.raw_scores for run in self.runs) or (self.scores,)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A sample without a score. "missing": the model made no clip; "unreadable": the clip or its source cannot be
-    decoded; "judgement": the judge gave no usable answer; "not judged": nobody tried yet."""
+    """A sample without a score.
+
+    "missing": the model made no clip; "unreadable": the clip or its source cannot be decoded; "judgement": the judge
+    gave no usable answer, or refused; "not judged": nobody tried yet; "changed": the clip is another than the one that
+    was judged; "other type": its row says another edit_type than its file, so that it counts nowhere, as published.
+    """
 
     id: str
     kind: FailureKind
@@ -119,6 +132,7 @@ class Failure:
 
 # Score files may come from anybody: a wrong type must not surface as a crash in a table. Unknown fields are skipped.
 _JUDGE, _RUN, _FAILURE = TypeAdapter(Judge), TypeAdapter(JudgeRun), TypeAdapter(Failure)
+_CLIP = TypeAdapter(JudgedClip)
 _MEASUREMENTS: TypeAdapter[Mapping[str, float]] = TypeAdapter(dict[str, float])
 
 
@@ -127,7 +141,7 @@ def record_to_json(record: ScoreRecord) -> dict[str, Any]:
     value = asdict(record)
     line = {key: value[key] for key in PUBLISHED_KEYS}
     line["scores"] = [int(score) if float(score).is_integer() else score for score in record.scores]
-    extra = ("judge", "runs", "values", "measurements")
+    extra = ("judge", "clip", "runs", "values", "measurements")
     return line | {key: value[key] for key in extra if value[key]}
 
 
@@ -135,7 +149,9 @@ def record_from_json(value: Any, benchmark: Benchmark) -> ScoreRecord:
     """Return the record of a line, skipping unknown keys. Raises ValueError or TypeError when the line is none."""
     if not isinstance(value, dict):
         raise TypeError("not a JSON object")
-    texts = {key: value.get(key, "") for key in PUBLISHED_KEYS if key != "scores"}
+    # OpenVE-Bench's own script calls it "edited_type".
+    named = {"edit_type": value.get("edited_type", ""), **value}
+    texts = {key: named.get(key, "") for key in PUBLISHED_KEYS if key != "scores"}
     wrong = [key for key, text in texts.items() if not isinstance(text, str)]
     if wrong or not texts["id"]:
         raise ValueError(f"{', '.join(wrong) or 'id'} must be text")
@@ -145,6 +161,7 @@ def record_from_json(value: Any, benchmark: Benchmark) -> ScoreRecord:
         **texts,
         scores=_numbers(value.get("scores"), count, "scores", LOWEST_SCORE, HIGHEST_SCORE),
         judge=_checked(_JUDGE, value["judge"], "judge") if value.get("judge") else None,
+        clip=_checked(_CLIP, value["clip"], "clip") if value.get("clip") else None,
         runs=tuple(_run_from_json(run, count) for run in value.get("runs", ())),
         values=None if values is None else _numbers(values, count, "values", -math.inf, math.inf),
         measurements=_checked(_MEASUREMENTS, value.get("measurements", {}), "measurements"),
@@ -183,6 +200,28 @@ def read_failures(path: Path) -> dict[str, Failure]:
             ) from error
         failures[failure.id] = failure
     return failures
+
+
+def set_aside(path: Path, ids: Collection[str]) -> None:
+    """Move the records of `ids` from a score file to the file of replaced ones beside it; no score is lost."""
+    lines = [(line, parse_json(line)) for _, line in _whole_lines(path)]
+    replaced = [value for _, value in lines if value.get("id") in ids]
+    for value in replaced:
+        append_line(path.with_name(path.name.replace("_score.jsonl", "_replaced.jsonl")), value)
+    if replaced:
+        kept = "".join(f"{line}\n" for line, value in lines if value.get("id") not in ids)
+        write_text(path, kept)
+
+
+def clip_of(path: Path) -> JudgedClip:
+    """Return what a clip is known by. Raises MediaError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return JudgedClip(
+                os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
+            )
+    except OSError as error:
+        raise MediaError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 
 
 def append_line(path: Path, value: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from sparkle.bench.report import check_report_path, comparison_json, make_report
 from sparkle.bench.results import Results, load_results
 from sparkle.bench.statistics import BootstrapSettings
 from sparkle.bench.tasks import read_tasks, which_benchmark
-from sparkle.cli import bench_score
+from sparkle.cli import bench_import, bench_score
 from sparkle.cli.bench_score import MoreSavesArgument, SavesOption, all_saves
 from sparkle.cli.bench_show import sample_progress
 from sparkle.cli.bench_tables import comparison_tables, report_tables
@@ -37,6 +37,14 @@ KindOption = Annotated[
 ]
 CompleteOption = Annotated[
     bool, typer.Option("--require-complete", help="Refuse where a sample has no score, and say which.")
+]
+CapOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--cap/--no-cap",
+        help="Limit all dimensions by the first, or not; by default as each benchmark's published script does.",
+        show_default=False,
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")]
 ResamplesOption = Annotated[int, typer.Option(min=100, help="Resamples of the bootstrap.")]
@@ -135,6 +143,7 @@ def infer_command(
         raise typer.Exit(1)
 
 
+app.command("import")(bench_import.command)
 app.command("score")(bench_score.command)
 
 
@@ -154,6 +163,7 @@ def report_command(
     ] = [],  # noqa: B006 - typer copies it
     kind: KindOption = None,
     require_complete: CompleteOption = False,
+    cap: CapOption = None,
     resamples: ResamplesOption = 10_000,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
@@ -168,7 +178,7 @@ def report_command(
     """
     if out is not None:
         check_report_path(out)
-    results = _all_results(bench, kind, all_saves(saves, more_saves), judges)
+    results = _all_results(bench, kind, all_saves(saves, more_saves), judges, cap)
     if require_complete:
         _refuse_incomplete(results)
     report = make_report(results, BootstrapSettings(resamples=resamples, seed=seed))
@@ -193,6 +203,7 @@ def compare_command(
     ] = None,
     kind: KindOption = None,
     require_complete: CompleteOption = False,
+    cap: CapOption = None,
     resamples: ResamplesOption = 10_000,
     seed: SeedOption = 0,
     as_json: JsonOption = False,
@@ -208,7 +219,7 @@ def compare_command(
     benchmark = _benchmark(bench, kind)
     samples = read_tasks(bench, benchmark)
     name = None if judge is None else judge_name(judge)
-    results_a, results_b = (load_results(samples, benchmark, save, name) for save in (a, b))
+    results_a, results_b = (load_results(samples, benchmark, save, name, cap=cap) for save in (a, b))
     if require_complete:
         _refuse_incomplete([results_a, results_b])
     comparison = compare(results_a, results_b, BootstrapSettings(resamples=resamples, seed=seed))
@@ -223,14 +234,16 @@ def _benchmark(bench: Path, kind: str | None) -> Benchmark:
     return which_benchmark(bench) if kind is None else find_benchmark(kind)
 
 
-def _all_results(bench: Path, kind: str | None, saves: Iterable[Path], judges: list[str]) -> list[Results]:
+def _all_results(
+    bench: Path, kind: str | None, saves: Iterable[Path], judges: list[str], cap: bool | None
+) -> list[Results]:
     """Return the results of every save by every wanted judge."""
     benchmark = _benchmark(bench, kind)
     samples = read_tasks(bench, benchmark)
     found = []
     for save in saves:
         names: list[str | None] = [*map(judge_name, judges)] or [*judges_of(save, benchmark)] or [None]
-        found += [load_results(samples, benchmark, save, name) for name in names]
+        found += [load_results(samples, benchmark, save, name, cap=cap) for name in names]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -48,7 +49,7 @@ MoreSavesArgument = Annotated[
 
 def all_saves(saves: Sequence[Path], more: Sequence[Path]) -> list[Path]:
     """Return the folders of `--save A B --save C`, each once."""
-    return list({save.resolve(): save for save in (*saves, *more)}.values())
+    return list({os.path.realpath(save): save for save in (*saves, *more)}.values())
 
 
 def command(
@@ -119,9 +120,9 @@ def command(
 ) -> None:
     """Have the clips of one or several models judged, into SAVE/{theme}_{judge}_sparkle_score.jsonl.
 
-    Samples that have a score are not judged again. Exit code 1 when any has none at the end; each is listed with its
-    reason. Scores compare with the published ones only if model AND rubric are the published ones: give the authors'
-    evaluation script as --rubric.
+    Samples that have a score are not judged again, unless their clip was replaced since. Exit code 1 when any has none
+    at the end; each is listed with its reason. Scores compare with the published ones only if model AND rubric are the
+    published ones: give the authors' evaluation script as --rubric.
 
     Examples:
 
@@ -188,7 +189,7 @@ def command(
     else:
         for each in done:
             tell_scoring(*each)
-        if judging.spent().calls:
+        if judging.spent().calls or judging.spent().cached:
             answer.print(f"spent  {cost_text(judging.spent(), prices)}", highlight=False)
     if not all(scoring.complete for scoring in scorings):
         remarks.print("not every sample has a score; the same command tries the others again", style="red")

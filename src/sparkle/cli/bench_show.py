@@ -39,6 +39,11 @@ def tell_work(works: Sequence[Work], estimate: Tokens, prices: Prices | None) ->
     for work in works:
         counts = f"{len(work.todo)} to judge, {work.kept} have a score, {len(work.missing)} clips are missing"
         remarks.print(f"{work.save}: {counts}", highlight=False, soft_wrap=True)
+        if work.changed:
+            what = (
+                f"{len(work.changed)} of them have a score of another clip or edit_type, which is set aside"
+            )
+            remarks.print(told(("note", "yellow"), f"  {what}: {', '.join(work.changed[:5])}"))
         if work.unstated:
             remarks.print(
                 told(
@@ -64,10 +69,11 @@ def tell_scoring(work: Work, scoring: Scoring, table: Aggregate) -> None:
                 *(f"{mean:.2f}" for mean in (row.overall, *row.means)),
             )
         answer.print(printed)
-    if table.macro and not scoring.complete:
+    if table.macro and table.bounds and not scoring.complete:
+        low, high = table.bounds
         answer.print(
             f"over {table.macro.scored} survivors of {table.macro.samples} samples: what has no score, whole themes "
-            "too, is not in these means",
+            f"too, is not in these means; whatever it is worth, Overall is from {low:.2f} to {high:.2f}",
             style="yellow",
         )
     for failure in scoring.failures:
@@ -82,12 +88,14 @@ def scoring_json(work: Work, scoring: Scoring, table: Aggregate) -> dict[str, An
         "save": str(work.save),
         "kept": work.kept,
         "judged": scoring.judged,
+        "changed": list(work.changed),
         "failures": [asdict(failure) for failure in scoring.failures],
         "unasked": list(scoring.unasked),
         "complete": scoring.complete,
         "dimensions": list(work.benchmark.keys),
         "themes": [asdict(row) for row in table.themes],
         "macro": None if table.macro is None else asdict(table.macro),
+        "bounds": table.bounds,
     }
 
 
@@ -99,4 +107,6 @@ def cost_json(tokens: Tokens, prices: Prices | None) -> dict[str, Any]:
 def cost_text(tokens: Tokens, prices: Prices | None) -> str:
     """Return calls, tokens and, where prices are known, the cost, on one line."""
     text = f"{tokens.calls:,} calls, {tokens.input:,} tokens in, {tokens.output:,} out"
+    if tokens.cached:
+        text += f", {tokens.cached:,} replies from the cache (--no-cache asks anew)"
     return text if prices is None else f"{text}, cost {prices.of(tokens):.2f}"

@@ -35,7 +35,7 @@ def verify_command(
         raise SetupError(f"{folder}: no such folder")
     faults = list(verify(folder))
     if as_json:
-        listed = [{"path": str(fault.path), "id": fault.id, "message": fault.message} for fault in faults]
+        listed = [{"path": fault.file, "id": fault.id, "message": fault.message} for fault in faults]
         print_json({"folder": str(folder), "valid": not faults, "faults": listed})
     else:
         for fault in faults:

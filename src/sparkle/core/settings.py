@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sparkle.core.errors import SettingsError
+from sparkle.core.secrets import without_secrets
 
 SettingsType = TypeVar("SettingsType", bound="Settings")
 
@@ -68,7 +69,7 @@ def _describe(model: type[Settings], fault: Mapping[str, Any]) -> str:
     location = [str(part) for part in fault["loc"]]
     name = ".".join(location)
     if fault["type"] != "extra_forbidden":
-        return f"{name}: {fault['msg']}, got {fault.get('input')!r}"
+        return f"{name}: {fault['msg']}, got {without_secrets(fault.get('input'), name)!r}"
     known = _known_keys(model, location[:-1])
     near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.4)
     hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(sorted(known))}"

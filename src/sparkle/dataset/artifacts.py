@@ -1,4 +1,4 @@
-"""Checks the files of one sample against each other: videos, first frames, masks.
+"""Checks the files of one sample against each other: videos, first frames, masks, and what they show.
 
 Nothing is trusted: sizes are read from headers before pixels are decoded or arrays unpacked.
 """
@@ -9,14 +9,18 @@ import math
 import zipfile
 from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from sparkle.core.errors import MediaError
 from sparkle.core.layout import artifact_path
+from sparkle.dataset.resemblance import EVERY, MOST_LOOKS, Looks, is_close, is_same, look, look_at_picture
 from sparkle.dataset.tables import Fault
 from sparkle.video import read_confidence, read_masks
 from sparkle.video.decoding import decode
@@ -51,12 +55,23 @@ class ClipFacts:
         return f"{self.width}x{self.height}, {self.fps:g} fps, {self.frames} frames"
 
 
-def read_clip_facts(path: Path) -> ClipFacts:
-    """Decode every frame of a video and say what it is. Raises MediaError when it is not whole."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of a pair: the source's facts, and the looks of source and result (see `resemblance`)."""
+
+    clip: ClipFacts
+    source: Looks
+    edited: Looks
+
+
+def read_clip_facts(path: Path, see: Callable[[VideoFrame], None] = lambda frame: None) -> ClipFacts:
+    """Decode every frame of a video, show each to `see`, and say what the clip is. Raises MediaError when it is not
+    whole."""
     deadline = Deadline(path, TIME_LIMIT_S)
     with open_video(path, deadline) as (container, stream):
         frames = 0
         for _, frame in decode(container, stream, deadline):
+            see(frame)
             frames += 1
             if frames > MOST_FRAMES:
                 raise MediaError(f"{path}: has more than {MOST_FRAMES} frames, the most that a clip may have")
@@ -71,23 +86,23 @@ def read_clip_facts(path: Path) -> ClipFacts:
 
 def check_artifacts(
     root: Path, theme: str, id: str, kinds: Collection[str]
-) -> Generator[Fault, None, ClipFacts | None]:
-    """Yield the faults of one sample's files and return its source clip, None when the pair is no pair.
+) -> Generator[Fault, None, Seen | None]:
+    """Yield the faults of one sample's files and return what was seen of its pair, None when the pair is no pair.
 
     `kinds` are those of its artifacts that are there, as regular files under `root`.
     """
-    clip = yield from _check_pair(root, theme, id)
-    if clip is None:
+    seen = yield from _check_pair(root, theme, id)
+    if seen is None:
         return None
     for kind in kinds:
         path = artifact_path(kind, theme, id)
         if kind in GUIDANCE_VIDEOS:
-            yield from _check_guidance(root, path, id, clip)
+            yield from _check_guidance(root, path, id, seen)
         elif kind in FRAME_IMAGES:
-            yield from _check_image(root, path, id, clip)
+            yield from _check_image(root, path, id, seen)
         elif kind in VOXELS:
-            yield from _check_voxels(root, path, id, clip, VOXELS[kind])
-    return clip
+            yield from _check_voxels(root, path, id, seen.clip, VOXELS[kind])
+    return seen
 
 
 def anchor_counts(frames: int, fps: float) -> list[int]:
@@ -96,42 +111,59 @@ def anchor_counts(frames: int, fps: float) -> list[int]:
     return sorted({max(1, math.floor(count)), max(1, math.ceil(count))})
 
 
-def _check_pair(root: Path, theme: str, id: str) -> Generator[Fault, None, ClipFacts | None]:
-    """Yield the faults of source and edited video; return the source's facts, None without both."""
+def _check_pair(root: Path, theme: str, id: str) -> Generator[Fault, None, Seen | None]:
+    """Yield the faults of source and edited video; return what was seen of them, None without both."""
     source = yield from _check_video(root, artifact_path("source_video", theme, id), id)
-    edited = yield from _check_video(root, artifact_path("edited_video", theme, id), id)
+    path = artifact_path("edited_video", theme, id)
+    edited = yield from _check_video(root, path, id)
     if source is None or edited is None:
         return None
-    sizes = [(clip.width, clip.height, clip.fps, clip.frames) for clip in (source, edited)]
+    (clip, source_looks), (result, edited_looks) = source, edited
+    sizes = [(each.width, each.height, each.fps, each.frames) for each in (clip, result)]
     if sizes[0] != sizes[1]:
-        path = artifact_path("edited_video", theme, id)
-        yield Fault(path, id, f"is {edited}, but its source is {source}")
-    return source
+        yield Fault(path, id, f"is {result}, but its source is {clip}")
+    if is_same(source_looks, edited_looks):
+        yield Fault(path, id, "shows the same as its source: nothing was edited")
+    return Seen(clip, source_looks, edited_looks)
 
 
-def _check_video(root: Path, path: PurePosixPath, id: str) -> Generator[Fault, None, ClipFacts | None]:
+def _check_video(
+    root: Path, path: PurePosixPath, id: str
+) -> Generator[Fault, None, tuple[ClipFacts, Looks] | None]:
+    looks: list[Looks] = []
+    passed = count()
+
+    def see(frame: VideoFrame) -> None:
+        if next(passed) % EVERY == 0 and len(looks) < MOST_LOOKS:
+            looks.append(look(frame))
+
     try:
-        clip = read_clip_facts(root / path)
+        clip = read_clip_facts(root / path, see)
     except MediaError as error:
         yield Fault(path, id, str(error).removeprefix(f"{root / path}: "))
         return None
     if clip.codec != "h264" or clip.pixel_format not in PIXEL_FORMATS:
         yield Fault(path, id, f"is {clip.codec} {clip.pixel_format}, expected h264 {PIXEL_FORMATS[0]}")
-    return clip
+    return clip, np.array(looks)
 
 
-def _check_guidance(root: Path, path: PurePosixPath, id: str, source: ClipFacts) -> Iterator[Fault]:
-    clip = yield from _check_video(root, path, id)
-    if clip is None:
+def _check_guidance(root: Path, path: PurePosixPath, id: str, seen: Seen) -> Iterator[Fault]:
+    checked = yield from _check_video(root, path, id)
+    if checked is None:
         return
+    clip, looks = checked
+    source, is_background = seen.clip, "background" in str(path)
     # A background is generated at the model's own length, and so may be longer than the clip; control is
     # made for it.
-    same_length = clip.frames >= source.frames if "background" in str(path) else clip.frames == source.frames
+    same_length = clip.frames >= source.frames if is_background else clip.frames == source.frames
     if not same_length or (clip.width, clip.height) != (source.width, source.height):
         yield Fault(path, id, f"is {clip}, but the source video is {source}")
+    elif is_background and is_same(looks, seen.source):
+        yield Fault(path, id, "shows the same as the source video: it is no new background")
 
 
-def _check_image(root: Path, path: PurePosixPath, id: str, clip: ClipFacts) -> Iterator[Fault]:
+def _check_image(root: Path, path: PurePosixPath, id: str, seen: Seen) -> Iterator[Fault]:
+    clip = seen.clip
     try:
         with Image.open(root / path, formats=["PNG"]) as image:
             if image.size != (clip.width, clip.height):
@@ -139,29 +171,43 @@ def _check_image(root: Path, path: PurePosixPath, id: str, clip: ClipFacts) -> I
                     path, id, f"is {image.width}x{image.height}, the videos are {clip.width}x{clip.height}"
                 )
                 return
-            image.load()
+            shown = look_at_picture(np.asarray(image.convert("RGB")))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         yield Fault(path, id, f"is no readable PNG ({error})")
+        return
+    first = seen.source[0]
+    if path.parent.name == "source_frame0" and not is_close(shown, first):
+        yield Fault(
+            path, id, "is not the first frame of the source video; one of them belongs to another pair"
+        )
+    if path.parent.name == "edited_frame0" and is_same(shown, first):
+        yield Fault(path, id, "shows the same as the source's first frame: nothing was edited")
 
 
 def _check_voxels(
     root: Path, path: PurePosixPath, id: str, clip: ClipFacts, read: Callable[[Path], NDArray[Any]]
 ) -> Iterator[Fault]:
-    """Check a file of masks or votes: that it can be read, and that it covers the clip."""
+    """Check a file of masks or votes: that it can be read, covers the clip, and tells a subject from the rest."""
     largest = 2 * clip.frames * clip.height * clip.width + HEADER_BYTES
     if _unpacked_size(root / path) > largest:
         yield Fault(path, id, f"unpacks to more than {largest} bytes, too much for {clip}")
         return
     try:
-        shape = read(root / path).shape
+        voxels = read(root / path)
     except MediaError as error:
         yield Fault(path, id, str(error).removeprefix(f"{root / path}: "))
         return
     expected = (clip.frames, clip.height, clip.width)
-    if shape != expected:
+    if voxels.shape != expected:
         yield Fault(
-            path, id, f"its shape is {list(shape)}, the clip's is {list(expected)} (frames, height, width)"
+            path,
+            id,
+            f"its shape is {list(voxels.shape)}, the clip's is {list(expected)} (frames, height, width)",
         )
+    elif not voxels.any():
+        yield Fault(path, id, "has no pixel in any frame: no subject was kept")
+    elif voxels.dtype == np.bool_ and voxels.all():
+        yield Fault(path, id, "has every pixel of every frame: no background was replaced")
 
 
 def _unpacked_size(path: Path) -> int:

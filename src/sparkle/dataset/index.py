@@ -28,6 +28,7 @@ from sparkle.core.layout import (
     metadata_path,
     prompts_path,
 )
+from sparkle.core.names import telling_names
 from sparkle.core.sample import Sample
 from sparkle.video.atomic import write_text
 
@@ -67,7 +68,9 @@ def write_index(root: Path, accepted: Sequence[Sample]) -> None:
     contents: dict[PurePosixPath, str] = {}
     for theme in themes:
         contents |= _theme_files(theme, [sample for sample in samples if sample.theme == theme])
-    contents[PurePosixPath(PROVENANCE_FILE)] = _lines(map(_provenance_row, samples))
+    inputs = [path for sample in samples for path in asdict(sample.inputs).values() if path]
+    names = telling_names(inputs)
+    contents[PurePosixPath(PROVENANCE_FILE)] = _lines(_provenance_row(sample, names) for sample in samples)
     for path in _index_files(root):
         if path not in contents:
             (root / path).unlink()
@@ -158,22 +161,19 @@ def _video_row(sample: Sample) -> dict[str, Any]:
     }
 
 
-def _provenance_row(sample: Sample) -> dict[str, Any]:
+def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
+    given = {name: names[path] for name, path in asdict(sample.inputs).items() if path and name != "video"}
     scene = asdict(sample.scene) if sample.scene is not None else None
     kept = {name: sample.records[name] for name in PROVENANCE_RECORDS if name in sample.records}
     return {
         "id": sample.id,
-        "source": _printable(PurePosixPath(sample.inputs.video).name),
+        "source": names[sample.inputs.video],
+        **({"given": given} if given else {}),
         "seed": sample.seed,
         "scene": scene,
         "checks": [asdict(check) for check in sample.checks],
         **kept,
     }
-
-
-def _printable(name: str) -> str:
-    """Spell out bytes of a file name that are no UTF-8; Python hands them over as lone surrogates."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _instruction(sample: Sample) -> str:

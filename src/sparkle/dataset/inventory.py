@@ -32,7 +32,12 @@ def take_inventory(root: Path) -> Inventory:
     home = root.resolve()
     files: list[PurePosixPath] = []
     faults: list[Fault] = []
-    for folder, folders, names in os.walk(root):
+
+    def cannot_read(error: OSError) -> None:
+        path = PurePosixPath(Path(error.filename).relative_to(root).as_posix())
+        faults.append(Fault(path, None, f"cannot be listed ({error.strerror})"))
+
+    for folder, folders, names in os.walk(root, onerror=cannot_read):
         here = PurePosixPath(Path(folder).relative_to(root).as_posix())
         if here == PurePosixPath("."):
             folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
@@ -63,7 +68,7 @@ def find_orphans(files: Collection[PurePosixPath], expected: Collection[PurePosi
 
 def _unusable(path: Path, home: Path) -> str | None:
     if path.is_symlink():
-        target = path.resolve()
+        target = Path(os.path.realpath(path))  # Path.resolve raises where links go in a circle
         if not target.is_relative_to(home):
             return "is a link out of the dataset"
         if not target.is_file():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +27,32 @@ class Pair:
 
 
 def read_pairs(root: Path, themes: Sequence[str] | None = None) -> Iterator[Pair]:
-    """Yield the pairs of a dataset in the order of its tables; without `themes`, all that it has.
+    """Return the pairs of a dataset in the order of its tables; without `themes`, all that it has.
 
-    Only the tables are read: whether the videos are there and sound is what `verify` says. Raises SetupError
-    for a folder that is no dataset, for a theme without tables and for a row that cannot be used.
+    Only the tables are read: whether the videos are there and sound is what `verify` says. Raises SetupError at
+    once for what is no folder of a dataset and for a theme without tables, and for a row that cannot be used when it
+    is reached.
     """
+    found = themes_of(root)
     if not root.is_dir():
-        raise SetupError(f"{root}: no such folder; name one in the published layout")
+        raise SetupError(f"{root}: no such folder; name the folder that holds prompts/ and the themes")
     # A run that accepted nothing has no tables, and says in its provenance that it is a dataset all the same.
-    if themes is None and not themes_of(root) and not (root / PROVENANCE_FILE).is_file():
-        raise SetupError(f"{root}: no prompts/*_train.csv in it, so it is no dataset in the published layout")
-    for theme in themes if themes is not None else themes_of(root):
+    if not found and not (root / PROVENANCE_FILE).is_file():
+        raise SetupError(f"{root}: holds no prompts/{{theme}}_train.csv, so this is no dataset")
+    for theme in themes if themes is not None else ():
         if not (root / prompts_path(theme)).is_file():
-            found = ", ".join(themes_of(root)) or "none"
-            raise SetupError(f"{root} has no {prompts_path(theme)}; themes found there: {found}")
-        yield from _pairs_of_theme(root, theme)
+            raise SetupError(f"{root} has no {prompts_path(theme)}; themes found there: {', '.join(found)}")
+    return chain.from_iterable(
+        _pairs_of_theme(root, theme) for theme in (found if themes is None else themes)
+    )
 
 
 def themes_of(root: Path) -> list[str]:
     """Return the themes that have a table of prompts, sorted."""
     suffix = "_train.csv"
-    return sorted(path.name.removesuffix(suffix) for path in (root / "prompts").glob(f"*{suffix}"))
+    return sorted(
+        path.name.removesuffix(suffix) for path in (root / "prompts").glob(f"*{suffix}") if path.is_file()
+    )
 
 
 def _pairs_of_theme(root: Path, theme: str) -> Iterator[Pair]:

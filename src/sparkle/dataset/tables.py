@@ -27,9 +27,15 @@ class Fault:
     id: str | None
     message: str
 
+    @property
+    def file(self) -> str:
+        """The path as it can be printed on one line, whatever bytes the name has."""
+        name = str(self.path).encode("utf-8", "backslashreplace").decode()
+        return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+
     def __str__(self) -> str:
         """One line, as commands print it."""
-        where = f"{self.path}: {self.id}" if self.id else f"{self.path}"
+        where = f"{self.file}: {self.id}" if self.id else self.file
         return f"{where}: {self.message}"
 
 

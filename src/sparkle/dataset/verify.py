@@ -2,12 +2,13 @@
 
 The tables decide which samples there are; each sample must then have all its files, whole and of one size,
 and no file may be left over. The intermediate data of a theme may be absent as a whole, since the published
-dataset is also used in parts; half of it is a fault.
+dataset is also used in parts; half of it is a fault. What the files show is compared as far as small pictures tell (see
+resemblance.py): a result that is its source, a source of another pair, a mask of nothing or of everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -20,10 +21,11 @@ from sparkle.core.layout import (
     metadata_path,
     prompts_path,
 )
-from sparkle.dataset.artifacts import anchor_counts, check_artifacts
+from sparkle.dataset.artifacts import Seen, anchor_counts, check_artifacts
 from sparkle.dataset.claims import CHECKS, check_metadata
 from sparkle.dataset.index import CSV_COLUMNS
 from sparkle.dataset.inventory import find_orphans, take_inventory
+from sparkle.dataset.resemblance import owner_of
 from sparkle.dataset.tables import Fault, Row, read_csv, read_jsonl
 
 PAIR_ARTIFACTS = ("source_video", "edited_video")
@@ -60,14 +62,28 @@ def _verify(root: Path) -> Iterator[Fault]:
     themes = _theme_names(inventory.files)
     if not themes:
         yield Fault(PurePosixPath("prompts"), None, "holds no {theme}_train.csv, so this is no dataset")
+    pairs: dict[tuple[str, str], Seen] = {}
     for name in themes:
         theme = _Theme(name)
         yield from _read_index(root, theme, inventory.files)
         yield from _read_intermediate(root, theme, inventory.files)
         for id in sorted(theme.prompts):
-            yield from _check_sample(root, theme, id, inventory.files)
+            seen = yield from _check_sample(root, theme, id, inventory.files)
+            if seen is not None:
+                pairs[name, id] = seen
         expected |= _expected_files(theme)
+    yield from _find_strangers(pairs)
     yield from find_orphans(inventory.files, expected)
+
+
+def _find_strangers(pairs: Mapping[tuple[str, str], Seen]) -> Iterator[Fault]:
+    """Yield a fault for each result that was made from the source of another pair, as far as the pictures tell."""
+    sources = {id: seen.source for (_, id), seen in pairs.items()}
+    for (theme, id), seen in pairs.items():
+        owner = owner_of(seen.edited, id, sources)
+        if owner is not None:
+            path = artifact_path("edited_video", theme, id)
+            yield Fault(path, id, f"agrees with the source video of {owner}, and not with its own")
 
 
 def _theme_names(files: Files) -> list[str]:
@@ -123,15 +139,16 @@ def _read_intermediate(root: Path, theme: _Theme, files: Files) -> Iterator[Faul
         yield from _compare_ids(theme, path, ids)
 
 
-def _check_sample(root: Path, theme: _Theme, id: str, files: Files) -> Iterator[Fault]:
+def _check_sample(root: Path, theme: _Theme, id: str, files: Files) -> Generator[Fault, None, Seen | None]:
     present = [kind for kind in ARTIFACTS if artifact_path(kind, theme.name, id) in files]
     missing = [kind for kind in _required(theme) if kind not in present]
     if missing:
         yield from (Fault(artifact_path(kind, theme.name, id), id, "is missing") for kind in missing)
-        return
-    clip = yield from check_artifacts(root, theme.name, id, present)
-    if clip is None:
-        return
+        return None
+    seen = yield from check_artifacts(root, theme.name, id, present)
+    if seen is None:
+        return None
+    clip = seen.clip
     anchors, counts = theme.anchors.get(id), anchor_counts(clip.frames, clip.fps)
     if anchors is not None and anchors not in counts:
         path = intermediate_metadata_path(theme.name, "foreground_grounding_r2")
@@ -140,6 +157,7 @@ def _check_sample(root: Path, theme: _Theme, id: str, files: Files) -> Iterator[
     if max(theme.scored_frames.get(id, (0,))) >= clip.frames:
         path = intermediate_metadata_path(theme.name, "edited_video_score")
         yield Fault(path, id, f"frame_indices lie behind the last frame {clip.frames - 1}")
+    return seen
 
 
 def _required(theme: _Theme) -> tuple[str, ...]:

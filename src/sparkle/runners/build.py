@@ -20,6 +20,7 @@ from sparkle import __version__
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.core.sample import Sample
+from sparkle.core.secrets import without_secrets
 from sparkle.core.usage import Usage, sum_usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe, recipe_difference
@@ -139,7 +140,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
     out of it.
     """
     previous = read_run(out)
-    described = recipe.model_dump(mode="json")
+    described = without_secrets(recipe.model_dump(mode="json"))
     if previous is not None:
         _refuse_changed_recipe(out, previous["recipe"], described, redo_from)
     else:
@@ -153,7 +154,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "recipe": described,
         "seed": recipe.seed,
         "versions": _versions(),
-        "commands": [*(previous or {}).get("commands", []), sys.argv],
+        "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
     }
     if previous is None:  # first of all: what lies there from now on is the run's own

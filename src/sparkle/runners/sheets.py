@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sparkle.core.layout import artifact_path
-from sparkle.dataset import Pair, read_pairs
+from sparkle.dataset import Pair, read_pairs, themes_of
 from sparkle.roles import Frames
 from sparkle.video import read_clip, read_image, read_masks, write_image
 from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
@@ -19,7 +19,7 @@ def write_sheets(root: Path) -> Path | None:
 
     Returns the overview, or the sample's own sheet where there is only one, or None when nothing was accepted.
     """
-    pairs = list(read_pairs(root))
+    pairs = list(read_pairs(root)) if themes_of(root) else []
     sheets = [_sample_sheet(root, pair) for pair in pairs]
     if len(pairs) < 2:
         return sheets[0] if sheets else None

@@ -14,6 +14,7 @@ from tests.vision_language_server import (
     VisionLanguageServer,
     broken_body,
     cut_off,
+    drips,
     hang_up,
     html_page,
     in_prose,
@@ -209,8 +210,66 @@ def test_a_server_that_keeps_failing_fails_the_question_and_stops_nothing_else(s
 
 def test_a_timeout_is_tried_again_and_reported(server: VisionLanguageServer):
     server.script(slow(1.0), slow(1.0))
-    with pytest.raises(BackendError, match=r"no reply within 0\.2 s"):
+    with pytest.raises(BackendError, match=r"no whole reply within 0\.2 s"):
         client_of(server, attempts=2, timeout_s=0.2).ask(QUESTION, parse)
+
+
+@pytest.mark.parametrize("what", ["headers", "body"])
+def test_a_server_that_drips_is_given_up_when_the_time_of_a_try_is_over(
+    server: VisionLanguageServer, what: str
+):
+    server.script(*[drips(what)] * 2)
+    with pytest.raises(BackendError, match=r"127\.0\.0\.1.*no whole reply within 0\.5 s"):
+        client_of(server, attempts=2, timeout_s=0.5).ask(QUESTION, parse)
+    assert client_of(server, timeout_s=20.0).ask(QUESTION, parse).value == "yes"
+
+
+@pytest.mark.parametrize("what", ["headers", "body"])
+def test_a_probe_waits_for_no_server_that_drips(what: str):
+    with VisionLanguageServer(listing=drips(what)) as server:
+        (state,) = client_of(server).probe()
+    assert not state.answers and "within 2 s" in state.detail
+
+
+@pytest.mark.parametrize("broken", [cut_off, hang_up])
+def test_a_server_that_breaks_off_every_answer_to_one_question_fails_that_one_alone(
+    server: VisionLanguageServer, broken: Callable[[Asked], Sent]
+):
+    server.script(broken, broken)
+    client = client_of(server, attempts=2)
+    with pytest.raises(BackendError, match="in 2 tries"):
+        client.ask(QUESTION, parse)
+    assert client.ask(QUESTION, parse).value == "yes"
+
+
+ERROR = {"message": "the engine stopped", "type": "InternalServerError", "code": 500}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"error": ERROR},
+        {"error": "stopped"},
+        {"choices": [{"index": 0, "message": {"content": '{"answer": "no"}'}, "finish_reason": "error"}]},
+        {"choices": [{"index": 0, "message": {"content": '{"answer": "no"}'}, "finish_reason": "abort"}]},
+        {"choices": [{"message": {"content": '{"answer": "no"}'}, "finish_reason": "stop", "error": ERROR}]},
+        {"choices": [{"message": {"content": '{"answer": "no"}', "error": ERROR}, "finish_reason": "stop"}]},
+    ],
+)
+def test_an_error_with_status_200_is_a_fault_whatever_text_is_beside_it(
+    server: VisionLanguageServer, broken: dict[str, object]
+):
+    server.script(says('{"answer": "no"}', **broken))
+    assert client_of(server).ask(QUESTION, parse).value == "yes"
+    server.script(*[says('{"answer": "no"}', **broken)] * 2)
+    with pytest.raises(BackendError, match="is an error"):
+        client_of(server, attempts=2, cache=False).ask(QUESTION, parse)
+
+
+def test_a_reply_beyond_any_answer_is_not_even_parsed(server: VisionLanguageServer):
+    server.script(says('{"answer": "no"}' + " " * 300_000))
+    assert client_of(server).ask(QUESTION, lambda text: str(len(text))) != "300016"
+    assert len(server.asked) == 2
 
 
 def test_no_server_at_all_is_a_broken_setup():
@@ -282,6 +341,32 @@ def test_the_key_is_sent_and_appears_in_no_file_and_no_message(
         assert "secret" not in text
 
 
+@pytest.mark.parametrize("before", range(340, 380, 5))
+def test_no_piece_of_a_key_is_shown_where_a_long_message_is_cut(before: int, monkeypatch: pytest.MonkeyPatch):
+    key = "sk-SECRETabcdefghijklmnopqrstuvwxyz0123456789"
+    monkeypatch.setenv("TEST_KEY", key)
+    messages = []
+    with VisionLanguageServer() as server:
+        client = client_of(server, api_key_env="TEST_KEY", attempts=1, cache=False)
+        for trouble in (
+            status(400, "x" * before + key),
+            status(500, "x" * before + key),
+            status(400, "x" * before + key[:20]),  # the server has cut it itself
+            status(401, "x" * before + key),
+            says(None, refusal="x" * (before - 170) + key),
+            says("x" * (before - 170) + key, finish="content_filter"),
+            says("fine", error={"message": "x" * (before - 180) + key}),
+            says("fine", choices=[], note="x" * (before - 250) + key),
+        ):
+            server.script(trouble)
+            with pytest.raises((BackendError, SetupError)) as caught:
+                client.ask(QUESTION, parse)
+            messages.append(str(caught.value))
+    with VisionLanguageServer(listing=status(500, "x" * (before - 200) + key)) as server:
+        messages += [state.detail for state in client_of(server, api_key_env="TEST_KEY").probe()]
+    assert not [message for message in messages if "sk-" in message or "ghijklmn" in message]
+
+
 def test_a_missing_key_names_its_variable(server: VisionLanguageServer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     with pytest.raises(SetupError, match="NO_SUCH_KEY is not set"):
@@ -295,6 +380,11 @@ def test_a_key_in_the_settings_is_refused_and_not_repeated():
         {"model": "m", "api_key_env": "AIzaSy_secret_1"},
         {"model": "m", "base_url": "http://me:secret@localhost/v1"},
         {"model": "m", "base_url": "http://localhost/v1?key=secret"},
+        {"model": "m", "extra_body": {"api_key": "secret"}},
+        {"model": "m", "extra_body": {"headers": {"Authorization": "Bearer secret"}}},
+        {"model": "m", "extra_body": {"proxies": [{"X-Api-Key": "secret"}]}},
+        {"model": "m", "extra_body": {"note": "sk-secretsecretsecretsecret"}},
+        {"model": "m", "extra_body": "api_key=secret"},
     ):
         with pytest.raises(SettingsError) as caught:
             Client(parse_settings(EndpointSettings, settings, "test"))

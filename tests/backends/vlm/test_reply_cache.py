@@ -48,10 +48,16 @@ def test_another_process_asks_nothing_again(server: VisionLanguageServer):
     assert len(server.asked) == 1
 
 
-def test_a_server_that_moved_is_not_asked_again(server: VisionLanguageServer):
+def test_another_server_is_asked_itself_since_it_may_hold_another_model(server: VisionLanguageServer):
     client_of(server).ask(QUESTION, parse)
-    with VisionLanguageServer() as elsewhere:
-        assert client_of(elsewhere).ask(QUESTION, parse).usage.cached == 1
+    with VisionLanguageServer(answers={"test": lambda asked: '{"answer": "no"}'}) as other:
+        answer = client_of(other).ask(QUESTION, parse)
+        assert (answer.value, answer.endpoint, answer.usage.cached) == ("no", other.url, 0)
+        both = client_of(server, base_url=[other.url, server.url]).ask(QUESTION, parse)
+        assert (both.value, both.endpoint, both.usage.cached) == ("no", other.url, 1)
+    again = client_of(server).ask(QUESTION, parse)
+    assert (again.value, again.endpoint, again.usage.cached) == ("yes", server.url, 1)
+    assert len(server.asked) == 1
 
 
 def test_whatever_changes_the_reply_is_another_question(server: VisionLanguageServer, frames: np.ndarray):

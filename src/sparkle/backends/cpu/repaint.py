@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+
 from sparkle.backends.cpu.painter import paint, plan_scene
+from sparkle.core.errors import BackendError
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
 from sparkle.roles import Image, ModelCard, RemovalRequest
+
+logger = logging.getLogger(__name__)
+
+KNOWN_PLACES = (
+    "a beach",
+    "a forest",
+    "mountains",
+    "a city street",
+    "a cafe",
+    "a library",
+    "an office",
+    "a desert",
+)
+LONGEST_SHOWN = 200
 
 
 class Repaint:
@@ -24,8 +41,21 @@ class Repaint:
 
 
 def new_background(like: Image, instruction: str, scene: Scene | None, seed: int, own: Image | None) -> Image:
-    """Return the user's own picture, or the painted scene, in the size of `like`."""
+    """Return the user's own picture, or the painted scene, in the size of `like`.
+
+    Raises BackendError where the painter knows no word of the text; it warns where it knows the light alone.
+    """
     if own is not None:
         return own
+    plan = plan_scene(instruction, scene)
+    asked = repr(instruction if scene is None else scene.keyword)
+    asked = asked if len(asked) <= LONGEST_SHOWN else f"{asked[:LONGEST_SHOWN]}..."
+    if not plan.understood:
+        raise BackendError(
+            f"the painter knows no word of {asked}; it draws places such as {', '.join(KNOWN_PLACES)}. Name one of "
+            "them, give a picture or video of your own as background, or use a recipe with models"
+        )
+    if not plan.names_place:
+        logger.warning("the painter knows no place in %s, and draws a %s", asked, plan.setting)
     height, width = like.shape[:2]
-    return paint(plan_scene(instruction, scene), width, height, derive_seed(seed, "scene"))
+    return paint(plan, width, height, derive_seed(seed, "scene"))

@@ -1,4 +1,4 @@
-"""Replies on disk, by the content of their question, so that a resumed run asks nothing twice.
+"""Replies on disk, by the content of their question and their server, so that a resumed run asks nothing twice.
 
     FOLDER/ab/abcdef....json    {"version": 1, "text": ..., and the other fields of Reply}
 

@@ -7,7 +7,7 @@
     answer.value, answer.usage.prompt_tokens
 
 A question is asked until its reply can be used, each time with another seed; replies to one that never gets a usable
-reply are saved. Usable replies are kept on disk by the content of the question.
+reply are saved. Usable replies are kept on disk by the content of the question and the server that gave them.
 """
 
 from __future__ import annotations
@@ -76,9 +76,10 @@ class Client:
         """
         request = self._request(question)
         asked = self._describe(question, request)
-        key = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-        kept = self._cache.get(key)
-        if kept is not None:
+        # Another server may hold another model under the same name: its replies are its own.
+        for kept in filter(
+            None, (self._cache.get(_key({**asked, "server": url})) for url in self.settings.urls)
+        ):
             try:
                 return self._answer(question.kind, kept, parse, cached=True)
             except UnusableReplyError as error:
@@ -95,9 +96,9 @@ class Client:
             except UnusableReplyError as error:
                 unusable.append((reply, str(error)))
                 continue
-            self._cache.put(key, reply)
+            self._cache.put(_key({**asked, "server": reply.endpoint}), reply)
             return answer
-        file = self._save(question.kind, key, asked, unusable)
+        file = self._save(question.kind, _key(asked), asked, unusable)
         reply, reason = unusable[-1]
         raise BackendError(
             f"{question.kind}: none of {len(unusable)} replies of {self.settings.model} can be used; the last: "
@@ -198,3 +199,8 @@ class Client:
         replies = [{"reason": reason, **asdict(reply)} for reply, reason in unusable]
         save_text(file, json.dumps({**question, "replies": replies}, ensure_ascii=False, indent=1))
         return file
+
+
+def _key(asked: dict[str, Any]) -> str:
+    """Return the name of a question by its content."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

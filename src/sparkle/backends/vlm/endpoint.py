@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from sparkle.core.errors import SettingsError, SetupError
+from sparkle.core.secrets import secret_places, without_secrets
 from sparkle.core.settings import Settings
 
 CACHE_VARIABLE = "SPARKLE_VLM_CACHE"
@@ -29,7 +30,7 @@ class EndpointSettings(Settings):
     api_key_env: the NAME of the environment variable with the key; local servers need none.
     revision: what the server was started with; recorded with every sample, not checked.
     concurrency: most requests that are under way at one endpoint at a time.
-    timeout_s: longest wait for a reply's next byte.
+    timeout_s: longest time of one try, from its first byte to the last of the reply.
     attempts: most tries of one request at faults of the connection, and most replies asked for until one is usable.
         Where there are several endpoints, one that cannot be reached costs a request no try.
     backoff_s: wait after the first fault; doubles with each further one, up to a minute, with jitter. An endpoint that
@@ -42,7 +43,8 @@ class EndpointSettings(Settings):
         Gemini want them; "frames" sends pictures, at `frame_rate_fps` and no more than `most_frames`.
     cache: true for the default folder ($SPARKLE_VLM_CACHE, else ~/.cache/sparkle/vlm), false for none, or a folder.
     replies: folder for replies that could not be used; by default "unusable" in the cache's folder.
-    extra_body: further fields of the request's body that the server knows ({top_k: 20}).
+    extra_body: further fields of the request's body that the server knows ({top_k: 20}); no secrets, since settings
+        are written to files.
     """
 
     model: str = Field(min_length=1)
@@ -105,6 +107,12 @@ def check_endpoint(settings: EndpointSettings) -> None:
         raise SettingsError(
             "api_key_env must be the name of an environment variable in capitals, such as OPENAI_API_KEY, not a key"
         )
+    secrets = list(secret_places(settings.extra_body, "extra_body"))
+    if secrets:
+        raise SettingsError(
+            f"{', '.join(secrets)}: looks like a key, and settings are written to files; put the key into an "
+            "environment variable, and the variable's name into api_key_env"
+        )
     if not settings.urls:
         raise SettingsError("base_url: give at least one URL")
     for url in settings.urls:
@@ -114,7 +122,7 @@ def check_endpoint(settings: EndpointSettings) -> None:
                 f"base_url for {parts.hostname} must hold no user, password or query; name a variable in api_key_env"
             )
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise SettingsError(f"base_url must start with http:// or https://, got {url!r}")
+            raise SettingsError(f"base_url must start with http:// or https://, got {without_secrets(url)!r}")
 
 
 @dataclass(slots=True)

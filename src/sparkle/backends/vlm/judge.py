@@ -22,6 +22,18 @@ HIGHEST = 5
 _SEPARATOR = r"(?:\s+score)?\s*(?:\(1\s*[-–]\s*5\))?\s*[:：=|–—-]\s*"
 _NUMBER = r"(?P<number>[+-]?[0-9]+(?:[.][0-9]*)?)(?![\w%]|,\d)(?:\s*(?:/|out of)\s*(?P<of>[0-9]+)\b)?"
 _END = r"(?P<plain>\s*[.;,|]?\s*(?:[(\[–—|].*|-\s.*)?)$"
+# "4 → 3" was changed to 3. A tail that names another score in any other way leaves open which one holds: behind a word
+# of change, right behind the number, or behind a word that puts one in the other's place.
+_CHANGED = re.compile(r"\b[1-5](?:\s*/\s*5)?\s*(?:[→⇒➜➔]|[-=]{1,2}>)\s*(?=[1-5]\b)")
+_OTHER_SCORE = re.compile(
+    r"\b(?:revis|chang|lower|rais|adjust|correct|downgrad|upgrad|reduc|increas|capped|final)\w*\b[^0-9]{0,60}\b[1-5]\b"
+    r"|[→⇒➜➔>]\s*[1-5]\b"
+    r"|\b(?:or|to|then|now|was|is|be|rather|instead|no|wait|actually|make it|better|from)\W*[1-5]\b(?!\s+[^\W\d])"
+    r"|^\W*[1-5](?![\w%]|[.,]\d|\s*=|\s+[^\W\d])",
+    re.IGNORECASE,
+)
+_OUT_OF = re.compile(r"(?:/|\bout of|\bof)\s*5\b|\b1\s*(?:[-–]|to)\s*5\b", re.IGNORECASE)
+_STRUCK = re.compile(r"~~.*?~~")
 _RANGE = re.compile(r"\s*[-–—]\s*\d|\s+to\s+\d")
 _MARKDOWN = re.compile(r"[*_`]+")
 _BULLET = re.compile(r"^\s*(?:[>#|•·+-]+\s*|\(?\d{1,2}[.)]\s+)*")
@@ -48,8 +60,9 @@ def parse_scores(reply: str, names: Sequence[str]) -> tuple[int, ...]:
 
     A score stands on a line that starts with the name, whatever Markdown is around it: "**Name:** 4/5". Where a name
     starts several lines, the last one with nothing but the score counts, so that a sentence of the reasoning about a
-    score that was considered is none; a line with prose behind its number counts only where no plain one is. Raises
-    UnusableReplyError when a name has no score, or one that is no whole number from 1 to 5.
+    score that was considered is none; a line with prose behind its number counts only where no plain one is. A line
+    that goes on with another score ("4, revised to 3") leaves open which one holds, except "4 → 3", which is 3. Raises
+    UnusableReplyError when a name has no score, an open one, or one that is no whole number from 1 to 5.
     """
     lines = _THINKING.sub("", reply).splitlines()
     return tuple(_score_of(name, lines, reply) for name in names)
@@ -58,15 +71,20 @@ def parse_scores(reply: str, names: Sequence[str]) -> tuple[int, ...]:
 def _score_of(name: str, lines: Sequence[str], reply: str) -> int:
     words = r"\s+".join(map(re.escape, name.split()))
     pattern = re.compile(f"{words}{_SEPARATOR}{_NUMBER}", re.IGNORECASE)
-    plain, with_prose = None, None
+    plain, with_prose, unclear = None, None, ""
     for line in lines:
-        match = pattern.match(_bare(line))
+        match = pattern.match(_CHANGED.sub("", _bare(line)))
         if match is None or _RANGE.match(match.string, match.end()):
             continue  # "1-5" is the rubric's own template
-        if re.match(_END, match.string[match.end() :]):
-            plain = match
+        tail = match.string[match.end() :]
+        if _OTHER_SCORE.search(_OUT_OF.sub("", tail)):
+            unclear = match.string
+        elif re.match(_END, tail):
+            plain, unclear = match, ""
         else:
             with_prose = match
+    if unclear:
+        raise UnusableReplyError(f"{name}: more than one score in the line {quote(unclear)}")
     found = plain or with_prose
     if found is None:
         raise UnusableReplyError(f"no line '{name}: n' in the reply {quote(reply)}")
@@ -74,8 +92,8 @@ def _score_of(name: str, lines: Sequence[str], reply: str) -> int:
 
 
 def _bare(line: str) -> str:
-    """Return a line without bullets, numbering and emphasis."""
-    return _BULLET.sub("", _MARKDOWN.sub("", line)).strip()
+    """Return a line without bullets, numbering, emphasis and what is struck out, its blanks single ones."""
+    return _BULLET.sub("", " ".join(_MARKDOWN.sub("", _STRUCK.sub("", line)).split()))
 
 
 def _whole_score(name: str, number: str, of: str | None) -> int:

@@ -14,9 +14,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sparkle.backends.extras import require
+from sparkle.backends.vlm.deadline import LateError, watched, whole_within
 from sparkle.backends.vlm.endpoint import EndpointSettings
-from sparkle.backends.vlm.reply import quote
+from sparkle.backends.vlm.reply import LONGEST_REPLY, quote
 from sparkle.core.errors import BackendError, SetupError
+from sparkle.core.secrets import mask
 
 CONNECT_TIMEOUT_S = 10.0
 PROBE_TIMEOUT_S = 2.0
@@ -24,10 +26,15 @@ LONGEST_WAIT_S = 60.0
 QUESTION_HEADER = "X-Sparkle-Question"  # tells proxies and server logs which question a request is
 REPEATED = frozenset({408, 409, 425, 429})  # and every 5xx
 OVERLOADED = frozenset({429, 502, 503, 504})
+CONNECTING = frozenset(
+    {"ConnectError", "ProxyError", "UnsupportedProtocol"}
+)  # httpx's names: nobody was reached
 REFUSED = frozenset({401, 403, 404})
 REFUSED_CODES = frozenset({"model_not_found", "invalid_api_key", "insufficient_quota"})
 STAND_IN_KEY = "none"  # the SDK insists on one; servers without keys ignore it
-SHORTEST_KEY = 8
+FAULTY_ENDS = frozenset(
+    {"error", "abort", "aborted", "cancelled"}
+)  # what servers call an answer that broke off
 MOST_TOKENS = 10**9  # no reply has more; a count beyond it is none
 MODEL_NAME = re.compile(r"[\w./:@+ -]{1,200}")
 
@@ -87,15 +94,22 @@ class Server:
         """
         openai, client = self._open()
         try:
-            response = client.chat.completions.create(**body, extra_headers={QUESTION_HEADER: kind})
+            with whole_within(self._settings.timeout_s):
+                response = client.chat.completions.create(**body, extra_headers={QUESTION_HEADER: kind})
+        except LateError as error:
+            told = f"no whole reply within {self._settings.timeout_s:g} s"
+            raise FaultError(told, reached=error.connected, rests=True) from error
         except openai.APITimeoutError as error:
             connecting = type(error.__cause__).__name__ == "ConnectTimeout"
             limit = CONNECT_TIMEOUT_S if connecting else self._settings.timeout_s
-            raise FaultError(f"no reply within {limit:g} s", reached=not connecting, rests=True) from error
+            raise FaultError(
+                f"no whole reply within {limit:g} s", reached=not connecting, rests=True
+            ) from error
         except openai.APIConnectionError as error:
             cause = error.__cause__ or error
             text = f"{type(cause).__name__}: {self._plain(cause)}"
-            raise FaultError(text, reached=False, rests=True) from error
+            # One that hangs up was there, and may have choked on this very request.
+            raise FaultError(text, reached=type(cause).__name__ not in CONNECTING, rests=True) from error
         except openai.APIStatusError as error:
             raise self._meaning(kind, error) from error
         except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, nested or numbered beyond sense
@@ -106,12 +120,15 @@ class Server:
         """Ask for the list of models, for two seconds. Raises SetupError where the SDK or the key is missing."""
         openai, client = self._open()
         try:
-            listed = client.with_options(timeout=PROBE_TIMEOUT_S).models.list()
+            with whole_within(PROBE_TIMEOUT_S):
+                listed = client.with_options(timeout=PROBE_TIMEOUT_S).models.list()
             served = [str(model.id) for model in listed.data]
+        except LateError:
+            return self._absent(f"does not answer within {PROBE_TIMEOUT_S:g} s")
         except (openai.NotFoundError, openai.RateLimitError) as error:
             return EndpointState(self.url, True, None, f"does not list its models (HTTP {error.status_code})")
         except openai.APIStatusError as error:
-            told = self._plain(f"answers HTTP {error.status_code}: {quote(error.message)}")
+            told = f"answers HTTP {error.status_code}: {self._quoted(error.message)}"
             refused = error.status_code in REFUSED
             return EndpointState(self.url, refused, False, told)
         except openai.APITimeoutError:
@@ -126,7 +143,7 @@ class Server:
         # Gemini lists "models/gemini-2.5-pro", and takes either name.
         if any(name == model or name.endswith(f"/{model}") for name in served):
             return EndpointState(self.url, True, True, f"serves {model}")
-        others = self._plain(quote(", ".join(served[:5])))
+        others = self._quoted(", ".join(served[:5]))
         return EndpointState(self.url, True, False, f"does not serve {model}, but {others}")
 
     def close(self) -> None:
@@ -141,11 +158,18 @@ class Server:
         openai = require("openai", "vlm", f"asking {self._settings.model}")
         with self._opening:
             if self._client is None:
+                # Every request opens a connection of its own, so that its deadline can close it.
+                limits = type(openai.DEFAULT_CONNECTION_LIMITS)(
+                    max_connections=None, max_keepalive_connections=0
+                )
                 self._client = openai.OpenAI(
                     base_url=self.url,
                     api_key=self._settings.api_key() or STAND_IN_KEY,
                     max_retries=0,
-                    timeout=openai.Timeout(self._settings.timeout_s, connect=CONNECT_TIMEOUT_S),
+                    timeout=openai.Timeout(
+                        self._settings.timeout_s, connect=min(CONNECT_TIMEOUT_S, self._settings.timeout_s)
+                    ),
+                    http_client=openai.DefaultHttpxClient(limits=limits, event_hooks={"request": [watched]}),
                 )
             return openai, self._client
 
@@ -153,8 +177,11 @@ class Server:
         """Read a response whose fields the SDK has not checked."""
         choices = getattr(response, "choices", None)
         if not isinstance(choices, list) or not choices:
-            raise FaultError(f"the response is no chat completion: {self._plain(quote(response))}")
-        text, problem = _text_of(choices[0])
+            raise FaultError(f"the response is no chat completion: {self._quoted(response)}")
+        error = _error_in(response, choices[0])
+        if error is not None:
+            raise FaultError(f"the response is an error: {self._quoted(error)}")
+        text, problem = self._text_of(choices[0])
         usage = getattr(response, "usage", None)
         counts = [getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens")]
         prompt, completed = (
@@ -163,12 +190,12 @@ class Server:
         model = self._plain(getattr(response, "model", None) or "")
         # The name goes into ledgers and tables: what does not look like one is not worth keeping.
         name = model if MODEL_NAME.fullmatch(model) else self._settings.model
-        return Completion(self._plain(text), self._plain(problem), name, prompt, completed)
+        return Completion(text, problem, name, prompt, completed)
 
     def _meaning(self, kind: str, error: Any) -> Exception:
         """Return what an HTTP status means: a fault that may pass, a refused request, or a broken setup."""
         status, model = error.status_code, self._settings.model
-        told = f"HTTP {status}: {self._plain(quote(error.message, 400))}"
+        told = f"HTTP {status}: {self._quoted(error.message, 400)}"
         refused = error.code in REFUSED_CODES or "api key" in error.message.lower()
         if status in REFUSED or (refused and status < 500):
             variable = self._settings.api_key_env
@@ -186,24 +213,39 @@ class Server:
     def _absent(self, detail: str) -> EndpointState:
         return EndpointState(self.url, False, False, self._plain(detail))
 
+    def _text_of(self, choice: Any) -> tuple[str, str]:
+        """Return the text of a completion's choice, and what makes it no answer, or ""."""
+        message = getattr(choice, "message", None)
+        content, refusal = (getattr(message, name, None) for name in ("content", "refusal"))
+        text = content if isinstance(content, str) else ""
+        if len(text) > LONGEST_REPLY:
+            return self._plain(text[:LONGEST_REPLY]), f"a reply of {len(text)} characters is no answer"
+        finish = getattr(choice, "finish_reason", None)
+        if finish == "length":
+            return self._plain(text), "the reply was cut off at max_tokens; raise it"
+        if finish == "content_filter" or refusal:
+            return self._plain(text), f"the model refused: {self._quoted(refusal or text)}"
+        return self._plain(text), "" if text.strip() else "the reply is empty"
+
+    def _quoted(self, value: object, most_characters: int = 200) -> str:
+        """Return what a server sent as one short printable line: masked first, so that the cut shows no half key."""
+        text = value if isinstance(value, str) else repr(value)
+        return quote(self._plain(text), most_characters)
+
     def _plain(self, value: object) -> str:
         """Return a server's text as it may be written to files: without the key, should it repeat it."""
         text = str(value).encode("utf-8", "replace").decode()
-        key = self._settings.api_key()
-        return text.replace(key, "***") if len(key) >= SHORTEST_KEY else text
+        return mask(text, self._settings.api_key())
 
 
-def _text_of(choice: Any) -> tuple[str, str]:
-    """Return the text of a completion's choice, and what makes it no answer, or ""."""
-    message = getattr(choice, "message", None)
-    content, refusal = getattr(message, "content", None), getattr(message, "refusal", None)
-    text = content if isinstance(content, str) else ""
+def _error_in(response: Any, choice: Any) -> object:
+    """Return the error that a response with HTTP 200 holds, or None; whatever text is beside it is no answer."""
+    for place in (response, choice, getattr(choice, "message", None)):
+        error = getattr(place, "error", None)
+        if error:
+            return error
     finish = getattr(choice, "finish_reason", None)
-    if finish == "length":
-        return text, "the reply was cut off at max_tokens; raise it"
-    if finish == "content_filter" or refusal:
-        return text, f"the model refused: {quote(refusal or text)}"
-    return text, "" if text.strip() else "the reply is empty"
+    return f"finish_reason {finish}" if finish in FAULTY_ENDS else None
 
 
 def _retry_after(error: Any) -> float | None:

@@ -25,11 +25,32 @@ def detail_tables(report: Report) -> Iterator[Table]:
 def judge_table(report: Report) -> Table:
     """One row a model and judge setting that its records state."""
     rows = [
-        Row((model.label, model.results.judge, *_judge_cells(judge)), ())
+        Row(
+            (
+                model.label,
+                str(model.results.save),
+                model.results.judge,
+                *_judge_cells(judge),
+                _replied(model),
+            ),
+            (),
+        )
         for model in report.models
         for judge in model.results.judges or (None,)
     ]
-    columns = ("model", "judge", "rubric", "rubric SHA-256", "temperature", "seed", "runs", "saw", "version")
+    columns = (
+        "model",
+        "folder",
+        "judge",
+        "rubric",
+        "rubric SHA-256",
+        "temperature",
+        "seed",
+        "runs",
+        "saw",
+        "version",
+        "replied",
+    )
     return Table("Judges", columns, tuple(rows))
 
 
@@ -99,6 +120,11 @@ def measured_means(model: ModelReport) -> dict[str, float]:
             if isinstance(value, int | float) and math.isfinite(value):
                 values.setdefault(name, []).append(value)
     return {name: float(np.mean(found)) for name, found in values.items()}
+
+
+def _replied(model: ModelReport) -> str:
+    """Return what the servers call the models that replied."""
+    return ", ".join(sorted(model.results.answering)) or NONE
 
 
 def _judge_cells(judge: Judge | None) -> tuple[str, ...]:

@@ -42,7 +42,9 @@ def difference_chart(comparison: Comparison, names: Mapping[str, str], hues: tup
         shapes.append(shape("circle", cx=zero + estimate.mean * scale, cy=y, r=5, fill=hue))
         shapes.append(text(_RIGHT + 62, y + 4, mean_text(estimate, signed=True), text_anchor="end"))
         shapes.append(text(_RIGHT + 76, y + 4, interval_text(estimate), class_="muted"))
-    return drawing(_WIDTH, bottom + 6, f"Differences between {comparison.b} and {comparison.a}", shapes)
+    unit = f"difference of mean scores in points, {comparison.b} − {comparison.a}"
+    shapes.append(text(zero, bottom + 16, unit, text_anchor="middle", class_="muted"))
+    return drawing(_WIDTH, bottom + 24, f"Differences between {comparison.b} and {comparison.a}", shapes)
 
 
 def _hue(estimate: Estimate, hues: tuple[str, str]) -> str:

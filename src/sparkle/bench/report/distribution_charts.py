@@ -34,7 +34,10 @@ def _chart(report: Report, row: int, name: str, scale: float) -> Markup:
     levels = len(report.models[0].histogram[row])
     group = _WIDTH / levels
     bar = min(22.0, group * 0.78 / len(report.models) - 2)
-    shapes = [shape("line", x1=0, x2=_WIDTH, y1=_BASE, y2=_BASE, class_="axis")]
+    shapes = [
+        shape("line", x1=0, x2=_WIDTH, y1=_BASE, y2=_BASE, class_="axis"),
+        text(0, _BASE + 33, "share of the judged samples in %, by score", class_="muted"),
+    ]
     for level in range(levels):
         centre, score = group * (level + 0.5), str(level + LOWEST_SCORE)
         shapes.append(text(centre, _BASE + 17, score, text_anchor="middle", class_="muted"))
@@ -50,4 +53,4 @@ def _chart(report: Report, row: int, name: str, scale: float) -> Markup:
                 content += text(x + bar / 2, _BASE - share * scale - 4, f"{share * 100:.0f}", text_anchor="middle",
                             class_="tiny")  # fmt: skip
             shapes.append(titled(content, f"{model.label}: {count} of {model.scored} samples at {score}"))
-    return drawing(_WIDTH, _BASE + 24, f"Distribution of {name}", shapes)
+    return drawing(_WIDTH, _BASE + 40, f"Distribution of {name}", shapes)

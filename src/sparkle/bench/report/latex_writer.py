@@ -26,6 +26,7 @@ _SPECIAL = {
     '"': "''",
     "–": r"\textendash{}",
     "−": "$-$",
+    "…": r"\ldots{}",
     "κ": r"$\kappa$",
     "ρ": r"$\rho$",
     **{letter: f"\\{letter}" for letter in "&%$#_"},

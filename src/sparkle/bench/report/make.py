@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -14,7 +13,7 @@ from sparkle.bench.comparison import compare, judge_agreement, judge_cautions
 from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE
 from sparkle.bench.published import Published, caution, published_results
 from sparkle.bench.report.model import Estimates, JudgeComparison, ModelReport, Report
-from sparkle.bench.results import Results
+from sparkle.bench.results import Results, labelled
 from sparkle.bench.score_table import ScoreTable, score_table
 from sparkle.bench.statistics import BootstrapSettings, run_spread, theme_estimates
 from sparkle.core.errors import SetupError
@@ -36,7 +35,7 @@ def make_report(results: Sequence[Results], settings: BootstrapSettings | None =
         raise SetupError("the results belong to different benchmarks; make one report for each")
     settings = settings or BootstrapSettings()
     published = published_results(benchmark)
-    named = [replace(result, model=label) for result, label in zip(results, _labels(results), strict=True)]
+    named = labelled(results)
     published_cautions = _published_cautions(named, published)
     pairs = [(a, b) for a, b in combinations(named, 2) if set(a.records) & set(b.records)]
     return Report(
@@ -45,7 +44,12 @@ def make_report(results: Sequence[Results], settings: BootstrapSettings | None =
         comparisons=tuple(compare(a, b, settings) for a, b in pairs if a.judge == b.judge),
         agreements=tuple(
             JudgeComparison(
-                a.save.name, a.judge, b.judge, len(a.samples), judge_agreement(a, b, settings), settings
+                a.model.removesuffix(f" ({a.judge})"),
+                a.judge,
+                b.judge,
+                len(a.samples),
+                judge_agreement(a, b, settings),
+                settings,
             )
             for a, b in pairs
             if a.save == b.save and a.judge != b.judge
@@ -72,6 +76,7 @@ def _model_report(results: Results, settings: BootstrapSettings) -> ModelReport:
         histogram=tuple(tuple(int((column == level).sum()) for level in levels) for column in nearest.T),
         best=tuple(ranked[: min(SHOWN_SAMPLES, len(ranked) - half)]),
         worst=tuple(ranked[::-1][: min(SHOWN_SAMPLES, half)]),
+        other_cap=() if results.benchmark.caps else _other_cap(results),
     )
 
 
@@ -88,6 +93,12 @@ def _themes(results: Results, table: ScoreTable, settings: BootstrapSettings) ->
         ]
         for row in (*found.themes, found.macro)
     }
+
+
+def _other_cap(results: Results) -> tuple[float, ...]:
+    """Return MACRO over all, overall first, with the cap if `results` are without it, and without if with."""
+    other = aggregate(results.counted_otherwise())
+    return () if other.macro is None else (other.macro.overall, *other.macro.means)
 
 
 def _subthemes(table: ScoreTable, settings: BootstrapSettings) -> dict[tuple[str, str], Estimates]:
@@ -112,15 +123,3 @@ def _published_cautions(results: Sequence[Results], published: Published) -> lis
         if reason:
             models.setdefault(reason, []).append(result.model)
     return [f"{', '.join(names)}: {reason}" for reason, names in models.items()]
-
-
-def _labels(results: Sequence[Results]) -> list[str]:
-    """Return a name for each result that no other has: the model, and where needed its judge or folder too."""
-    labels = [result.model for result in results]
-    for names in ([result.judge for result in results], [str(result.save) for result in results]):
-        several = {label for label, count in Counter(labels).items() if count > 1}
-        labels = [
-            f"{label} ({name})" if label in several else label
-            for label, name in zip(labels, names, strict=True)
-        ]
-    return labels

@@ -13,7 +13,7 @@ from sparkle.bench.report.svg import colour, drawing, shape, text, titled
 from sparkle.bench.report.table import interval_text
 from sparkle.bench.statistics import Estimate
 
-_WIDTH, _HEIGHT, _TOP, _LEFT = 960, 270, 14, 30
+_WIDTH, _HEIGHT, _TOP, _LEFT = 960, 270, 28, 30
 _BASE = _TOP + _HEIGHT
 _ROOM_FOR_NUMBER = 23
 
@@ -81,6 +81,7 @@ def _in_two_lines(centre: float, name: str) -> Iterator[Markup]:
 
 
 def _grid() -> Iterator[Markup]:
+    yield text(0, _TOP - 12, "mean score, 1 (worst) to 5 (best)", class_="muted")
     for score in range(LOWEST_SCORE, HIGHEST_SCORE + 1):
         kind = "axis" if score == LOWEST_SCORE else "grid"
         yield shape("line", x1=_LEFT, x2=_WIDTH, y1=_y(score), y2=_y(score), class_=kind)

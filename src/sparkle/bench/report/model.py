@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sparkle.bench.aggregate import overall_bounds
 from sparkle.bench.agreement import Agreement
 from sparkle.bench.comparison import Comparison
 from sparkle.bench.dimensions import Benchmark
@@ -14,7 +15,14 @@ from sparkle.bench.results import Results
 from sparkle.bench.scores import Failure, FailureKind
 from sparkle.bench.statistics import BootstrapSettings, Estimate, RunSpread
 
-KINDS: Final[tuple[FailureKind, ...]] = ("missing", "unreadable", "judgement", "not judged")
+KINDS: Final[tuple[FailureKind, ...]] = (
+    "missing",
+    "unreadable",
+    "judgement",
+    "not judged",
+    "changed",
+    "other type",
+)
 
 Estimates = Sequence[Estimate]
 
@@ -25,7 +33,9 @@ class ModelReport:
 
     `themes` maps the themes that have scores, and MACRO last; `subthemes` maps (theme, subtheme). `histogram` counts
     the samples at each score from 1 to 5, one row a dimension; means over runs count at the nearest integer.
-    `best` and `worst` are ids, the best and the worst first, none in both.
+    `other_cap`, of a benchmark that does not cap: the MACRO means of overall and of each dimension, with the later
+    dimensions limited by the first if `themes` are without, and without if with. `best` and `worst` are ids, the best
+    and the worst first, none in both.
     """
 
     results: Results
@@ -35,6 +45,7 @@ class ModelReport:
     histogram: tuple[tuple[int, ...], ...]
     best: tuple[str, ...]
     worst: tuple[str, ...]
+    other_cap: tuple[float, ...] = ()
 
     @property
     def label(self) -> str:
@@ -64,6 +75,8 @@ class ModelReport:
             return None
         counts = ", ".join(f"{len(found)} {kind}" for kind, found in self.failures.items() if found)
         mark = f"{self.label}: over {self.scored} survivors of {self.expected} samples ({counts})"
+        low, high = overall_bounds(self.results)
+        mark += f"; whatever those without a score are worth, MACRO overall is from {low:.2f} to {high:.2f}"
         absent = self.results.themes_without_score
         return f"{mark}; MACRO leaves out {', '.join(absent)}, where nothing has a score" if absent else mark
 

@@ -9,6 +9,9 @@ from sparkle.bench.report.model import KINDS, Estimates, Report
 from sparkle.bench.report.table import NONE, SHORT_NAMES, Cell, Row, Table, row_kind
 from sparkle.bench.score_table import OVERALL
 
+# Where the published script does not cap, both ways are shown, and named.
+_CAPS = {True: "capped by Instruction Compliance", False: "as published, not capped"}
+
 
 def score_tables(report: Report) -> Iterator[Table]:
     """Yield the tables, those that have nothing to say left out."""
@@ -24,8 +27,19 @@ def score_tables(report: Report) -> Iterator[Table]:
 def summary_table(report: Report) -> Table:
     """One row a model with its MACRO means; the published rows below, marked with their judge."""
     rows = [
-        Row((model.label,), (f"{model.scored}/{model.expected}", *_cells(model.themes.get(MACRO), report)))
+        Row(
+            (f"{model.label}, {_CAPS[model.results.capped]}" if model.other_cap else model.label,),
+            (f"{model.scored}/{model.expected}", *_cells(model.themes.get(MACRO), report)),
+        )
         for model in report.models
+    ]
+    rows += [
+        Row(
+            (f"{model.label}, {_CAPS[not model.results.capped]}",),
+            (f"{model.scored}/{model.expected}", *(f"{value:.2f}" for value in model.other_cap)),
+        )
+        for model in report.models
+        if model.other_cap
     ]
     published = report.published
     mark = f"published, {published.judge}" + ("" if report.published_comparable else "; not comparable")
@@ -100,14 +114,32 @@ def counts_table(report: Report) -> Table:
     rows = [
         Row(
             (model.label,),
-            (str(model.expected), str(model.scored), *(str(len(model.failures[kind])) for kind in KINDS)),
+            (
+                str(model.expected),
+                str(model.results.rows),
+                str(model.scored),
+                *(str(len(model.failures[kind])) for kind in KINDS),
+            ),
         )
         for model in report.models
     ]
-    columns = ("model", "samples", "scored", "missing", "unreadable", "failed", "not judged")
+    columns = (
+        "model",
+        "samples",
+        "rows",
+        "scored",
+        "missing",
+        "unreadable",
+        "failed",
+        "not judged",
+        "changed",
+        "type",
+    )
     note = (
         "Missing: the model made no clip; unreadable: the clip or its source cannot be decoded; failed: the judge gave "
-        "no usable answer; not judged: the judge has not been asked."
+        "no usable answer or refused; not judged: the judge has not been asked; changed: the clip is not the one that "
+        "was judged; type: the row says another edit_type than its file and counts nowhere, as published. Rows: of the "
+        "score files."
     )
     return Table("What was scored", columns, tuple(rows), note=note)
 

@@ -48,8 +48,9 @@ def latest(folder: Path) -> Path | None:
     return found[-1] if found else None
 
 
-def finish(folder: Path, step: int, keep: int) -> Path:
-    """Move a checkpoint that is whole from beside its place to its place, and delete all but the last `keep`."""
+def finish(folder: Path, step: int, keep: int | None) -> Path:
+    """Move a checkpoint that is whole from beside its place to its place, and delete all but the last `keep`, if any
+    number is given."""
     partial, final = partial_path(folder, step), folder / f"step-{step:06d}"
     for path in partial.rglob("*"):
         _flush(path)
@@ -57,7 +58,7 @@ def finish(folder: Path, step: int, keep: int) -> Path:
         shutil.rmtree(final)
     partial.rename(final)
     _flush(folder)
-    for old in _all(folder)[:-keep]:
+    for old in _all(folder)[:-keep] if keep is not None else ():
         shutil.rmtree(old)
     return final
 

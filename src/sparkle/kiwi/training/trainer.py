@@ -89,28 +89,34 @@ class Trainer:
         for a checkpoint that cannot be written.
         """
         settings = self.settings
-        saved = first_step
+        saved, due, learnt = first_step, False, True
         for step in range(first_step + 1, settings.steps + 1):
             update = self.update(step, batches, stop)
             if update is None:
                 if saved < step - 1:
-                    self.save(step - 1)
+                    self.save(step - 1, learnt)
                 return step - 1
+            learnt = update.skipped is None
             if log is not None:
                 log.append(update)
                 report(update)
             self._track(update)
             validates = self.validation is not None and step % self.validation.settings.every == 0
-            # Before a validation, too: it takes long, and nobody wants to lose the updates before it.
-            if validates or step == settings.steps or step % settings.checkpoints.every == 0:
-                self.save(step)
-                saved = step
+            # Before a validation, too: it takes long, and nobody wants to lose the updates before it. An update that
+            # was left out may tell of broken weights: the checkpoint waits for one that was learnt from.
+            due = due or validates or step % settings.checkpoints.every == 0
+            if step == settings.steps or (due and learnt):
+                self.save(step, learnt)
+                saved, due = step, False
             if validates:
                 self.validate(step)
         return settings.steps
 
-    def save(self, step: int) -> None:
-        """Write a checkpoint: the model for use, the average where there is one, and the state to continue from."""
+    def save(self, step: int, learnt: bool = True) -> None:
+        """Write a checkpoint: the model for use, the average where there is one, and the state to continue from.
+
+        `learnt`: the update was used. If it was not, all checkpoints before it are kept, since they may be better.
+        """
         partial = checkpoints.partial_path(self.folder, step)
         with checkpoints.writing(self.folder):
             if self.accelerator.is_main_process:
@@ -129,7 +135,7 @@ class Trainer:
             if self.accelerator.is_main_process:
                 held_by = holder_of_weights(self.accelerator)
                 checkpoints.write_progress(partial, step, self.guard.state(), held_by)
-                checkpoints.finish(self.folder, step, self.settings.checkpoints.keep)
+                checkpoints.finish(self.folder, step, self.settings.checkpoints.keep if learnt else None)
         self.accelerator.wait_for_everyone()
 
     def validate(self, step: int) -> None:

@@ -29,6 +29,7 @@ class ScenePlan:
     `style` the manner ("photo", "oil", "noir"). `elements` are things that the text names ("palms", "lanterns").
     `horizon` is the height of the horizon from the top, as a share of the picture. `understood` are the words of the
     text that led to the plan, in the order of the text; empty when the painter knew none and chose a default.
+    `names_place`: the text names the place, or things that stand in it, and not the light or the weather alone.
     """
 
     setting: str = "meadow"
@@ -39,6 +40,7 @@ class ScenePlan:
     elements: frozenset[str] = frozenset()
     horizon: float = 0.5
     understood: tuple[str, ...] = ()
+    names_place: bool = False
 
     @property
     def indoors(self) -> bool:

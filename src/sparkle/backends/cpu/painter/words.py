@@ -75,7 +75,8 @@ class _Match:
 def plan_scene(text: str, scene: Scene | None = None) -> ScenePlan:
     """Read an instruction (and the taxonomy scene that it asks for, if it is known) into a plan.
 
-    Never fails: what no word decides takes a default, and `ScenePlan.understood` says which words were understood.
+    Never fails: what no word decides takes a default, and `ScenePlan.understood` says which words were understood;
+    whoever paints for a user has to say where none was.
     """
     words = set_aside(text)
     if scene is not None:
@@ -93,6 +94,9 @@ def plan_scene(text: str, scene: Scene | None = None) -> ScenePlan:
         style=style.meaning if style else "photo",
         elements=frozenset(m.meaning for m in elements),
         understood=tuple(dict.fromkeys(word for _, word in understood)),
+        names_place=setting is not None
+        or bool(elements)
+        or (scene is not None and scene.subtheme in SUBTHEME_SETTINGS),
     )
     if scene is not None and scene.subtheme in SUBTHEME_WORDS:
         plan = _obey(plan, scene.subtheme)
