@@ -20,13 +20,20 @@ def is_cast_light(lab: Plane, plate: Plane) -> Mask:
 
     It says so, too, where they hardly differ: ask only where they do.
     """
-    step = lab[..., 0] - plate[..., 0]
-    tint = np.hypot(lab[..., 1] - plate[..., 1], lab[..., 2] - plate[..., 2])
     # The floor keeps noise in the dark from looking like a change of light.
     ratio = ((lab[..., 0] + 5) / (plate[..., 0] + 5)).astype(np.float32)
-    same = tint < CHROMA_FLOOR + CHROMA_SHARE * np.abs(step)
+    # Less light leaves less colour, in proportion.
+    expected = plate[..., 1:] * ratio[..., None]
+    tint = np.hypot(lab[..., 1] - expected[..., 0], lab[..., 2] - expected[..., 1])
+    same = tint < CHROMA_FLOOR + CHROMA_SHARE * np.abs(lab[..., 0] - plate[..., 0])
     light: Mask = same & (ratio > DARKEST) & (ratio < BRIGHTEST) & (_roughness(np.log(ratio)) < ROUGHNESS)
     return light
+
+
+def is_shadow(lab: Plane, plate: Plane) -> Mask:
+    """Return where pictures are darker than a plate that is known to be lit, as under a cast shadow."""
+    shadow: Mask = is_cast_light(lab, plate) & (lab[..., 0] < plate[..., 0])
+    return shadow
 
 
 def _roughness(values: Plane) -> Plane:

@@ -12,6 +12,7 @@ from sparkle.roles import Mask
 SPAN = 3
 SAME_SIZE = 2.0
 NEAR = 0.35
+MOSTLY = 0.6
 TOGETHER, TOGETHER_MINOR, MINOR_SHARE = 0.07, 0.12, 0.06
 
 Track = dict[int, Mask]
@@ -64,7 +65,11 @@ def joined(tracks: Sequence[Track]) -> list[Track]:
     for track in ordered:
         for other in kept:
             reach = TOGETHER if weight(track) > MINOR_SHARE * weight(other) else TOGETHER_MINOR
-            if _never_apart(other, track, reach) or _same_thing_again(other, track):
+            if (
+                _never_apart(other, track, reach)
+                or _mostly_one(other, track)
+                or _same_thing_again(other, track)
+            ):
                 for index, mask in track.items():
                     other[index] = other[index] | mask if index in other else mask
                 break
@@ -82,6 +87,16 @@ def _never_apart(one: Track, other: Track, reach: float) -> bool:
     both = one.keys() & other.keys()
     pixels = reach * float(np.hypot(*next(iter(one.values())).shape))
     return bool(both) and all(_gap(bounds(one[index]), bounds(other[index])) <= pixels for index in both)
+
+
+def _mostly_one(one: Track, other: Track) -> bool:
+    """Whether the other is seen apart only now and then, and is otherwise within the one."""
+    within = 0
+    for index in one.keys() - other.keys():
+        mask = other[min(other, key=lambda seen: (abs(seen - index), seen))]
+        x1, y1, x2, y2 = bounds(one[index])
+        within += 2 * int(mask[y1:y2, x1:x2].sum()) > int(mask.sum())
+    return within >= MOSTLY * len(one)
 
 
 def _gap(a: Bounds, b: Bounds) -> float:

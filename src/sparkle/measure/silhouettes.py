@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from sparkle.measure.activity import Activity, colour_distance
-from sparkle.measure.cast_light import is_cast_light
+from sparkle.measure.cast_light import is_shadow
 from sparkle.measure.colour import BinIndex, PerBin, colour_bins, count_colours, density
 from sparkle.measure.contrast import border, contrast_to_border
 from sparkle.measure.graph_cut import cut
@@ -25,9 +25,12 @@ CRUMB, HAND, NEAR = 0.02, 0.008, 6
 WALK, WALKER_WIDTH, WALKER_REACH = 1.5, 1.8, 2.4
 LARGEST_COLOUR_ODDS = 3.0
 LARGEST_PLATE_ODDS = 3.0
-LIGHT_ODDS = -1.0
+SHADOW_ODDS = -1.0
 AGAINST_REST, AGAINST_ITSELF = 0.5, 0.8
 HUMBLE, LEAST_SEEN = 5.0, 0.7
+MOST_UNREST = 3.0
+# A box that misses a leg costs more than one that is loose.
+GENEROUS = 0.5
 NEVER, SURE, BESIDE = -9.0, 6.0, -1.5
 FILLING = (-2.0, 0.5)
 
@@ -47,6 +50,7 @@ def cut_silhouettes(
     contrast = _contrast_odds(activity, stands_out, usual)
     # Of two things seen at one place, the background is the one that stands out less.
     humble = np.exp((stands_out.min(0) - stands_out) / HUMBLE)
+    unrest = _unrest(activity, prior)
     odds = np.zeros_like(prior)
     for turn in range(ROUNDS):
         subject, background = _colour_densities(bins, belief, prior)
@@ -55,10 +59,10 @@ def cut_silhouettes(
         if turn > 0:
             odds += contrast
         if turn > 1:
-            odds += _plate_odds(activity, lab, belief, humble)
+            odds += _plate_odds(unrest * activity.threshold, lab, belief, humble)
         smooth = np.stack([cv2.GaussianBlur(plane, (0, 0), 1.0) for plane in odds])
         belief = 1 / (1 + np.exp(-np.clip(smooth, -20, 20)))
-    return np.stack([cut(plane, picture) for plane, picture in zip(odds, lab8, strict=True)])
+    return np.stack([cut(plane + GENEROUS, picture) for plane, picture in zip(odds, lab8, strict=True)])
 
 
 def without_crumbs(mask: Mask) -> Mask:
@@ -142,14 +146,20 @@ def _colour_densities(bins: BinIndex, belief: Plane, prior: Plane) -> tuple[PerB
     return subject, background.astype(np.float32)
 
 
-def _plate_odds(activity: Activity, lab: Plane, belief: Plane, humble: Plane) -> Plane:
+def _unrest(activity: Activity, prior: Plane) -> float:
+    """How far the rest of the picture deviates by itself, at least 1: leaves and waves are no subject."""
+    rest = activity.ever[(prior == NEVER).all(0)]
+    return float(np.clip(np.quantile(rest, 0.9), 1, MOST_UNREST)) if rest.size else 1.0
+
+
+def _plate_odds(threshold: Plane, lab: Plane, belief: Plane, humble: Plane) -> Plane:
     """Log-odds from what is seen at the same place when no subject is there; 0 where it is never seen."""
     free = (belief < 0.5) * humble
     seen = free.sum(0)
     plate = (lab * free[..., None]).sum(0) / np.maximum(seen, 1e-6)[..., None]
-    differs = colour_distance(lab, plate) / activity.threshold
+    differs = colour_distance(lab, plate) / threshold
     odds = (2.0 * (differs - 1.0)).clip(-LARGEST_PLATE_ODDS, LARGEST_PLATE_ODDS)
-    odds = np.where((differs > 1) & is_cast_light(lab, plate), LIGHT_ODDS, odds)
+    odds = np.where((differs > 1) & is_shadow(lab, plate), SHADOW_ODDS, odds)
     known: Plane = np.where(seen >= LEAST_SEEN, odds, 0).astype(np.float32)
     return known
 

@@ -185,7 +185,7 @@ def _moved_as_a_whole(activity: Activity) -> Plane:
     """Return the largest deviation of each place's surroundings: leaves and waves keep their mean colour."""
     coarse = np.stack([cv2.GaussianBlur(picture, (0, 0), SURROUNDINGS) for picture in activity.lab])
     change = colour_distance(coarse, np.median(coarse, axis=0).astype(np.float32)).max(0)
-    moved: Plane = 2 * change / activity.threshold
+    moved: Plane = change / activity.threshold
     return moved
 
 
