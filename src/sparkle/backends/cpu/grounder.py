@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sparkle.core.boxes import LabelledBox
+from sparkle.core.errors import BackendError
+from sparkle.measure.choice import CAN_NAME, box_iou, choose_by_words
 from sparkle.measure.finder import Candidate, find_candidates
 from sparkle.measure.kept import kept_structure
 from sparkle.measure.recall import find_patch
@@ -69,6 +71,20 @@ class EvidenceGrounder:
             anchors.append(Anchor(frame, tuple(box for box in boxes if box is not None)))
         return anchors
 
+    def find_named(self, frames: Frames, anchor_frames: Sequence[int], words: str) -> list[Anchor]:
+        """Find what words name on each anchor frame. Raises BackendError for words that it does not know."""
+        found = find_candidates(frames, anchor_frames)
+        chosen = choose_by_words(found, words)
+        if not chosen:
+            raise BackendError(
+                f"{words!r} names none of the {len(found)} candidates; the cpu finder knows no kinds of things, it "
+                f"knows {CAN_NAME}"
+            )
+        return [
+            Anchor(frame, tuple(LabelledBox(c.label, c.boxes[frame]) for c in chosen if frame in c.boxes))
+            for frame in anchor_frames
+        ]
+
 
 def _is_kept(found: Candidate, kept: Mask) -> bool:
     x1, y1, x2, y2 = found.boxes[0]
@@ -87,17 +103,9 @@ def _free_label(label: str, taken: set[str]) -> str:
 
 def _same_subjects(wanted: Sequence[LabelledBox], found: Sequence[Candidate]) -> dict[str, str]:
     """Pair labels of the first round with labels found now, the best overlap on the first frame of each first."""
-    pairs = sorted((-_iou(a.xyxy, b.boxes[min(b.boxes)]), a.label, b.label) for a in wanted for b in found)
+    pairs = sorted((-box_iou(a.xyxy, b.boxes[min(b.boxes)]), a.label, b.label) for a in wanted for b in found)
     names: dict[str, str] = {}
     for negative_iou, name, own in pairs:
         if -negative_iou >= SAME_SUBJECT_IOU and name not in names and own not in names.values():
             names[name] = own
     return names
-
-
-def _iou(one: Sequence[float], other: Sequence[float]) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    area = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
-    return shared / (area - shared)
