@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from sparkle.measure.activity import Activity, measure_activity
 from sparkle.measure.faces import find_heads
 from sparkle.measure.moving import find_moving
@@ -18,10 +20,11 @@ from sparkle.measure.shapes import Plane, bounds
 from sparkle.measure.sighting import Sighting
 from sparkle.measure.still import find_still
 from sparkle.measure.subject_regions import find_regions
-from sparkle.roles import Frames, Image
+from sparkle.roles import Frames, Image, Mask
 
 SUBJECT_SCORE = 0.5
 MARGIN = 1.0  # working pixels: what half a pixel of smoothing and the next 16th of a second may hide
+TO_BORDER = 0.04  # of the picture's side
 
 Box = tuple[float, float, float, float]
 Saliency = Callable[[Image], Plane]
@@ -69,15 +72,16 @@ def numbered(labels: Sequence[str]) -> list[str]:
 
 
 def _candidate(activity: Activity, sighting: Sighting, label: str, size: tuple[int, int]) -> Candidate:
-    scale_x, scale_y = activity.scale
-    width, height = size
-    boxes = {}
-    for frame, mask in sighting.masks.items():
-        x1, y1, x2, y2 = bounds(mask)
-        boxes[frame] = (
-            max((x1 - MARGIN) / scale_x, 0.0),
-            max((y1 - MARGIN) / scale_y, 0.0),
-            min((x2 + MARGIN) / scale_x, float(width)),
-            min((y2 + MARGIN) / scale_y, float(height)),
-        )
+    boxes = {frame: _box(mask, activity.scale, size) for frame, mask in sighting.masks.items()}
     return Candidate(label, boxes, round(sighting.score, 3), sighting.reason)
+
+
+def _box(mask: Mask, scale: tuple[float, float], size: tuple[int, int]) -> Box:
+    """Return a mask's box in frame pixels, a little loose; what nearly touches the border goes on to it."""
+    low, high = np.array(bounds(mask), float).reshape(2, 2)
+    far = np.array(mask.shape[::-1])
+    low, high = low - MARGIN, high + MARGIN
+    low = np.where(low < TO_BORDER * far, 0, low) / scale
+    high = np.where(high > (1 - TO_BORDER) * far, far, high) / scale
+    x1, y1, x2, y2 = (*np.maximum(low, 0).tolist(), *np.minimum(high, size).tolist())
+    return x1, y1, x2, y2

@@ -13,7 +13,8 @@ SMALLEST_SHARE, LARGEST_SHARE = 0.001, 0.2
 FILLS_RECTANGLE = 0.8
 CHANGES, AT_ONCE = 0.05, 0.5
 EDGE = 3.0  # units of lightness a pixel
-ALWAYS, OUTLINE_SHARE = 0.75, 0.6
+STRONG = 1.6
+ALWAYS, OUTLINE_SHARE = 0.7, 0.6
 
 
 def find_screens(activity: Activity) -> Mask:
@@ -21,7 +22,7 @@ def find_screens(activity: Activity) -> Mask:
     steep = np.stack([_steepness(picture) for picture in activity.lab[..., 0]])
     always = np.mean([cv2.dilate(plane, np.ones((3, 3))) > EDGE for plane in steep], axis=0) > ALWAYS
     screens = np.zeros(activity.shape, bool)
-    for part in components(closed(activity.ever > 1, 1), int(SMALLEST_SHARE * always.size)):
+    for part in components(closed(activity.ever > STRONG, 1), int(SMALLEST_SHARE * always.size)):
         whole = filled(part)
         outline = grown(whole, 1) & ~whole
         if (

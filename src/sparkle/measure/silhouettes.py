@@ -28,6 +28,7 @@ LARGEST_PLATE_ODDS = 3.0
 SHADOW_ODDS = -1.0
 AGAINST_REST, AGAINST_ITSELF = 0.5, 0.8
 HUMBLE, LEAST_SEEN = 5.0, 0.7
+RIVALS, ANOTHER = 0.6, 1.5
 MOST_UNREST = 3.0
 # A box that misses a leg costs more than one that is loose.
 GENEROUS = 0.5
@@ -50,14 +51,16 @@ def cut_silhouettes(
     contrast = _contrast_odds(activity, stands_out, usual)
     # Of two things seen at one place, the background is the one that stands out less.
     humble = np.exp((stands_out.min(0) - stands_out) / HUMBLE)
+    others = _other_things(lab, activity.threshold)
     unrest = _unrest(activity, prior)
     odds = np.zeros_like(prior)
     for turn in range(ROUNDS):
         subject, background = _colour_densities(bins, belief, prior)
-        odds = prior + np.log(subject / background).clip(-LARGEST_COLOUR_ODDS, LARGEST_COLOUR_ODDS)[bins]
+        colour = np.log(subject / background).clip(-LARGEST_COLOUR_ODDS, LARGEST_COLOUR_ODDS)[bins]
+        odds = prior + colour
         # What stands out more is asked only after the colours, and the plate after both: each can mislead the next.
         if turn > 0:
-            odds += contrast
+            odds += contrast + _against_rivals(colour, others)
         if turn > 1:
             odds += _plate_odds(unrest * activity.threshold, lab, belief, humble)
         smooth = np.stack([cv2.GaussianBlur(plane, (0, 0), 1.0) for plane in odds])
@@ -150,6 +153,21 @@ def _unrest(activity: Activity, prior: Plane) -> float:
     """How far the rest of the picture deviates by itself, at least 1: leaves and waves are no subject."""
     rest = activity.ever[(prior == NEVER).all(0)]
     return float(np.clip(np.quantile(rest, 0.9), 1, MOST_UNREST)) if rest.size else 1.0
+
+
+def _other_things(lab: Plane, threshold: Plane) -> Plane:
+    """Return which pictures show something else at a place, float32 0 or 1 (N, N, h, w)."""
+    return np.stack([colour_distance(lab, picture) > ANOTHER * threshold for picture in lab]).astype(
+        np.float32
+    )
+
+
+def _against_rivals(colour: Plane, others: Plane) -> Plane:
+    """Of two things seen at one place, one is the background: log-odds from the colours of what else is seen there."""
+    count = others.sum(1)
+    rival = np.einsum("tshw,shw->thw", others, colour) / np.maximum(count, 1)
+    odds: Plane = np.where(count > 0, RIVALS * (colour - rival), 0).astype(np.float32)
+    return odds
 
 
 def _plate_odds(threshold: Plane, lab: Plane, belief: Plane, humble: Plane) -> Plane:
