@@ -19,7 +19,9 @@ PICTURES_BESIDE_ANCHORS = 12
 TONE_QUANTILE = 0.3
 FIT_STRIDE = 3
 # How strongly a picture's colours are held to what they are: few pixels that happen to agree must not bend them.
-FIT_RIDGE = 0.002
+FIT_RIDGE = 0.0005
+# Grey levels by which the calm part of a picture may differ before its colours are touched.
+SAME_TONE = 1.5
 CALM_QUANTILE = 0.25
 MINIMUM_THRESHOLD, MAXIMUM_THRESHOLD = 3.5, 10.0
 EDGE_JITTER = 0.25
@@ -114,7 +116,10 @@ def _threshold(largest: Plane, median_lab: Plane) -> Plane:
 
 
 def _colours_matched(picture: Frames, target: Plane) -> Plane:
-    """Map colours by the quadratic polynomial that brings most pixels to the target."""
+    """Map colours by the quadratic polynomial that brings most pixels to the target, unless they are there."""
+    difference = np.abs(picture - target).mean(-1)
+    if float(np.quantile(difference, TONE_QUANTILE)) < SAME_TONE:
+        return picture.astype(np.float32)
     pixels = picture.reshape(-1, 3).astype(np.float64)
     r, g, b = pixels.T / 255
     all_terms = np.stack([np.ones_like(r), r, g, b, r * r, g * g, b * b, r * g, g * b, r * b], 1)

@@ -81,7 +81,7 @@ def _box(mask: Mask, scale: tuple[float, float], size: tuple[int, int]) -> Box:
     low, high = np.array(bounds(mask), float).reshape(2, 2)
     far = np.array(mask.shape[::-1])
     low, high = low - MARGIN, high + MARGIN
-    low = np.where(low < TO_BORDER * far, 0, low) / scale
-    high = np.where(high > (1 - TO_BORDER) * far, far, high) / scale
-    x1, y1, x2, y2 = (*np.maximum(low, 0).tolist(), *np.minimum(high, size).tolist())
+    first = np.where(low < TO_BORDER * far, 0, low) / scale
+    last = np.where(high > (1 - TO_BORDER) * far, far, high) / scale
+    (x1, y1), (x2, y2) = np.maximum(first, 0).tolist(), np.minimum(last, size).tolist()
     return x1, y1, x2, y2

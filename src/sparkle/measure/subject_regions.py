@@ -28,7 +28,7 @@ from sparkle.measure.shapes import (
 from sparkle.roles import Mask
 
 STRONG = 1.6
-SURROUNDINGS = 3.0
+SURROUNDINGS, STIRRED, WHOLE = 3.0, 0.4, 1.5
 SMALLEST_SHARE = 0.002
 MOVING_HEAD_SHARE, STIRRING = 0.05, 1.6
 REACH = 4.6
@@ -190,9 +190,9 @@ def _moved_as_a_whole(activity: Activity) -> Plane:
 
 
 def _objects(activity: Activity, taken: Mask, largest_person: int) -> list[SubjectRegion]:
-    moved = _without_light(activity)
-    if float(np.median(activity.ever)) > 1:
-        moved = _moved_as_a_whole(activity)
+    whole = _moved_as_a_whole(activity)
+    restless = float(np.median(activity.ever)) > 1
+    moved = whole if restless else _without_light(activity) * (whole > STIRRED)
     # What stirs everywhere is the background; a subject moves more than that.
     bar = max(1.0, 1.5 * float(np.quantile(moved, REST_QUANTILE)))
     moving = moved * ~taken
@@ -200,6 +200,10 @@ def _objects(activity: Activity, taken: Mask, largest_person: int) -> list[Subje
     strength = moving / bar * active
     parts = [filled(part) for part in components(closed(active, 3), int(OBJECT_SMALLEST * active.size))]
     parts = [part for part in parts if np.quantile(strength[part & active], 0.75) > OBJECT_STRENGTH]
+    # Beside what moves as a whole, what only stirs is no subject.
+    wholeness = [float(np.quantile(whole[part & active], 0.75)) for part in parts]
+    needed = min(WHOLE, 0.5 * max(wholeness, default=0))
+    parts = [part for part, share in zip(parts, wholeness, strict=True) if share >= needed]
     largest = max(
         [largest_person * BESIDE_PEOPLE_SHARE / BESIDE_OBJECTS_SHARE, *(p.sum() for p in parts)], default=0
     )
