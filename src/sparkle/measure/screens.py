@@ -11,7 +11,7 @@ from sparkle.roles import Mask
 
 SMALLEST_SHARE, LARGEST_SHARE = 0.001, 0.2
 ALMOST_RECTANGLE, RECTANGLE = 0.8, 0.93
-CHANGES, AT_ONCE = 0.05, 0.4
+CHANGES, AT_ONCE = 0.05, 0.5
 EDGE = 3.0  # units of lightness a pixel
 STRONG = 1.6
 ALWAYS, OUTLINE_SHARE = 0.7, 0.6
