@@ -125,6 +125,18 @@ def test_a_picture_of_a_face_on_the_wall_is_no_subject(room, person, fabric):
     assert_found(subjects(clip), truth, 0.6)
 
 
+def test_a_person_who_never_moves_is_found_by_face_and_body(person):
+    found = subjects(noisy([person.frames[0]] * FRAMES))
+    rows, columns = np.flatnonzero(person.mask[0].any(1)), np.flatnonzero(person.mask[0].any(0))
+    assert [each.label for each in found] == ["person"]
+    for x1, y1, x2, y2 in found[0].boxes.values():
+        assert x1 < columns[0] + 4
+        assert y1 < rows[0] + 10
+        assert x2 > columns[-1] - 4
+        assert y2 > HEIGHT - 4
+        assert x2 - x1 < 1.8 * np.ptp(columns)
+
+
 def test_a_second_one_that_never_moves_is_found_by_the_first(fabric):
     wall = np.full((HEIGHT, WIDTH, 3), (150, 150, 145), np.uint8)
     vase = fabric[:90, :40] + (30, 60, 90)

@@ -35,6 +35,8 @@ REACH = 4.6
 ARMS_REACH = 2.6
 TRUNK = 1.7
 GONE_FACTOR, GONE_SHARE = 2.0, 0.75
+NEARLY_STILL, STILL_REACH = 0.15, 1.8
+BESIDE, BODY_STEP = 2.0, 15.0  # face widths; units of Lab
 OBJECT_SMALLEST, OBJECT_STRENGTH, REST_QUANTILE = 0.004, 1.6, 0.35
 BESIDE_PEOPLE_SHARE, BESIDE_OBJECTS_SHARE = 0.25, 0.08
 
@@ -56,7 +58,8 @@ class SubjectRegion:
 
 def find_regions(activity: Activity, heads: Sequence[Head]) -> list[SubjectRegion]:
     """Return the people and the things that move, or nothing."""
-    people = _people(activity, [head for head in heads if _moves(activity, head)])
+    alive = [head for head in heads if _moves(activity, head)]
+    people = _people(activity, alive or [head for head in heads if _has_body(activity, head)])
     taken = np.zeros(activity.shape, bool)
     for person in people:
         taken |= person.possible | grown(person.region, 3)
@@ -85,6 +88,24 @@ def _moves(activity: Activity, head: Head) -> bool:
         stirs.append(float(np.mean(activity.ever[rows, columns])))
     usual = float(np.median(activity.ever))
     return float(np.median(shares)) > MOVING_HEAD_SHARE or float(np.median(stirs)) > STIRRING * usual
+
+
+def _has_body(activity: Activity, head: Head) -> bool:
+    """Tell one who sits quite still from a portrait: below the face is something else than beside it."""
+    x, y = coordinates(activity.shape)
+    centre_x, centre_y, width, height = np.median(working_faces(activity, head), axis=0).tolist()
+    calm = np.median(activity.lab, axis=0)
+    below = (y > centre_y + height) & (y < centre_y + 2.2 * height)
+    torso = below & (np.abs(x - centre_x) < 0.5 * width)
+    beside = [
+        below & (side * (x - centre_x) > BESIDE * width) & (side * (x - centre_x) < (BESIDE + 1) * width)
+        for side in (-1, 1)
+    ]
+    if centre_y + 2.2 * height > activity.shape[0] or not all(place.any() for place in (torso, *beside)):
+        return False
+    colour = np.median(calm[torso], axis=0)
+    steps = [float(np.linalg.norm(np.median(calm[place], axis=0) - colour)) for place in beside]
+    return min(steps) > BODY_STEP
 
 
 def has_left(activity: Activity, subject: SubjectRegion, frame: int) -> bool:
@@ -120,8 +141,12 @@ def _people(activity: Activity, heads: Sequence[Head]) -> list[SubjectRegion]:
         # A hand may come in from below, apart from the rest of the body.
         own = [part for part in components(whole, 4) if (part & body).any() or part[-1].any()]
         region = _down_to_border(np.logical_or.reduce(own), places)
+        if float((activity.ever[region] > 1).mean()) < NEARLY_STILL:
+            # Little of one who hardly moves shows by moving: colours must find the shoulders and arms.
+            reach = (away[index] < STILL_REACH) & (y > min(face[1] for face in places)) & (mine == index)
+            region = region | reach
         beside = (activity.ever > 1) & (away[index] < ARMS_REACH) & (mine == index)
-        seen = f"a face that moves, seen on {len(head.boxes)} frames"
+        seen = f"a face, seen on {len(head.boxes)} frames"
         subjects.append(
             SubjectRegion("person", region, _core(activity, region, places), region | beside, head, seen)
         )
