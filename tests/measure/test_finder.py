@@ -165,6 +165,25 @@ def test_what_a_person_holds_is_in_the_persons_box(person):
         assert right[frame] - 8 < found[0].boxes[frame][2] < right[frame] + 40
 
 
+def test_networks_can_name_find_and_weigh(room):
+    clip = noisy([room] * FRAMES)
+
+    def vase(image: np.ndarray) -> list[tuple[str, float, tuple[float, float, float, float]]]:
+        return [("vase", 0.8, (361, 80, 386, 115))]
+
+    def lamp(image: np.ndarray) -> np.ndarray:
+        salient = np.zeros(image.shape[:2], np.float32)
+        salient[115:170, 255:300] = 1
+        return salient
+
+    named = [each for each in find_candidates(clip, ANCHORS, detector=vase) if each.is_subject]
+    assert [each.label for each in named] == ["vase"]
+    assert mean_iou(named[0], [(361, 80, 386, 115)] * FRAMES) > 0.6
+    weighed = [each for each in find_candidates(clip, ANCHORS, saliency=lamp) if each.is_subject]
+    assert len(weighed) == 1
+    assert box_iou(weighed[0].boxes[0], (255, 115, 300, 170)) > 0.5
+
+
 def test_scores_order_the_candidates_and_answers_repeat(room, fabric):
     clip, _ = moving_patch(room, fabric, 60, 50, 90)
     found = find_candidates(clip, ANCHORS)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from sparkle.measure.finder import Box, Candidate
+from sparkle.measure.detections import Box
+from sparkle.measure.finder import Candidate
 from sparkle.roles import Mask
 
 SAME_BOX_IOU = 0.3

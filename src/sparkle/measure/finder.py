@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from sparkle.measure.activity import Activity, measure_activity
+from sparkle.measure.contrast import contrast_to_border
+from sparkle.measure.detections import Box, Detector, with_detections
 from sparkle.measure.faces import find_heads
 from sparkle.measure.moving import find_moving
 from sparkle.measure.screens import find_screens
@@ -23,12 +26,11 @@ from sparkle.measure.subject_regions import find_regions
 from sparkle.roles import Frames, Image, Mask
 
 SUBJECT_SCORE = 0.5
+SALIENT, LOOKS = 60.0, 3  # a full saliency in units of Lab; pictures that are asked about
 MARGIN = 1.0  # working pixels: what half a pixel of smoothing and the next 16th of a second may hide
 TO_BORDER = 0.04  # of the picture's side
 
-Box = tuple[float, float, float, float]
 Saliency = Callable[[Image], Plane]
-Detector = Callable[[Image], Sequence[tuple[str, float, Box]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,16 @@ class Candidate:
         return self.score >= SUBJECT_SCORE
 
 
-def find_candidates(frames: Frames, anchor_frames: Sequence[int]) -> list[Candidate]:
+def find_candidates(
+    frames: Frames,
+    anchor_frames: Sequence[int],
+    saliency: Saliency | None = None,
+    detector: Detector | None = None,
+) -> list[Candidate]:
     """Return what may be the subjects of frames (T, H, W, 3), uint8 RGB, the best first, with boxes on `anchor_frames`.
 
+    Networks may help: `saliency` of an image, float32 (H, W) in [0, 1], says what stands out instead of contrast;
+    `detector` of an image, (label, score, box in pixels) each, gives names, and things that neither move nor stand out.
     The list is empty for a scene in which nothing moves or stands out. Deterministic; about a second for 81 frames.
     """
     wanted = sorted(set(anchor_frames))
@@ -58,11 +67,27 @@ def find_candidates(frames: Frames, anchor_frames: Sequence[int]) -> list[Candid
     heads = find_heads(frames, wanted, activity.ever > 1)
     regions = find_regions(activity, heads)
     sightings = find_moving(activity, regions, wanted)
-    sightings += find_still(activity, heads, sightings, wanted)
+    sightings += find_still(activity, _stands_out(activity, frames, wanted, saliency), sightings, wanted)
+    if detector is not None:
+        sightings = with_detections(activity, sightings, frames, wanted, detector)
     sightings.sort(key=lambda sighting: -sighting.score)
     size = frames.shape[2], frames.shape[1]
     labels = numbered([sighting.label for sighting in sightings])
     return [_candidate(activity, *each, size) for each in zip(sightings, labels, strict=True)]
+
+
+def _stands_out(
+    activity: Activity, frames: Frames, anchor_frames: Sequence[int], saliency: Saliency | None
+) -> Plane:
+    """Return how far each place of the calm picture stands out, float32 (h, w), in units of Lab."""
+    if saliency is None:
+        calm: Plane = contrast_to_border(np.median(activity.lab, axis=0)[None])[0]
+        return calm
+    some = anchor_frames[:: max(len(anchor_frames) // LOOKS, 1)]
+    size = activity.shape[::-1]
+    maps = [cv2.resize(saliency(frames[f]), size, interpolation=cv2.INTER_AREA) for f in some]
+    median: Plane = (SALIENT * np.median(maps, axis=0)).astype(np.float32)
+    return median
 
 
 def numbered(labels: Sequence[str]) -> list[str]:

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from sparkle.measure.activity import Activity
-from sparkle.measure.contrast import border, contrast_to_border
-from sparkle.measure.faces import Head
+from sparkle.measure.contrast import border
 from sparkle.measure.shapes import Plane, bounds, components, coordinates, depth, filled, grown
 from sparkle.measure.sighting import Sighting
 from sparkle.measure.silhouettes import cut_silhouettes
@@ -24,14 +23,12 @@ ALIKE, SMALLEST_PATCH, LARGEST_PATCH = 0.75, 8, 0.1
 
 
 def find_still(
-    activity: Activity, heads: Sequence[Head], moving: Sequence[Sighting], anchor_frames: Sequence[int]
+    activity: Activity, stands_out: Plane, moving: Sequence[Sighting], anchor_frames: Sequence[int]
 ) -> list[Sighting]:
     """Return what stands out and is not among the moving, the best first.
 
     It is taken for a subject where nothing moves, or where it looks like something that does.
     """
-    calm = np.median(activity.lab, axis=0)
-    stands_out = contrast_to_border(calm[None])[0]
     taken = _taken(activity, moving)
     places = [place for place in _places(stands_out) if (place & taken).sum() < 0.3 * place.sum()]
     alone = not any(sighting.score >= 0.5 for sighting in moving)
