@@ -176,6 +176,10 @@ class Grounder(Protocol):
         """Find every label of the first round again on each anchor frame; one Anchor per anchor frame, in order."""
         ...
 
+    def find_named(self, frames: Frames, anchor_frames: Sequence[int], words: str) -> list[Anchor]:
+        """Find what a user's words name, in the same form. Raises BackendError where nothing is meant by them."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class RemovalRequest:

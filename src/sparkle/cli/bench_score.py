@@ -112,6 +112,13 @@ def command(
     cache: Annotated[
         bool, typer.Option("--cache/--no-cache", help="Reuse replies to the same question.")
     ] = True,
+    subjects: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="For metrics: ID.npz, a mask file, or ID.json, boxes, of each source's subject; found if not given.",
+        ),
+    ] = None,
     require_complete: Annotated[
         bool,
         typer.Option("--require-complete", help="Refuse where a clip is missing, before anything is paid."),
@@ -128,6 +135,8 @@ def command(
 
         sparkle bench score Sparkle-Bench --save results/mine --judge metrics
 
+        sparkle bench score Sparkle-Bench --save results/mine --judge metrics --subjects masks/
+
         sparkle bench score Sparkle-Bench --save results/mine --rubric eval_sparkle_bench_gemini.py --estimate-only
 
         sparkle bench score Sparkle-Bench --save results/mine --judge Qwen/Qwen3-VL-32B-Instruct \\
@@ -141,7 +150,9 @@ def command(
     at_once = concurrency or (1 if judge == METRICS else 4)
     judging: SampleJudge
     if judge == METRICS:
-        judging = _measured(benchmark, rubric, runs)
+        judging = _measured(benchmark, rubric, runs, subjects)
+    elif subjects is not None:
+        raise SetupError("--subjects is for --judge metrics; a model sees the clips themselves")
     else:
         asked = own_rubric(benchmark) if rubric is None else read_rubric(rubric, benchmark)
         judging = model_judge(
@@ -213,10 +224,10 @@ def _media(name: str | None) -> Media | None:
     return None
 
 
-def _measured(benchmark: Benchmark, rubric: str | None, runs: int) -> SampleJudge:
+def _measured(benchmark: Benchmark, rubric: str | None, runs: int, subjects: Path | None) -> SampleJudge:
     if rubric is not None or runs != 1:
         raise SetupError("--judge metrics measures: it has no rubric, and every run gives the same")
-    return MeasuredJudge(benchmark)
+    return MeasuredJudge(benchmark, subjects)
 
 
 def _refuse_missing(works: Sequence[Work]) -> None:

@@ -38,6 +38,15 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Boxes of the subject, where it is not found by itself."),
     ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORDS|x1,y1,x2,y2|x,y|MASK.png",
+            help="Who or what is kept: words, a box or a point on the first frame (0 to 1000 of its width and height), "
+            "or an image that is white there. The cpu recipe knows person, moving object, still object, all, a number, "
+            "left, right, upper, lower, largest, smallest.",
+        ),
+    ] = None,
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep everything in between in this folder.")
     ] = None,
@@ -69,6 +78,10 @@ def command(
 
         sparkle edit talk.mp4 "a quiet office, perfectly still background" --background office.jpg -o office.mp4
 
+        sparkle edit duo.mp4 "a quiet street at night" -o street.mp4 --subject "left person"
+
+        sparkle edit shelf.mp4 "a quiet street at night" -o street.mp4 --subject 420,180,610,940
+
         sparkle edit long.mov "a snowy forest" -o forest.mp4 --set video.frames=240 --set video.fps=24
 
         sparkle edit talk.mp4 "Replace the background with a windy beach" -o beach.mp4 --editor kiwi --steps 50
@@ -76,7 +89,7 @@ def command(
         sparkle edit clips/ "Replace the background with a snowy forest" -o results/ --editor kiwi
     """
     if editor == "kiwi":
-        recipe_options = ("recipe", "background", "boxes", "keep")
+        recipe_options = ("recipe", "background", "boxes", "subject", "keep")
         refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
         overrides = settings if steps is None else [*settings, f"steps={steps}"]
         edit_with_kiwi(
@@ -94,7 +107,15 @@ def command(
     chosen = load_recipe(recipe, [*settings, f"seed={7 if seed is None else seed}"])
     with stage_progress(1) as report:
         result = edit(
-            clip, instruction, output, chosen, background=background, boxes=boxes, keep=keep, report=report
+            clip,
+            instruction,
+            output,
+            chosen,
+            background=background,
+            boxes=boxes,
+            subject=subject,
+            keep=keep,
+            report=report,
         )
     for line in _warnings(clip, result):
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from sparkle.recipes import Recipe
 from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
+from sparkle.runners.subject import explain_no_subject, write_subject_boxes
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
 from sparkle.video import check_plain, prepare_folder, prepare_output, probe, whole_file, write_result
 
@@ -44,33 +46,46 @@ def edit(
     *,
     background: Path | None = None,
     boxes: Path | None = None,
+    subject: str | None = None,
     keep: Path | None = None,
     report: Report = lambda event: None,
 ) -> EditResult:
     """Replace the background of `clip` and write the result to `output`, whole or not at all.
 
-    `keep` is a folder that receives everything in between, in the published layout; it may be a folder that an
-    earlier, interrupted call left. Raises MediaError or another SampleError when the clip cannot be edited.
+    `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; without both the
+    recipe's grounder decides. `keep` is a folder that receives everything in between, in the published layout; it may
+    be a folder that an earlier, interrupted call left. Raises MediaError or another SampleError when the clip cannot
+    be edited.
     """
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
+    if subject is not None and boxes is not None:
+        raise SetupError("--subject and --boxes both say what is kept; give one of them")
     prepare_output(output, [path for path in (clip, background, boxes) if path is not None], ".mp4")
     if keep is not None:
         refuse_artifact_place(keep, output)
     for path in (background, boxes):
         _refuse_unreadable(path)
     require_ready(recipe)
-    inputs = Inputs(
-        str(clip),
-        background=None if background is None else str(background),
-        boxes=None if boxes is None else str(boxes),
-    )
-    plan = _advisory(make_plan([Wish(inputs, instruction.strip())], (), 1, recipe.seed))
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
+    sheet = output.with_name(f"{output.stem}_candidates.png")
     with _working_folder(keep) as root, locked(root):
+        if subject is not None:
+            # Another subject is another plan, where an earlier call is continued.
+            boxes = root / f"subject_{zlib.crc32(subject.encode()):08x}.json"
+        inputs = Inputs(
+            str(clip),
+            background=None if background is None else str(background),
+            boxes=None if boxes is None else str(boxes),
+        )
+        plan = _advisory(make_plan([Wish(inputs, instruction.strip())], (), 1, recipe.seed))
         open_run(root, plan, recipe, None)
+        if subject is not None and boxes is not None:
+            write_subject_boxes(clip, subject, recipe, boxes, sheet)
         state = run_local(plan, recipe, root, report)[plan[0].id]
         if state.status != "passed":
+            if _lacks_subject(state.sample):
+                raise SampleError(explain_no_subject(clip, recipe, sheet))
             raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
         sample = state.sample
         edited = root / artifact_path("edited_video", sample.theme, sample.id)
@@ -100,6 +115,10 @@ def _copy_whole(edited: Path, output: Path) -> None:
 
 def _advisory(plan: Sequence[Sample]) -> list[Sample]:
     return [replace(sample, advisory=True) for sample in plan]
+
+
+def _lacks_subject(sample: Sample) -> bool:
+    return any(check.name == "isolate.objects" and not check.passed for check in sample.checks)
 
 
 def _why_not(stage: str, error: str | None, sample: Sample) -> str:

@@ -171,6 +171,23 @@ def test_what_is_not_found_has_no_box_and_an_empty_one_in_the_files(
     }
 
 
+def test_a_users_words_are_asked_on_every_frame(server: VisionLanguageServer, frames: np.ndarray):
+    server.answers["ground_second"] = lambda asked: json.dumps(
+        {"objects": [{"bbox_2d": [100, 0, 300, 900], "label": "small dog"}]}
+    )
+    anchors = backend(server, "grounder").find_named(frames, (0, 8), "small dog")
+    assert [(anchor.frame, anchor.boxes[0].label) for anchor in anchors] == [
+        (0, "small dog"),
+        (8, "small dog"),
+    ]
+
+
+def test_words_for_what_is_nowhere_are_an_error(server: VisionLanguageServer, frames: np.ndarray):
+    server.answers["ground_second"] = lambda asked: json.dumps({"objects": [{"bbox_2d": [], "label": "cat"}]})
+    with pytest.raises(BackendError, match="'cat' is on none of 2 frames"):
+        backend(server, "grounder").find_named(frames, (0, 8), "cat")
+
+
 def test_without_objects_nothing_is_asked(server: VisionLanguageServer, frames: np.ndarray):
     anchors = backend(server, "grounder").second_round(frames, (0, 8), [])
     assert [(anchor.frame, anchor.boxes) for anchor in anchors] == [(0, ()), (8, ())]

@@ -1,116 +1,112 @@
-"""The cpu grounder: finds people and moving objects before a fixed camera, without any model to download.
+"""The cpu grounder: the finder of `measure` in the role of a grounder, without any model to download.
 
-Evidence: what moves, heads from OpenCV's cascades, a body's proportions, colours, and what an edit kept.
 It never guesses: without evidence of a subject the answer is an empty list.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from sparkle.backends.cpu.grounding.evidence import Evidence, gather_evidence
-from sparkle.backends.cpu.grounding.heads import find_heads
-from sparkle.backends.cpu.grounding.kept import kept_structure
-from sparkle.backends.cpu.grounding.recall import find_patch
-from sparkle.backends.cpu.grounding.shapes import bounds
-from sparkle.backends.cpu.grounding.silhouettes import cut_silhouettes, possible_on, without_crumbs
-from sparkle.backends.cpu.grounding.subjects import Subject, find_subjects, has_left
+from sparkle.core.box_tracks import box_iou
 from sparkle.core.boxes import LabelledBox
+from sparkle.core.errors import BackendError
+from sparkle.measure.choice import CAN_NAME, choose_by_words
+from sparkle.measure.finder import Candidate, find_candidates
+from sparkle.measure.kept import kept_structure
+from sparkle.measure.recall import find_patch
 from sparkle.roles import Anchor, Frames, Image, Mask, ModelCard
 
 FIRST_ROUND_FRAMES = 8
-PRESENT_SHARE = 0.15
-KEPT_SHARE = 0.3
+KEPT_SHARE = 0.05
 SAME_SUBJECT_IOU = 0.3
-
-BoxesByFrame = dict[int, dict[str, LabelledBox]]
 
 
 class EvidenceGrounder:
-    """Role Grounder from measured evidence; deterministic, about a second for a round on one core."""
+    """Role Grounder from measured evidence; deterministic, about a second for a round on one core.
 
-    card = ModelCard("sparkle-evidence-grounder", "1", "Apache-2.0")
+    It names what it can: "person" where a face was seen, else "moving object" or "object".
+    """
+
+    card = ModelCard("sparkle-evidence-grounder", "2", "Apache-2.0")
 
     def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
-        """Find the subjects on source frame 0; the edited frame confirms objects where the edit left a trace.
+        """Find the subjects on source frame 0; the edited frame drops things of which it kept nothing.
 
-        Labels are "person", "person 2", ..., or "object", ...; the list is empty if nothing was found.
+        Labels are "person", "person 2", ..., "moving object", ... or "object", ...; the list is empty if nothing was
+        found. Of a clip whose subjects all come later, the boxes are those of the frame where each is first seen.
         """
-        anchor_frames = np.linspace(0, len(frames) - 1, FIRST_ROUND_FRAMES).round().astype(int).tolist()
-        evidence, subjects = _look(frames, sorted(set(anchor_frames)))
-        height, width = evidence.activity.shape
-        kept = kept_structure(frames[0], edited_frame, (width, height))
-        if kept is not None:
-            subjects = [s for s in subjects if s.head is not None or kept[s.region].mean() > KEPT_SHARE]
-        found = _boxes(evidence, subjects, sorted(set(anchor_frames)))
-        return list(found.get(0, {}).values())
+        looked_at = np.linspace(0, len(frames) - 1, FIRST_ROUND_FRAMES).round().astype(int).tolist()
+        subjects = [found for found in find_candidates(frames, looked_at) if found.is_subject]
+        there = [found for found in subjects if 0 in found.boxes]
+        kept = kept_structure(frames[0], edited_frame, (frames.shape[2], frames.shape[1]))
+        shown = [found for found in there if kept is None or _is_kept(found, kept)]
+        return [
+            LabelledBox(found.label, found.boxes[min(found.boxes)])
+            for found in (shown if there else subjects)
+        ]
 
     def second_round(
         self, frames: Frames, anchor_frames: Sequence[int], first_round: Sequence[LabelledBox]
     ) -> list[Anchor]:
-        """Find the first round's labels on each anchor frame; a label that is not there is absent."""
-        evidence, subjects = _look(frames, sorted({0, *anchor_frames}))
-        found = _boxes(evidence, subjects, sorted({0, *anchor_frames}))
-        names = _same_subjects(first_round, list(found.get(0, {}).values()))
+        """Find the first round's labels on each anchor frame, and subjects that come later; absent where not seen."""
+        found = find_candidates(frames, sorted({0, *anchor_frames}))
+        names = _same_subjects(first_round, found)
+        later = [
+            each
+            for each in found
+            if each.is_subject and 0 not in each.boxes and each.label not in names.values()
+        ]
+        taken = {wanted.label for wanted in first_round}
         anchors = []
         for frame in anchor_frames:
             boxes = [
-                _renamed(found.get(frame, {}).get(names[wanted.label]), wanted.label)
+                _box_on(found, names[wanted.label], frame, wanted.label)
                 if wanted.label in names
                 else find_patch(frames[0], frames[frame], wanted)
                 for wanted in first_round
             ]
+            boxes += [_box_on(found, each.label, frame, _free_label(each.label, taken)) for each in later]
             anchors.append(Anchor(frame, tuple(box for box in boxes if box is not None)))
         return anchors
 
-
-def _look(frames: Frames, anchor_frames: Sequence[int]) -> tuple[Evidence, list[Subject]]:
-    evidence = gather_evidence(frames, anchor_frames)
-    heads = find_heads(frames, anchor_frames, evidence.activity > 1)
-    return evidence, find_subjects(evidence, heads)
-
-
-def _boxes(evidence: Evidence, subjects: Sequence[Subject], anchor_frames: Sequence[int]) -> BoxesByFrame:
-    """Return the subjects' boxes in frame pixels, by frame and label."""
-    if not subjects:
-        return {}
-    silhouettes = cut_silhouettes(evidence, subjects, anchor_frames)
-    found: BoxesByFrame = {frame: {} for frame in anchor_frames}
-    for subject in subjects:
-        possible = [possible_on(evidence, subject, frame) for frame in anchor_frames]
-        own = silhouettes & np.stack(possible)
-        typical = float(np.median(own.sum((1, 2))))
-        for frame, mask in zip(anchor_frames, own, strict=True):
-            if mask.sum() > PRESENT_SHARE * typical and not has_left(evidence, subject, frame):
-                found[frame][subject.label] = _box(evidence, subject.label, without_crumbs(mask))
-    return found
+    def find_named(self, frames: Frames, anchor_frames: Sequence[int], words: str) -> list[Anchor]:
+        """Find what words name on each anchor frame. Raises BackendError for words that it does not know."""
+        found = find_candidates(frames, anchor_frames)
+        chosen = choose_by_words(found, words)
+        if not chosen:
+            raise BackendError(
+                f"{words!r} names none of the {len(found)} candidates; the cpu finder knows no kinds of things, it "
+                f"knows {CAN_NAME}"
+            )
+        return [
+            Anchor(frame, tuple(LabelledBox(c.label, c.boxes[frame]) for c in chosen if frame in c.boxes))
+            for frame in anchor_frames
+        ]
 
 
-def _box(evidence: Evidence, label: str, mask: Mask) -> LabelledBox:
-    x1, y1, x2, y2 = bounds(mask)
-    scale_x, scale_y = evidence.scale
-    return LabelledBox(label, (x1 / scale_x, y1 / scale_y, x2 / scale_x, y2 / scale_y))
+def _is_kept(found: Candidate, kept: Mask) -> bool:
+    x1, y1, x2, y2 = found.boxes[0]
+    inside = kept[int(y1) : math.ceil(y2), int(x1) : math.ceil(x2)]
+    return found.label.startswith("person") or float(inside.mean()) > KEPT_SHARE
 
 
-def _renamed(box: LabelledBox | None, label: str) -> LabelledBox | None:
-    return None if box is None else LabelledBox(label, box.xyxy)
+def _box_on(found: Sequence[Candidate], label: str, frame: int, name: str) -> LabelledBox | None:
+    boxes = next(each.boxes for each in found if each.label == label)
+    return LabelledBox(name, boxes[frame]) if frame in boxes else None
 
 
-def _same_subjects(wanted: Sequence[LabelledBox], found: Sequence[LabelledBox]) -> dict[str, str]:
-    """Pair labels of the first round with labels found now, the best overlap on frame 0 first."""
-    pairs = sorted((-_iou(a.xyxy, b.xyxy), a.label, b.label) for a in wanted for b in found)
+def _free_label(label: str, taken: set[str]) -> str:
+    return f"{label}, later" if label in taken else label
+
+
+def _same_subjects(wanted: Sequence[LabelledBox], found: Sequence[Candidate]) -> dict[str, str]:
+    """Pair labels of the first round with labels found now, the best overlap on the first frame of each first."""
+    pairs = sorted((-box_iou(a.xyxy, b.boxes[min(b.boxes)]), a.label, b.label) for a in wanted for b in found)
     names: dict[str, str] = {}
     for negative_iou, name, own in pairs:
         if -negative_iou >= SAME_SUBJECT_IOU and name not in names and own not in names.values():
             names[name] = own
     return names
-
-
-def _iou(one: Sequence[float], other: Sequence[float]) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    area = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
-    return shared / (area - shared)

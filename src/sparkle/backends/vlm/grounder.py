@@ -11,6 +11,7 @@ from sparkle.backends.vlm.grounding import FoundObject, only_asked, parse_object
 from sparkle.backends.vlm.question import Question, photo, schema_of
 from sparkle.backends.vlm.reply import UnusableReplyError
 from sparkle.core.boxes import LabelledBox
+from sparkle.core.errors import BackendError
 from sparkle.roles import Anchor, Frames, Image
 
 BOX = {"type": "array", "items": {"type": "integer"}, "description": "x1, y1, x2, y2 in [0, 1000]"}
@@ -75,6 +76,15 @@ class VisionLanguageGrounder(VisionLanguageBackend):
             Anchor(frame, to_pixels(answer.value, width, height))
             for frame, answer in zip(anchor_frames, answers, strict=True)
         ]
+
+    def find_named(self, frames: Frames, anchor_frames: Sequence[int], words: str) -> list[Anchor]:
+        """Find what words name on every anchor frame. Raises BackendError where it is on none of them."""
+        height, width = frames.shape[1:3]
+        whole = LabelledBox(words, (0.0, 0.0, float(width), float(height)))
+        anchors = self.second_round(frames, anchor_frames, [whole])
+        if not any(anchor.boxes for anchor in anchors):
+            raise BackendError(f"{words!r} is on none of {len(anchors)} frames, says {self.card.name}")
+        return anchors
 
 
 def parse_first(text: str) -> list[FoundObject]:

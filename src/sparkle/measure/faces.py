@@ -18,7 +18,7 @@ from sparkle.roles import Frames, Image, Mask
 
 Box = tuple[float, float, float, float]
 
-FRONTAL_WIDTH, PROFILE_WIDTH = 320, 416
+FRONTAL_WIDTH, PROFILE_WIDTH = 320, 352
 SMALLEST_FACE = 16
 LASTING_SHARE = 0.25
 
@@ -66,7 +66,7 @@ def _load_cascade(name: str) -> cv2.CascadeClassifier:
     path = Path(cv2.__file__).parent / "data" / name
     classifier = cv2.CascadeClassifier(str(path))
     if classifier.empty():
-        raise SetupError(f"{path} is missing: the cpu grounder needs opencv-contrib-python-headless 4.x")
+        raise SetupError(f"{path} is missing: finding faces needs opencv-contrib-python-headless 4.x")
     return classifier
 
 

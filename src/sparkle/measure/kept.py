@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sparkle.backends.cpu.grounding.shapes import Plane
+from sparkle.measure.shapes import Plane
 from sparkle.roles import Image, Mask
 
 WINDOW = 9

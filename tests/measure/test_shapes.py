@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from sparkle.backends.cpu.grounding.shapes import bounds, closed, components, filled, grown
+from sparkle.measure.shapes import bounds, closed, components, filled, grown
 
 masks = hnp.arrays(np.bool_, st.tuples(st.integers(4, 20), st.integers(4, 20)))
 

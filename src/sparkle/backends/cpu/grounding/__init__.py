@@ -1,1 +1,0 @@
-"""How the cpu grounder finds subjects before a fixed camera: activity, heads, body shape, colours."""
