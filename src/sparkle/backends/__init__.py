@@ -28,6 +28,7 @@ REGISTRY: dict[str, str] = {
     "cpu.animator": "sparkle.backends.cpu.animator:Animator",
     "cpu.canny": "sparkle.backends.cpu.canny:Canny",
     "cpu.compositor": "sparkle.backends.cpu.compositor:Compositor",
+    "onnx.u2netp": "sparkle.backends.onnx.u2netp:U2Netp",
     "vlm.camera_judge": "sparkle.backends.vlm.camera_judge:VisionLanguageCameraJudge",
     "vlm.instruction_writer": "sparkle.backends.vlm.instruction_writer:VisionLanguageInstructionWriter",
     "vlm.grounder": "sparkle.backends.vlm.grounder:VisionLanguageGrounder",
