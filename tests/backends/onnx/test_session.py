@@ -7,7 +7,7 @@ import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.backends.onnx.tiny_graphs import bright_is_salient, floats, helper, model, save
+from tests.backends.onnx.tiny_graphs import beside, bright_is_salient, floats, helper, model, save
 
 from sparkle.backends.onnx.graph_file import NotAGraphError, read_graph
 from sparkle.backends.onnx.session import Graph, GraphSpec, Port, open_graph
@@ -23,12 +23,7 @@ def opened(path: Path, spec: GraphSpec = SPEC, data: dict[str, bytes] | None = N
 
 def outside_tensor(location: str) -> onnx.ModelProto:
     """A convolution whose weight lies in another file."""
-    tensor = onnx.numpy_helper.from_array(WEIGHT, "weight")
-    tensor.ClearField("raw_data")
-    tensor.data_location = onnx.TensorProto.EXTERNAL
-    for key, value in (("location", location), ("offset", "0"), ("length", str(WEIGHT.nbytes))):
-        entry = tensor.external_data.add()
-        entry.key, entry.value = key, value
+    tensor = beside(onnx.numpy_helper.from_array(WEIGHT, "weight"), location)
     nodes = [helper.make_node("Conv", ["x", "weight"], ["y"])]
     return model(nodes, [floats("x", 1, 3, 4, 4)], [floats("y", 1, 1, 4, 4)], [tensor])
 
