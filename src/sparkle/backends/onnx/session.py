@@ -98,6 +98,8 @@ def open_graph(
     options = runtime.SessionOptions()
     options.intra_op_num_threads = min(threads, os.cpu_count() or 1)
     options.inter_op_num_threads = 1
+    # A thread that has nothing to do sleeps: others use these cores too, as other samples of a run.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3  # its warnings are about its own optimisations
     if data_files:
         sizes = [len(content) for content in data_files.values()]
