@@ -174,7 +174,7 @@ class Weights:
         return self.revision if folder is None else folder.name
 
 
-def joined_card(weights: Sequence[Weights]) -> ModelCard:
+def joined_card(weights: Sequence[ModelFiles]) -> ModelCard:
     """Return one card for weights that make one model together: the base, and the LoRAs that are merged into it."""
     cards = list(dict.fromkeys(each.card() for each in weights))
     return ModelCard(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sparkle.measure.choice import box_iou
 from sparkle.roles import Image, Matte
 
 Odds = NDArray[np.float32]
@@ -84,7 +85,7 @@ def fill_trust(salient: Matte, box: Box, inside: NDArray[np.bool_]) -> float:
     height, width = salient.shape
     clipped = (max(box[0], 0.0), max(box[1], 0.0), min(box[2], float(width)), min(box[3], float(height)))
     least, full = FILLED
-    return float(np.clip((_iou(found, clipped) - least) / (full - least), 0.0, 1.0))
+    return float(np.clip((box_iou(found, clipped) - least) / (full - least), 0.0, 1.0))
 
 
 def outline_trust(salient: Matte, inside: NDArray[np.bool_]) -> float:
@@ -115,11 +116,3 @@ def _bounds(region: NDArray[np.bool_]) -> Box | None:
         ends.append((float(first), float(np.searchsorted(share, 1.0 - OUTLIERS) + 1)))
     (x1, x2), (y1, y2) = ends
     return x1, y1, x2, y2
-
-
-def _iou(one: Box, other: Box) -> float:
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    area = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
-    return shared / max(area - shared, 1e-6)
