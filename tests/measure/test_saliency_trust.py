@@ -43,8 +43,8 @@ def test_what_does_not_fill_its_box_says_nothing_about_the_rest(salient: np.ndar
 
 def test_a_hesitant_map_is_not_trusted_as_to_the_background() -> None:
     sure, hesitant = cross(), cross()
-    hesitant[60:90, 50:60] = 0.4
-    hesitant[60:90, 20:30] = 0.4
+    for rows in (slice(15, 40), slice(60, 90)):
+        hesitant[rows, 50:60] = hesitant[rows, 20:30] = 0.4
     assert box_odds(hesitant, BOX)[1] < 0.5 < box_odds(sure, BOX)[1]
     odds, _ = box_odds(np.where(hesitant == 1.0, 1.0, 0.4).astype(np.float32), BOX)
     assert odds[15, 25] == 0.0

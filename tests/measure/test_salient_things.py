@@ -38,7 +38,9 @@ def test_two_things_are_two_the_larger_first() -> None:
 
 def test_flashes_and_crumbs_are_no_candidates() -> None:
     found = find_salient(
-        clip((20, 30, 40, 50, COUNT), (150, 10, 30, 30, 2), (150, 100, 6, 6, COUNT)), ANCHORS, bright
+        clip((20, 30, 40, 50, COUNT), (150, 10, 30, 30, 2), (150, 100, 6, 6, COUNT), (90, 95, 12, 12, COUNT)),
+        ANCHORS,
+        bright,
     )
     assert len(found) == 1
 
