@@ -1,6 +1,6 @@
 """What a saliency map says of faulty boxes: python benchmarks/saliency.py [choose|report] [CACHE_FOLDER]
 
-On every fourth anchor of the evaluation set's clips (benchmarks/eyes), with the faulty boxes of trial 0: the log-odds
+On every second anchor of the evaluation set's clips (benchmarks/eyes), with the faulty boxes of trial 0: the log-odds
 of `measure.saliency_trust` by U2-Netp against the true mask, inside the boxes. Fetch the network first:
 sparkle models fetch --recipe desk
 """
@@ -23,7 +23,7 @@ from sparkle.backends.onnx.u2netp import U2Netp
 from sparkle.measure.saliency_trust import saliency_odds
 from sparkle.roles import Mask
 
-FIRST, STEP = 1, 4
+FIRST, STEP = 1, 2
 SAYS = 1.0  # log-odds from which a verdict counts as one
 
 
