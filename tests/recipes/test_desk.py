@@ -10,6 +10,8 @@ from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe, recipe_difference
 from sparkle.runners.readiness import require_ready
 
+pytest.importorskip("onnxruntime")  # without it that is what is told first
+
 REMEDY = "fetch it with: sparkle models fetch --recipe desk"
 
 
@@ -35,7 +37,7 @@ def test_a_recipe_without_its_network_is_refused_with_the_command_that_fetches_i
     for recipe in (load_recipe("desk"), load_recipe(mine)):
         with pytest.raises(SetupError) as caught:
             require_ready(recipe)
-        faults = [line for line in str(caught.value).splitlines()[1:] if "not installed" not in line]
+        faults = str(caught.value).splitlines()[1:]
         assert len(faults) == 1
         assert faults[0].endswith(REMEDY)
 

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.backends.onnx.tiny_graphs import beside, bright_is_salient, floats, helper, model, save
+from tests.backends.onnx.tiny_graphs import beside, bright_is_salient, floats, helper, model, onnx, save
 
 from sparkle.backends.onnx.graph_file import NotAGraphError, read_graph
 from sparkle.backends.onnx.session import Graph, GraphSpec, Port, open_graph
