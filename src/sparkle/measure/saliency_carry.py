@@ -7,12 +7,52 @@ on the anchors and fell to 0.4 between them. So the log-odds of the two nearest 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import cv2
 import numpy as np
 
-from sparkle.measure.saliency_trust import Box, Odds
+from sparkle.measure.saliency_trust import BOX_SLACK, Box, Odds, saliency_odds, window
+from sparkle.roles import Frames, Image, Matte
+
+Seeing = Callable[[int, Box], Odds]
+
+
+def clip_odds(
+    boxes: Sequence[Mapping[int, Box]], looked: Sequence[int], see: Seeing, shape: tuple[int, int]
+) -> list[Odds]:
+    """Return log-odds (H, W) for every frame of a clip, 0 where nothing is known.
+
+    boxes: each frame's, by the number of the object, in pixels of the odds of `shape` (H, W). looked: the frames on
+    which `see` is asked what it makes of each box. Where boxes overlap, the one that says more for a subject counts.
+    """
+    known: dict[int, dict[int, tuple[Odds, Box]]] = {}
+    for frame in looked:
+        for number, box in boxes[frame].items():
+            known.setdefault(number, {})[frame] = see(frame, box), box
+    fields = []
+    for frame, here in enumerate(boxes):
+        field = np.full(shape, -np.inf, np.float32)
+        for number, box in here.items():
+            if number in known:
+                near = window(box, BOX_SLACK, *shape)
+                field[near] = np.maximum(field[near], carried(known[number], frame, box)[near])
+        fields.append(np.where(np.isfinite(field), field, 0.0).astype(np.float32))
+    return fields
+
+
+def seeing(frames: Frames, look: Callable[[Image], Matte], shape: tuple[int, int]) -> Seeing:
+    """Return what asks a SalientObject about boxes of frames (T, H, W, 3), at the size `shape` (h, w) of the odds."""
+    height, width = frames.shape[1:3]
+    scale = (width / shape[1], height / shape[0]) * 2
+
+    def see(frame: int, box: Box) -> Odds:
+        x1, y1, x2, y2 = (corner * factor for corner, factor in zip(box, scale, strict=True))
+        odds = saliency_odds(frames[frame], [(x1, y1, x2, y2)], look).odds
+        small: Odds = cv2.resize(odds, shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32)
+        return small
+
+    return see
 
 
 def carried(known: Mapping[int, tuple[Odds, Box]], frame: int, box: Box) -> Odds:

@@ -49,7 +49,7 @@ def saliency_odds(image: Image, boxes: Sequence[Box], look: Callable[[Image], Ma
     odds = np.full((height, width), -np.inf, np.float32)
     trust = []
     for box in boxes:
-        rows, columns = _window(box, SURROUNDINGS, height, width)
+        rows, columns = window(box, SURROUNDINGS, height, width)
         x1, y1, x2, y2 = box
         if rows.start >= rows.stop or columns.start >= columns.stop:
             trust.append(0.0)
@@ -68,7 +68,7 @@ def box_odds(salient: Matte, box: Box) -> tuple[Odds, float]:
     `box` is in pixels of the map. Outside it, with a little slack, the odds are minus infinity: it says nothing there.
     """
     inside = np.zeros(salient.shape, bool)
-    inside[_window(box, BOX_SLACK, *salient.shape)] = True
+    inside[window(box, BOX_SLACK, *salient.shape)] = True
     trust = fill_trust(salient, box, inside) * outline_trust(salient, inside)
     bounded = np.clip(salient, 0.01, 0.99)
     odds = np.clip(np.log(bounded / (1.0 - bounded)), -LIMIT, LIMIT)
@@ -95,7 +95,7 @@ def outline_trust(salient: Matte, inside: NDArray[np.bool_]) -> float:
     return 0.0 if white == 0 else float(np.clip(2.0 - grey / white / HESITANT, 0.0, 1.0))
 
 
-def _window(box: Box, margin: float, height: int, width: int) -> tuple[slice, slice]:
+def window(box: Box, margin: float, height: int, width: int) -> tuple[slice, slice]:
     """Return the rows and columns of a box widened by a share of its sides, inside the picture."""
     x1, y1, x2, y2 = box
     wide, high = margin * (x2 - x1), margin * (y2 - y1)
