@@ -23,6 +23,7 @@ Frames = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Masks = NDArray[np.bool_]
 Flow = NDArray[np.float32]
+Matte = NDArray[np.float32]
 EdgeMaps = NDArray[np.uint8]
 
 
@@ -255,6 +256,47 @@ class Tracker(Protocol):
 
     def open(self, frames: Frames, anchors: Sequence[Anchor]) -> TrackingSession:
         """See the clip once. `anchors` are all that will be propagated: hints, some of which may be wrong."""
+        ...
+
+
+# --- what backends use of each other: small networks that look at one picture ----------------------------------
+
+
+class SalientObject(Protocol):
+    """Says what stands out of a picture, whatever it is (desk: U2-Netp)."""
+
+    card: ModelCard
+
+    def __call__(self, image: Image) -> Matte:
+        """Return float32 (H, W) in [0, 1], how far each pixel belongs to it; all low where nothing stands out."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """An object that was seen: its label and box in pixels, and how sure the detector is, in [0, 1]."""
+
+    box: LabelledBox
+    score: float
+
+
+class ObjectDetector(Protocol):
+    """Names the objects of a picture that it knows (desk: D-FINE-N, the 80 objects of COCO)."""
+
+    card: ModelCard
+
+    def __call__(self, image: Image) -> list[Detection]:
+        """Return the objects, the surest first; boxes have area and lie inside the picture."""
+        ...
+
+
+class Matting(Protocol):
+    """Draws the soft outline of the people in a picture (desk: MODNet)."""
+
+    card: ModelCard
+
+    def __call__(self, image: Image) -> Matte:
+        """Return float32 (H, W) in [0, 1]: how much of each pixel belongs to a person."""
         ...
 
 

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
 from sparkle.runners import readiness
@@ -36,7 +37,7 @@ def test_a_backend_names_packages_beside_those_of_all_models(
     recipe = load_recipe("cpu", changes)
     with pytest.raises(SetupError, match=r"no_such_package_here; pip install .*\[edgetam\]"):
         readiness.require_ready(recipe)
-    monkeypatch.setattr(readiness, "MODEL_PACKAGES", ("torch", "another_that_is_not_here"))
+    monkeypatch.setattr(Weights, "packages", {"torch": "models", "another_that_is_not_here": "models"})
     with pytest.raises(SetupError, match=r"not_here, no_such.*pip install .*\[models,edgetam\]"):
         readiness.require_ready(recipe)
 

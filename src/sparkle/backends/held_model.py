@@ -8,7 +8,7 @@ import importlib.util
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
@@ -23,12 +23,19 @@ class HeldModel(Generic[Model]):
     """Holds what `load` returns. Thread-safe: callers of `use` take turns, so that samples may overlap their
     decoding and encoding while the accelerator works for one of them at a time."""
 
-    def __init__(self, load: Callable[[], Model], remedy: str, name: str = "model") -> None:
+    def __init__(
+        self,
+        load: Callable[[], Model],
+        remedy: str,
+        name: str = "model",
+        libraries: Sequence[str] = ("transformers", "diffusers"),
+    ) -> None:
         """`load` returns the model, ready to run; `remedy` is the setting that helps when memory runs out; `name`
-        is the model's, for the report of what was used."""
+        is the model's, for the report of what was used; `libraries` load it, and show bars of their own."""
         self._load = load
         self._remedy = remedy
         self._name = name
+        self._libraries = libraries
         self._model: Model | None = None
         self._turn = threading.RLock()
 
@@ -42,7 +49,7 @@ class HeldModel(Generic[Model]):
         with self._turn:
             try:
                 if self._model is None:
-                    _silence_progress_bars()
+                    _silence_progress_bars(self._libraries)
                     self._model = self._load()
                 started = time.monotonic()
                 yield self._model
@@ -67,9 +74,9 @@ class HeldModel(Generic[Model]):
                 torch.cuda.empty_cache()
 
 
-def _silence_progress_bars() -> None:
+def _silence_progress_bars(libraries: Sequence[str]) -> None:
     """Keep the libraries' own bars out of the one that a run shows."""
-    for name in ("transformers", "diffusers"):
+    for name in libraries:
         if importlib.util.find_spec(name) is not None:
             importlib.import_module(f"{name}.utils.logging").disable_progress_bar()
 

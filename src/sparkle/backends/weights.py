@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
 
 import yaml
 
@@ -18,6 +19,63 @@ from sparkle.backends.extras import require
 from sparkle.backends.snapshot import is_whole
 from sparkle.core.errors import SetupError
 from sparkle.roles import ModelCard
+
+# What models of the Hub run on, each with the extra that brings it. Some backends name `packages` beside them.
+MODEL_PACKAGES = MappingProxyType(
+    dict.fromkeys(
+        ("torch", "diffusers", "transformers", "accelerate", "safetensors", "huggingface_hub", "ftfy"),
+        "models",
+    )
+)
+
+
+class ModelFiles(Protocol):
+    """What a model needs on disk, wherever it comes from: `Weights` of the Hub, or files that are had in another way.
+
+    `packages` are what it runs on, each with the extra that brings it.
+    """
+
+    packages: ClassVar[Mapping[str, str]]
+
+    @property
+    def model(self) -> str:
+        """Its published name, or a folder on this machine."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """The published revision that is wanted."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """Whether `model` is a folder on this machine."""
+        ...
+
+    @property
+    def store(self) -> Path:
+        """The cache's folder, whose disk must have room."""
+        ...
+
+    def is_here(self) -> bool:
+        """Whether everything is on this machine."""
+        ...
+
+    def absence(self) -> str:
+        """Return the message for files that are not here, with what to do."""
+        ...
+
+    def fetch(self) -> Path:
+        """Download what is missing, with progress on stderr, and return the folder. Raises SetupError if it cannot."""
+        ...
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return what is known of a published model: `licence`, `download_gb`, `note`; empty for others."""
+        ...
+
+    def card(self) -> ModelCard:
+        """Return the card that is recorded with every sample."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +85,8 @@ class Weights:
     `model` is a Hub repository ("black-forest-labs/FLUX.2-klein-4B") or a local folder. `files` are the glob
     patterns that are needed of the repository; empty means all. `remedy` is what a message says where it is not here.
     """
+
+    packages: ClassVar[Mapping[str, str]] = MODEL_PACKAGES
 
     model: str
     revision: str = "main"
@@ -38,6 +98,11 @@ class Weights:
         """Whether `model` is a folder on this machine."""
         return Path(self.model).expanduser().is_dir()
 
+    @property
+    def store(self) -> Path:
+        """The Hub's cache."""
+        return Path(require("huggingface_hub.constants", "models", "downloading models").HF_HUB_CACHE)
+
     def folder(self) -> Path:
         """Return the folder that holds the files. Raises SetupError, with the remedy, if they are not here."""
         if self.is_local:
@@ -46,6 +111,10 @@ class Weights:
         if found is None:
             raise SetupError(self.absence())
         return found
+
+    def is_here(self) -> bool:
+        """Whether the files are on this machine."""
+        return self.is_local or self.cached_folder() is not None
 
     def absence(self) -> str:
         """Return the message for weights that are not here, with what to do."""
@@ -105,7 +174,7 @@ class Weights:
         return self.revision if folder is None else folder.name
 
 
-def joined_card(weights: Sequence[Weights]) -> ModelCard:
+def joined_card(weights: Sequence[ModelFiles]) -> ModelCard:
     """Return one card for weights that make one model together: the base, and the LoRAs that are merged into it."""
     cards = list(dict.fromkeys(each.card() for each in weights))
     return ModelCard(

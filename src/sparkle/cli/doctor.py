@@ -103,4 +103,6 @@ def _mark(good: bool) -> tuple[str, str]:
 
 
 def _gigabytes(value: float | None) -> str:
-    return "of unknown size" if value is None else f"{value:.1f} GB"
+    if value is None:
+        return "of unknown size"
+    return f"{value:.1f} GB" if value >= 0.1 else f"{value * 1000:.0f} MB"

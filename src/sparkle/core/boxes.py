@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,17 @@ class LabelledBox:
 
     label: str
     xyxy: tuple[float, float, float, float]
+
+
+def check_inside(box: LabelledBox, frame: int, width: int, height: int) -> None:
+    """Raise SampleError for a box that has no area inside the picture: a tracker has nothing to start from."""
+    x1, y1, x2, y2 = box.xyxy
+    inside = min(x2, width) > max(x1, 0) and min(y2, height) > max(y1, 0)
+    if not (inside and all(math.isfinite(value) for value in box.xyxy)):
+        raise SampleError(
+            f"box of '{box.label}' on frame {frame} has no area inside the {width}x{height} picture: {box.xyxy}; "
+            "boxes are (x1, y1, x2, y2) in pixels"
+        )
 
 
 def box_to_pixels(

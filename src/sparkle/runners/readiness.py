@@ -5,11 +5,10 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from sparkle.backends.vlm.backend import EndpointReport
-from sparkle.backends.weights import Weights
+from sparkle.backends.weights import MODEL_PACKAGES, ModelFiles
 from sparkle.core.errors import SetupError
 from sparkle.core.install import install_command
 from sparkle.core.settings import Backend
@@ -17,17 +16,6 @@ from sparkle.kiwi.editor import KiwiEditor
 from sparkle.recipes import STAGES, Recipe
 from sparkle.roles import ModelCard
 from sparkle.runners.assemble import BackendPool, gpu_memory_gb, gpu_size_gb, roles_of
-
-# What every backend with weights runs on; the extra `models` brings them. Some backends name `packages` beside them.
-MODEL_PACKAGES = (
-    "torch",
-    "diffusers",
-    "transformers",
-    "accelerate",
-    "safetensors",
-    "huggingface_hub",
-    "ftfy",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +49,8 @@ def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
             roles.setdefault(id(alive), []).append(f"{stage}.{role}")
     for name, (backend, alive) in found.items():
         weights = weights_of(alive)
-        missing = [] if not weights else _missing_packages(getattr(alive, "packages", {}))
-        absent = [] if missing else [each for each in weights if not _is_here(each)]
+        missing = _missing_packages(*(each.packages for each in weights), getattr(alive, "packages", {}))
+        absent = [] if missing else [each for each in weights if not each.is_here()]
         asked = _endpoint_report(alive)
         yield RoleReport(
             roles=tuple(roles[name]),
@@ -79,7 +67,7 @@ def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
 
 def report_kiwi(editor: KiwiEditor) -> RoleReport:
     """Return the report of the Kiwi editor. Raises SetupError for a checkpoint that does not exist or does not fit."""
-    missing = _missing_packages({"peft": "models"})
+    missing = _missing_packages(MODEL_PACKAGES, {"peft": "models"})
     weights = editor.weights if missing else tuple(editor.needed_weights())
     absences = [] if missing else editor.absences()
     return RoleReport(
@@ -113,14 +101,14 @@ def stage_memory_gb(recipe: Recipe) -> dict[str, float]:
     return memory
 
 
-def recipe_weights(recipe: Recipe) -> list[Weights]:
+def recipe_weights(recipe: Recipe) -> list[ModelFiles]:
     """Return everything that a recipe's backends need on disk, each once."""
     pool = BackendPool()
     backends = [backend for stage in STAGES for backend in roles_of(getattr(recipe, stage)).values()]
     return list(dict.fromkeys(weights for backend in backends for weights in weights_of(pool.get(backend))))
 
 
-def weights_of(backend: Any) -> Sequence[Weights]:
+def weights_of(backend: Any) -> Sequence[ModelFiles]:
     """Return the weights that a backend declares; none for those that need none."""
     return tuple(getattr(backend, "weights", ()))
 
@@ -142,9 +130,9 @@ def gpu_fault(recipe: Recipe) -> str | None:
     return None
 
 
-def _missing_packages(more: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """Return what is to be installed for models; `more` are further packages, each with the extra that brings it."""
-    needed = dict.fromkeys(MODEL_PACKAGES, "models") | dict(more)
+def _missing_packages(*packages: Mapping[str, str]) -> list[str]:
+    """Return what is to be installed of `packages`, each with the extra that brings it."""
+    needed = {name: extra for each in packages for name, extra in each.items()}
     missing = {name: extra for name, extra in needed.items() if importlib.util.find_spec(name) is None}
     if not missing:
         return []
@@ -164,12 +152,8 @@ def _device_faults(editor: KiwiEditor) -> list[str]:
     return []
 
 
-def _notes(weights: Sequence[Weights]) -> str:
+def _notes(weights: Sequence[ModelFiles]) -> str:
     return "; ".join(str(each.facts()["note"]) for each in weights if "note" in each.facts())
-
-
-def _is_here(weights: Weights) -> bool:
-    return weights.is_local or weights.cached_folder() is not None
 
 
 def _endpoint_report(backend: Any) -> EndpointReport:
@@ -178,7 +162,7 @@ def _endpoint_report(backend: Any) -> EndpointReport:
     return report
 
 
-def _download_gb(weights: Sequence[Weights]) -> float | None:
+def _download_gb(weights: Sequence[ModelFiles]) -> float | None:
     total = 0.0
     for each in weights:
         if not each.is_local:

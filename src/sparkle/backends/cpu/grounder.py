@@ -30,7 +30,11 @@ class EvidenceGrounder:
     It names what it can: "person" where a face was seen, else "moving object" or "object".
     """
 
-    card = ModelCard("sparkle-evidence-grounder", "2", "Apache-2.0")
+    card: ModelCard = ModelCard("sparkle-evidence-grounder", "2", "Apache-2.0")
+
+    def candidates(self, frames: Frames, wanted: Sequence[int]) -> list[Candidate]:
+        """Return what may be subjects, with boxes on the frames `wanted`; both rounds choose among them."""
+        return find_candidates(frames, wanted)
 
     def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
         """Find the subjects on source frame 0; the edited frame drops things of which it kept nothing.
@@ -39,7 +43,7 @@ class EvidenceGrounder:
         found. Of a clip whose subjects all come later, the boxes are those of the frame where each is first seen.
         """
         looked_at = np.linspace(0, len(frames) - 1, FIRST_ROUND_FRAMES).round().astype(int).tolist()
-        subjects = [found for found in find_candidates(frames, looked_at) if found.is_subject]
+        subjects = [found for found in self.candidates(frames, looked_at) if found.is_subject]
         there = [found for found in subjects if 0 in found.boxes]
         kept = kept_structure(frames[0], edited_frame, (frames.shape[2], frames.shape[1]))
         shown = [found for found in there if kept is None or _is_kept(found, kept)]
@@ -52,7 +56,7 @@ class EvidenceGrounder:
         self, frames: Frames, anchor_frames: Sequence[int], first_round: Sequence[LabelledBox]
     ) -> list[Anchor]:
         """Find the first round's labels on each anchor frame, and subjects that come later; absent where not seen."""
-        found = find_candidates(frames, sorted({0, *anchor_frames}))
+        found = self.candidates(frames, sorted({0, *anchor_frames}))
         names = _same_subjects(first_round, found)
         later = [
             each
@@ -74,7 +78,7 @@ class EvidenceGrounder:
 
     def find_named(self, frames: Frames, anchor_frames: Sequence[int], words: str) -> list[Anchor]:
         """Find what words name on each anchor frame. Raises BackendError for words that it does not know."""
-        found = find_candidates(frames, anchor_frames)
+        found = self.candidates(frames, anchor_frames)
         chosen = choose_by_words(found, words)
         if not chosen:
             raise BackendError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from torch.nn import functional
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.segmentation.frame_features import FrameFeatures
 from sparkle.backends.segmentation.pixels import PreparedFrames
-from sparkle.core.boxes import LabelledBox
+from sparkle.core.boxes import check_inside
 from sparkle.core.errors import BackendError, SampleError
 from sparkle.roles import Anchor, Masks
 
@@ -51,22 +50,13 @@ class ClipSession:
         count = len(self._frames)
         if not 0 <= anchor.frame < count:
             raise SampleError(f"anchor frame {anchor.frame} is outside the clip of {count} frames")
+        height, width = self._size
         for box in anchor.boxes:
-            self._check_box(box, anchor.frame)
+            check_inside(box, anchor.frame, width, height)
         order = range(anchor.frame, count) if direction == "forward" else range(anchor.frame, -1, -1)
         if not anchor.boxes:
             return ((frame, np.zeros((0, *self._size), bool)) for frame in order)
         return self._pass(anchor, order)
-
-    def _check_box(self, box: LabelledBox, frame: int) -> None:
-        x1, y1, x2, y2 = box.xyxy
-        height, width = self._size
-        inside = min(x2, width) > max(x1, 0) and min(y2, height) > max(y1, 0)
-        if not (inside and all(math.isfinite(value) for value in box.xyxy)):
-            raise SampleError(
-                f"box of '{box.label}' on frame {frame} has no area inside the {width}x{height} picture: {box.xyxy}; "
-                "boxes are (x1, y1, x2, y2) in pixels"
-            )
 
     def _pass(self, anchor: Anchor, order: range) -> Iterator[tuple[int, Masks]]:
         session = self._prompted(anchor)
