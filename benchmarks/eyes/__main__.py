@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.eyes import choose, report
 from benchmarks.eyes.finding import FindingRow, find_subjects
+from benchmarks.eyes.footage import footage_scenes
 from benchmarks.eyes.scene import Scene
 from benchmarks.eyes.store import stored_clip
 from benchmarks.eyes.tables import finding_table, tracking_table
@@ -25,7 +26,7 @@ HALVES = ("choose", "report")
 
 def scenes(folder: Path | None, half: str, only: str) -> list[Scene]:
     """Return the scenes of a half (or "both") whose name contains `only`; those with footage when there is a folder."""
-    every = [*choose.SCENES, *report.SCENES]
+    every = [*choose.SCENES, *report.SCENES, *(footage_scenes(folder) if folder else ())]
     return [scene for scene in every if half in (scene.half, "both") and only in scene.name]
 
 
@@ -67,9 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.eyes", description=sys.modules["benchmarks.eyes"].__doc__
     )
-    parser.add_argument(
-        "clips", nargs="?", type=Path, help="folder of the public demo clips; without it, no footage"
-    )
+    parser.add_argument("clips", nargs="?", type=Path, help="folder with the public clips, at any depth")
     parser.add_argument("--half", choices=(*HALVES, "both"), default="both")
     parser.add_argument("--only", default="", help="clips whose name contains this")
     parser.add_argument("--trials", type=int, default=2, help="trials of faulty boxes per clip")
