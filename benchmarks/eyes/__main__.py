@@ -51,6 +51,13 @@ def main() -> None:
         if options.what != "tracking":
             finding.append(find_subjects(clip, grounder, tracker))
             print(finding[-1], file=sys.stderr, flush=True)
+        if options.json:  # After every clip: a run that is stopped leaves what it measured.
+            answer = {"recipe": options.recipe, "trials": options.trials}
+            answer |= {
+                "tracking": [asdict(row) for row in tracking],
+                "finding": [asdict(row) for row in finding],
+            }
+            write_text(options.json, json.dumps(answer, indent=1))
     print(
         f"recipe `{options.recipe}`: grounder `{recipe.track.grounder.key}`, tracker `{recipe.track.tracker.key}`"
     )
@@ -58,10 +65,6 @@ def main() -> None:
         for rows, table in ((tracking, tracking_table), (finding, finding_table)):
             if of_half := [row for row in rows if row.half == half]:
                 print("", *table(of_half), sep="\n")
-    if options.json:
-        answer = {"recipe": options.recipe, "trials": options.trials}
-        answer |= {"tracking": [asdict(row) for row in tracking], "finding": [asdict(row) for row in finding]}
-        write_text(options.json, json.dumps(answer, indent=1))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -27,9 +27,10 @@ SMALLEST_AREA = 30
 SMALLEST_SIDE = 5.0
 
 
-def jitter_of(trial: int) -> float:
-    """Return a trial's jitter, in shares of the box: the two take turns."""
-    return JITTERS[trial % len(JITTERS)]
+def jitter_of(clip: Clip, trial: int) -> float:
+    """Return a trial's jitter, in shares of the box: the two take turns, and half of the clips start with each."""
+    start = generator(SEED, "eyes", "jitter", clip.name).integers(len(JITTERS))
+    return JITTERS[(int(start) + trial) % len(JITTERS)]
 
 
 def true_box(mask: Mask) -> Box | None:
@@ -68,7 +69,7 @@ def faulty_anchors(clip: Clip, trial: int) -> list[Anchor]:
         there = {name: box for name, box in boxes if box is not None}
         found = {}
         for name, box in there.items():
-            shaken = _jittered(box, jitter_of(trial), rng)
+            shaken = _jittered(box, jitter_of(clip, trial), rng)
             if frame in failed:
                 others = [other for owner, other in there.items() if owner != name] + list(clip.things)
                 shaken = WAYS[failed[frame]](shaken, others, clip.mask.shape[1:], rng)

@@ -117,7 +117,8 @@ def through_camera(light: Picture, camera: Camera, stage: Stage, rng: np.random.
         gain = camera.exposure * (1 + camera.drift * (settling - index / (3 * stage.frames)))
         picture = picture * np.float32(gain)
         sigma = camera.noise * (0.6 + 0.8 * np.sqrt(picture.mean(axis=2, keepdims=True) / 255))
-        grain = rng.normal(0, 1, (*stage.shape, 1)) + 0.35 * rng.normal(0, 1, (*stage.shape, 3))
+        grain = rng.standard_normal((*stage.shape, 4), np.float32)
+        grain = grain[..., :1] + 0.35 * grain[..., 1:]  # brightness, and a little colour
         frames[index] = np.clip(picture + sigma * grain, 0, 255)
     return encoded(frames, camera.crf, stage.fps)
 

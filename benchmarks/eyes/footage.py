@@ -162,7 +162,7 @@ def _bottles(files: Files) -> Scene:
 
 
 def _woman_standing(files: Files) -> Scene:
-    background, actors = as_it_is(files, outlined.WOMAN_STANDING, range(34, 58))
+    background, actors = as_it_is(files, outlined.WOMAN_STANDING, range(34, 48))
     return Scene(
         "woman stands at a table",
         "report",

@@ -55,7 +55,7 @@ def track_trial(clip: Clip, trial: int, tracker: Tracker) -> TrackingRow:
         clip=clip.name,
         half=clip.half,
         trial=trial,
-        jitter=jitter_of(trial),
+        jitter=jitter_of(clip, trial),
         first_fault=faults(clip, trial).get(anchors[0].frame, ""),
         single=metrics.iou(alone, clip.mask),
         bait=metrics.iou(found, clip.mask),
