@@ -14,37 +14,42 @@ from sparkle.roles import Frames
 
 SHUTTER_OPEN = 0.5
 SETTLING_S = 0.25
+# As in sparkle.video: with x264's lookahead thread and macroblock tree, the same frames give other bytes now and then.
+REPEATABLE = {"preset": "veryfast", "threads": "1", "x264-params": "sync-lookahead=0:mbtree=0"}
 
 
-def make_clip(scene: Scene, stage: Stage | None = None, without: str | None = None) -> Clip:
-    """Return the labelled clip of a scene; the same for the same scene and stage.
-
-    without: leave out the actors of this subject, with their shadows (their alpha is then 0).
-    """
+def make_clip(scene: Scene, stage: Stage | None = None) -> Clip:
+    """Return the labelled clip of a scene; the same for the same scene and stage."""
     stage = stage or scene.stage
-    background = scene.background(stage, generator(SEED, "eyes", scene.name, "background"))
-    actors = scene.actors(generator(SEED, "eyes", scene.name, "actors"))
-    names = tuple(dict.fromkeys(actor.subject for actor in actors if actor.subject is not None))
-    shown = [actor for actor in actors if actor.subject != without or without is None]
-    light: list[Picture] = []
-    alphas = np.zeros((len(names), stage.frames, *stage.shape), np.float32)
-    for frame in range(stage.frames):
-        opened = [frame + SHUTTER_OPEN * part / scene.camera.shutter for part in range(scene.camera.shutter)]
-        total = np.zeros((*stage.shape, 3), np.float32)
-        for moment in opened:
-            u = moment / (stage.frames - 1)
-            picture, visible = _expose(background(u), shown, u, stage, names, scene.camera.blur)
-            total += picture / len(opened)
-            alphas[:, frame] += visible / len(opened)
-        light.append(total)
-    frames = through_camera(
-        np.stack(light), scene.camera, stage, generator(SEED, "eyes", scene.name, "camera")
-    )
+    light, subjects, alphas = composed(scene, stage)
+    frames = through_camera(light, scene.camera, stage, generator(SEED, "eyes", scene.name, "camera"))
     # Eight bits, so that a clip from the cache is the same as a fresh one.
-    alphas = (np.rint(np.clip(alphas, 0, 1) * 255) / 255).astype(np.float32)
+    alphas = (np.rint(alphas * 255) / 255).astype(np.float32)
     scale = np.array([stage.width, stage.height] * 2)
     things = tuple(tuple((np.array(box) * scale).tolist()) for box in scene.things)
-    return Clip(scene.name, scene.half, scene.traits, frames, stage.fps, names, alphas, things)
+    return Clip(scene.name, scene.half, scene.traits, frames, stage.fps, subjects, alphas, things)
+
+
+def composed(
+    scene: Scene, stage: Stage, without: str | None = None
+) -> tuple[Picture, tuple[str, ...], Picture]:
+    """Return the light (T, H, W, 3) that reaches the camera, the names of the subjects, and their alphas (K, T, H, W).
+
+    without: leave this subject out, and its shadow; its alpha is then 0.
+    """
+    background = scene.background(stage, generator(SEED, "eyes", scene.name, "background"))
+    actors = scene.actors(generator(SEED, "eyes", scene.name, "actors"))
+    subjects = tuple(dict.fromkeys(actor.subject for actor in actors if actor.subject is not None))
+    shown = [actor for actor in actors if without is None or actor.subject != without]
+    light = np.zeros((stage.frames, *stage.shape, 3), np.float32)
+    alphas = np.zeros((len(subjects), stage.frames, *stage.shape), np.float32)
+    for frame in range(stage.frames):
+        for part in range(scene.camera.shutter):
+            u = (frame + SHUTTER_OPEN * part / scene.camera.shutter) / (stage.frames - 1)
+            picture, visible = _expose(background(u), shown, u, stage, subjects, scene.camera.blur)
+            light[frame] += picture / scene.camera.shutter
+            alphas[:, frame] += visible / scene.camera.shutter
+    return light, subjects, np.clip(alphas, 0, 1)
 
 
 def _expose(
@@ -127,7 +132,7 @@ def encoded(frames: Frames, crf: int, fps: float) -> Frames:
     """Return the frames after H.264 with 4:2:0 chroma."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as sink:
-        options = {"crf": str(crf), "preset": "veryfast", "threads": "1"}
+        options = {"crf": str(crf), **REPEATABLE}
         stream = sink.add_stream("libx264", rate=round(fps), options=options)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"

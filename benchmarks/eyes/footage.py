@@ -68,31 +68,30 @@ def subject(files: Files, taken: OutlinedFrame, name: str) -> Sprite:
     return trimmed(cleaned(picture, filled(taken.outlines[name], picture.shape[:2])))
 
 
-def as_it_is(
-    files: Files, taken: OutlinedFrame, span: range
-) -> tuple[Callable[..., Background], list[Actor]]:
-    """Return a still part of a clip, shown to and fro, as background, and its outlined subjects as actors in it."""
-    stage = Stage()
-    frames = decoded(files[taken.file])
-    shape = frames.shape[1:3]
+def shown_frame(path: Path, span: range, stage: Stage) -> Callable[[float], Picture]:
+    """Return the picture at each time of a part of a clip that is shown to and fro, as large as the stage."""
 
     def picture(u: float) -> Picture:
         at = round(u * (stage.frames - 1)) % (2 * len(span) - 2)
-        frame = frames[span[min(at, 2 * len(span) - 2 - at)]].astype(np.float32)
-        return backgrounds.fitted(frame, stage)
+        frame = decoded(path)[span[min(at, 2 * len(span) - 2 - at)]]
+        return backgrounds.fitted(frame.astype(np.float32), stage)
 
-    def background(wanted: Stage, rng: np.random.Generator) -> Background:
-        return lambda u: backgrounds.fitted(picture(u), wanted)
+    return picture
 
+
+def standing(path: Path, span: range, taken: OutlinedFrame) -> list[Actor]:
+    """Return the outlined subjects of a clip that is shown as it is: what they cover is the clip's own picture."""
+    stage = Stage()
+    picture = shown_frame(path, span, stage)
+    shape = decoded(path).shape[1:3]
     actors = []
     for name, outline in taken.outlines.items():
         alpha = backgrounds.fitted(np.dstack([filled(outline, shape)] * 3), stage)[..., 0]
-        look = _shown(picture, alpha)
-        actors.append(Actor(name, look, motion.still(Pose(0.5, 1.0, 1.0))))
-    return background, actors
+        actors.append(Actor(name, _covering(picture, alpha), motion.still(Pose(0.5, 1.0, 1.0))))
+    return actors
 
 
-def _shown(picture: Callable[[float], Picture], alpha: Picture) -> Callable[[float], Sprite]:
+def _covering(picture: Callable[[float], Picture], alpha: Picture) -> Callable[[float], Sprite]:
     return lambda u: Sprite(picture(u), alpha)
 
 
@@ -149,26 +148,26 @@ def _hand_over_blocks(files: Files) -> Scene:
 
 
 def _bottles(files: Files) -> Scene:
-    background, actors = as_it_is(files, outlined.BOTTLES, range(76, 110))
+    path, span = files[outlined.BOTTLES.file], range(76, 110)
     return Scene(
         "two bottles stand",
         "report",
         ("still", "several subjects", "transparent", "real footage"),
-        background,
-        lambda rng: actors,
+        lambda stage, rng: shown_frame(path, span, stage),
+        lambda rng: standing(path, span, outlined.BOTTLES),
         UNTOUCHED,
         things=((0.0, 0.0, 0.05, 0.66), (0.1, 0.3, 0.3, 0.6)),
     )
 
 
 def _woman_standing(files: Files) -> Scene:
-    background, actors = as_it_is(files, outlined.WOMAN_STANDING, range(34, 48))
+    path, span = files[outlined.WOMAN_STANDING.file], range(34, 48)
     return Scene(
         "woman stands at a table",
         "report",
         ("nearly still", "hair", "cast shadow", "real footage"),
-        background,
-        lambda rng: actors,
+        lambda stage, rng: shown_frame(path, span, stage),
+        lambda rng: standing(path, span, outlined.WOMAN_STANDING),
         UNTOUCHED,
         things=((0.0, 0.0, 0.14, 0.28), (0.66, 0.0, 0.8, 0.45)),
     )

@@ -69,7 +69,7 @@ BOTTLES = OutlinedFrame("bottle_hand.mp4", 95, {
     ]],
 })
 
-WOMAN_STANDING = OutlinedFrame("woman_at_table.mp4", 40, {"woman": [
+WOMAN_STANDING = OutlinedFrame("woman_at_table.mp4", 40, {"woman in grey": [
     [
         (458, 8), (470, 10), (482, 20), (490, 35), (494, 55), (496, 78), (498, 92), (508, 95), (517, 105), (522, 120),
         (521, 140), (521, 160), (519, 175), (513, 181), (503, 180), (502, 190), (500, 205), (502, 225), (500, 245),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -137,17 +138,17 @@ class Clip:
     alphas: Picture
     things: tuple[Box, ...]
 
-    @property
+    @cached_property
     def masks(self) -> Masks:
         """One mask video per subject, bool (K, T, H, W)."""
         return self.alphas > 0.5
 
-    @property
+    @cached_property
     def alpha(self) -> Picture:
         """All subjects together, float32 (T, H, W)."""
         return np.minimum(self.alphas.sum(axis=0), 1.0)
 
-    @property
+    @cached_property
     def mask(self) -> Masks:
         """All subjects together, bool (T, H, W)."""
         return self.alpha > 0.5
