@@ -12,7 +12,8 @@ from benchmarks.eyes import choose, report
 from benchmarks.eyes.finding import FindingRow, find_subjects
 from benchmarks.eyes.footage import footage_scenes
 from benchmarks.eyes.scene import Scene
-from benchmarks.eyes.store import stored_clip
+from benchmarks.eyes.sheet import write_sheet
+from benchmarks.eyes.store import file_name, stored_clip
 from benchmarks.eyes.tables import finding_table, tracking_table
 from benchmarks.eyes.tracking import TrackingRow, track_trial
 
@@ -46,8 +47,13 @@ def main() -> None:
         clip = stored_clip(scene, options.cache)
         if options.what != "finding":
             for trial in range(options.trials):
-                tracking.append(track_trial(clip, trial, tracker))
-                print(tracking[-1], file=sys.stderr, flush=True)
+                row, mask = track_trial(clip, trial, tracker)
+                tracking.append(row)
+                print(row, file=sys.stderr, flush=True)
+                if options.sheets:
+                    write_sheet(
+                        options.sheets / clip.half / f"{file_name(clip.name)}-{trial}.png", clip, mask
+                    )
         if options.what != "tracking":
             finding.append(find_subjects(clip, grounder, tracker))
             print(finding[-1], file=sys.stderr, flush=True)
@@ -78,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--what", choices=("tracking", "finding", "both"), default="both")
     parser.add_argument("--recipe", default="cpu", help="whose grounder and tracker")
     parser.add_argument("--cache", type=Path, help="folder where made clips stay for the next run")
+    parser.add_argument(
+        "--sheets", type=Path, help="folder for pictures: the true outline green, the mask's red"
+    )
     parser.add_argument("--json", type=Path, help="file for the rows, for scripts")
     return parser
 

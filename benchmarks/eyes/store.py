@@ -18,6 +18,7 @@ NO_PART_OF_A_CLIP = {
     "finding.py",
     "metrics.py",
     "store.py",
+    "sheet.py",
     "tables.py",
     "tracking.py",
 }
@@ -27,8 +28,7 @@ def stored_clip(scene: Scene, folder: Path | None) -> Clip:
     """Return a scene's clip, from `folder` when it was made before by the same code, and leave it there when not."""
     if folder is None:
         return make_clip(scene)
-    name = "".join(letter if letter.isalnum() else "-" for letter in scene.name)
-    path = folder / f"{name}-{code_key()}.npz"
+    path = folder / f"{file_name(scene.name)}-{code_key()}.npz"
     if not path.is_file():
         clip = make_clip(scene)
         alphas = np.rint(clip.alphas * 255).astype(np.uint8)
@@ -48,6 +48,11 @@ def stored_clip(scene: Scene, folder: Path | None) -> Clip:
             archive["alphas"].astype(np.float32) / np.float32(255),
             tuple(tuple(box) for box in archive["things"].tolist()),
         )
+
+
+def file_name(clip: str) -> str:
+    """Return a clip's name as a file's."""
+    return "".join(letter if letter.isalnum() else "-" for letter in clip)
 
 
 @cache

@@ -43,15 +43,15 @@ class TrackingRow:
         return self.bait - self.single
 
 
-def track_trial(clip: Clip, trial: int, tracker: Tracker) -> TrackingRow:
-    """Return the scores of one trial."""
+def track_trial(clip: Clip, trial: int, tracker: Tracker) -> tuple[TrackingRow, Masks]:
+    """Return the scores of one trial, and the mask (T, H, W) that the many passes led to."""
     anchors = faulty_anchors(clip, trial)
     alone, _, _ = tracked(tracker, clip, anchors[:1])
     started = time.perf_counter()
     found, result, refused = tracked(tracker, clip, anchors)
     seconds = time.perf_counter() - started
     matte: Picture = result.confidence if result else np.zeros(clip.mask.shape, np.float32)
-    return TrackingRow(
+    row = TrackingRow(
         clip=clip.name,
         half=clip.half,
         trial=trial,
@@ -66,6 +66,7 @@ def track_trial(clip: Clip, trial: int, tracker: Tracker) -> TrackingRow:
         seconds=seconds,
         refused=refused,
     )
+    return row, found
 
 
 def tracked(tracker: Tracker, clip: Clip, anchors: list[Anchor]) -> tuple[Masks, BaitResult | None, str]:

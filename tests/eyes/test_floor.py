@@ -21,7 +21,7 @@ FOUND_FLOOR = 0.8
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_tracking_from_faulty_boxes_stays_above_its_floor(name: str) -> None:
-    row = track_trial(small_clip(name), 0, create_backend(load_recipe("cpu").track.tracker.key, {}))
+    row, _ = track_trial(small_clip(name), 0, create_backend(load_recipe("cpu").track.tracker.key, {}))
 
     assert not row.refused
     assert row.bait >= FLOORS[name]
