@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks.eyes import choose, report
-from benchmarks.eyes.finding import FindingRow, find_subjects
+from benchmarks.eyes.finding import find_subjects
 from benchmarks.eyes.footage import footage_scenes
 from benchmarks.eyes.scene import Scene
 from benchmarks.eyes.sheet import write_sheet
 from benchmarks.eyes.store import file_name, stored_clip
 from benchmarks.eyes.tables import finding_table, tracking_table
-from benchmarks.eyes.tracking import TrackingRow, track_trial
+from benchmarks.eyes.tracking import track_trial
+from benchmarks.eyes.yardstick import cut_single_frames, yardstick_lines
 
 from sparkle.backends import create_backend
 from sparkle.core.errors import SparkleError
@@ -23,6 +26,12 @@ from sparkle.recipes import load_recipe
 from sparkle.video.atomic import write_text
 
 HALVES = ("choose", "report")
+TABLES: dict[str, Callable[[list[Any]], Iterable[str]]] = {
+    "tracking": tracking_table,
+    "finding": finding_table,
+    "yardstick": yardstick_lines,
+}
+PARTS = tuple(TABLES)
 
 
 def scenes(folder: Path | None, half: str, only: str) -> list[Scene]:
@@ -41,35 +50,31 @@ def main() -> None:
         create_backend(backend.key, backend.options)
         for backend in (recipe.track.grounder, recipe.track.tracker)
     )
-    tracking: list[TrackingRow] = []
-    finding: list[FindingRow] = []
+    wanted = PARTS if options.what == "all" else (options.what,)
+    rows: dict[str, list[Any]] = {part: [] for part in PARTS}
     for scene in chosen:
         clip = stored_clip(scene, options.cache)
-        if options.what != "finding":
+        if "tracking" in wanted:
             for trial in range(options.trials):
                 row, mask = track_trial(clip, trial, tracker)
-                tracking.append(row)
+                rows["tracking"].append(row)
                 print(row, file=sys.stderr, flush=True)
                 if options.sheets:
-                    write_sheet(
-                        options.sheets / clip.half / f"{file_name(clip.name)}-{trial}.png", clip, mask
-                    )
-        if options.what != "tracking":
-            finding.append(find_subjects(clip, grounder, tracker))
-            print(finding[-1], file=sys.stderr, flush=True)
+                    name = f"{file_name(clip.name)}-{trial}.png"
+                    write_sheet(options.sheets / clip.half / name, clip, mask)
+        if "finding" in wanted:
+            rows["finding"].append(find_subjects(clip, grounder, tracker))
+            print(rows["finding"][-1], file=sys.stderr, flush=True)
+        if "yardstick" in wanted:
+            rows["yardstick"].append(cut_single_frames(clip))
         if options.json:  # After every clip: a run that is stopped leaves what it measured.
-            answer = {"recipe": options.recipe, "trials": options.trials}
-            answer |= {
-                "tracking": [asdict(row) for row in tracking],
-                "finding": [asdict(row) for row in finding],
-            }
+            plain = {part: [asdict(row) for row in of_part] for part, of_part in rows.items()}
+            answer = {"recipe": options.recipe, "trials": options.trials, **plain}
             write_text(options.json, json.dumps(answer, indent=1))
-    print(
-        f"recipe `{options.recipe}`: grounder `{recipe.track.grounder.key}`, tracker `{recipe.track.tracker.key}`"
-    )
+    print(f"recipe `{options.recipe}`: {recipe.track.grounder.key}, {recipe.track.tracker.key}")
     for half in HALVES:
-        for rows, table in ((tracking, tracking_table), (finding, finding_table)):
-            if of_half := [row for row in rows if row.half == half]:
+        for part, table in TABLES.items():
+            if of_half := [row for row in rows[part] if row.half == half]:
                 print("", *table(of_half), sep="\n")
 
 
@@ -81,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--half", choices=(*HALVES, "both"), default="both")
     parser.add_argument("--only", default="", help="clips whose name contains this")
     parser.add_argument("--trials", type=int, default=2, help="trials of faulty boxes per clip")
-    parser.add_argument("--what", choices=("tracking", "finding", "both"), default="both")
+    parser.add_argument("--what", choices=(*PARTS, "all"), default="all")
     parser.add_argument("--recipe", default="cpu", help="whose grounder and tracker")
     parser.add_argument("--cache", type=Path, help="folder where made clips stay for the next run")
     parser.add_argument(

@@ -21,6 +21,7 @@ NO_PART_OF_A_CLIP = {
     "sheet.py",
     "tables.py",
     "tracking.py",
+    "yardstick.py",
 }
 
 

@@ -11,6 +11,7 @@ from benchmarks.eyes.finding import FindingRow
 from benchmarks.eyes.scene import Clip
 from benchmarks.eyes.tables import finding_table, tracking_table
 from benchmarks.eyes.tracking import TrackingRow, tracked
+from benchmarks.eyes.yardstick import cut_single_frames, yardstick_lines
 
 from sparkle.backends.cpu.tracker import PlateTracker
 from sparkle.roles import Anchor
@@ -111,3 +112,16 @@ def test_the_finding_table_counts_what_was_found() -> None:
     assert "half `choose`" in text
     assert "| b | nothing | no | 0.000 |" in text
     assert "| **mean** |  | 1 of 2 | 0.450 | 0.400 |" in text
+
+
+def test_the_yardstick_cuts_a_bright_square_off_a_dark_wall() -> None:
+    rng = np.random.default_rng(0)
+    alphas = np.zeros((1, 3, 120, 160), np.float32)
+    alphas[0, :, 30:90, 40:110] = 1
+    frames = (rng.normal(40, 4, (3, 120, 160, 3)) + 160 * alphas[0, ..., None]).clip(0, 255).astype(np.uint8)
+    clip = Clip("square", "choose", (), frames, 16.0, ("square",), alphas, ())
+
+    row = cut_single_frames(clip)
+
+    assert row.iou > 0.95
+    assert "half `choose`: mean IoU" in "\n".join(yardstick_lines([row]))
