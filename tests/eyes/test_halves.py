@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmarks.eyes import backgrounds, choose, cutouts, drawn_choose, drawn_report, footage, report
 from benchmarks.eyes.outlines import OUTLINES
 from benchmarks.eyes.photographs import PHOTOGRAPHS, path_of
 from benchmarks.eyes.scene import Scene
+from tests.eyes.conftest import SMALL
 
 from sparkle.core.errors import SetupError
 
@@ -114,9 +116,7 @@ def test_an_outline_within_another_is_a_hole() -> None:
     assert (alpha[50, 50], alpha[25, 25], alpha[2, 2]) == pytest.approx((0, 1, 0), abs=0.01)
 
 
-def test_backgrounds_that_should_move_do(two_subjects) -> None:
-    import numpy as np
-    from tests.eyes.conftest import SMALL
+def test_backgrounds_that_should_move_do() -> None:
 
     rng = np.random.default_rng(0)
     wall = backgrounds.room((100, 100, 100), (90, 80, 70))
