@@ -21,7 +21,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 # The tables of docs/benchmarks.md. CLIPS is a folder of your own fixed-camera clips.
-bench: $(VENV)/.base
+bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(CLIPS)
 
 clean:
@@ -34,6 +34,10 @@ $(VENV)/.python:
 
 $(VENV)/.base: $(VENV)/.python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --editable '.[eyes]'
 	@touch $@
 
 $(VENV)/.torch: $(VENV)/.python

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.measure.choice import box_iou
+from sparkle.core.box_tracks import box_iou
 from sparkle.roles import Image, Matte
 
 Odds = NDArray[np.float32]

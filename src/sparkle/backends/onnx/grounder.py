@@ -10,8 +10,8 @@ from sparkle.backends.cpu.grounder import EvidenceGrounder
 from sparkle.backends.onnx.dfine import DFineNano, coco_labels
 from sparkle.backends.onnx.u2netp import U2Netp
 from sparkle.backends.weights import joined_card
+from sparkle.core.box_tracks import box_iou
 from sparkle.core.boxes import LabelledBox
-from sparkle.measure.choice import box_iou
 from sparkle.measure.finder import Candidate, find_candidates, numbered
 from sparkle.measure.salient_things import find_salient
 from sparkle.roles import Anchor, Frames, ModelCard
