@@ -21,6 +21,8 @@ from sparkle.roles import Mask
 # Rest is weak evidence of background, change is strong evidence of a subject.
 LEAST_MOTION_ODDS, MOST_MOTION_ODDS = -0.7, 2.5
 FEWEST_OUTSIDE = 500
+MOST_HIDDEN = 0.7
+RETURN_ODDS = 1.5
 SHORTEST_FOR_MOTION = 12
 PLATE_TOLERANCE = 2.0
 # Log-odds by how many tolerances a place differs from the empty background.
@@ -34,8 +36,9 @@ GEODESIC_SCALE = 12.0
 def motion_odds(evidence: ClipEvidence, insides: Sequence[Mask]) -> list[Field]:
     """Return what change and rest say, per frame: log-odds (h, w); nothing for a clip too short to tell.
 
-    How often background looks the same again is measured outside the boxes; a subject is half of the time at rest,
-    else anything is as likely.
+    How often background looks the same again is measured outside the boxes; inside them a subject hides it for some
+    share of the time. A subject is half of the time at rest, else anything is as likely. And what looks as a place
+    mostly looks, at a place that something covers at times, is what it covers.
     """
     if evidence.count < SHORTEST_FOR_MOTION:
         return [np.zeros(evidence.shape, np.float32)] * evidence.count
@@ -46,13 +49,37 @@ def motion_odds(evidence: ClipEvidence, insides: Sequence[Mask]) -> list[Field]:
     if len(outside) < FEWEST_OUTSIDE:
         odds = np.linspace(1.5, -0.3, 10)
     else:
-        background = np.histogram(outside, edges)[0] + 0.002 * len(outside)
+        hidden = np.linspace(0, MOST_HIDDEN, 8)
+        background = np.mean([np.histogram(outside * (1 - share), edges)[0] for share in hidden], axis=0)
+        background += 0.002 * len(outside)
         subject = np.full(10, 0.05)
         subject[-3:] += 0.5 / 3
         odds = np.log(subject / subject.sum() / (background / background.sum()))
     odds = np.clip(odds, LEAST_MOTION_ODDS, MOST_MOTION_ODDS)
     centres = (edges[1:] + edges[:-1]) / 2
-    return [evidence.to_work(np.interp(rest, centres, odds).astype(np.float32)) for rest in rests]
+    # Where the background itself does not come back (water), coming back tells nothing.
+    steady = float(np.clip((np.mean(outside) - 0.5) / 0.3, 0, 1)) if len(outside) else 0.0
+    most, least = np.max(rests, axis=0), np.min(rests, axis=0)
+    covered = np.clip((most - least) / np.maximum(most, 0.05) - 0.3, 0, 0.4) / 0.4
+    found = []
+    for rest, inside in zip(rests, half_insides, strict=True):
+        usual = np.clip(rest / np.maximum(most, 0.05) - 0.6, 0, 0.3) / 0.3
+        returns = _reached(covered * usual, ~inside)
+        found.append(
+            evidence.to_work(
+                (np.interp(rest, centres, odds) - steady * RETURN_ODDS * returns).astype(np.float32)
+            )
+        )
+    return found
+
+
+def _reached(returns: Field, outside: Mask) -> Field:
+    """Leave what returns only where it goes on to the outside: a chest behind moving hands returns, too."""
+    _, labels = cv2.connectedComponents(((returns > 0.5) | outside).astype(np.uint8), connectivity=4)
+    reached = np.isin(labels, np.unique(labels[outside]))
+    return np.where(
+        cv2.dilate((reached & ~outside).astype(np.uint8), np.ones((3, 3))) > 0, returns, 0
+    ).astype(np.float32)
 
 
 def plate_odds(evidence: ClipEvidence, insides: Sequence[Mask]) -> tuple[list[Field], list[Field]]:

@@ -17,12 +17,13 @@ from sparkle.backends.cpu.tracking.labelling import Boxed, boxed_frame
 from sparkle.backends.cpu.tracking.models import BIASES, Models, choose, colour_odds, learn, outside_colours
 from sparkle.core.box_tracks import BoxTrack, link_boxes
 from sparkle.measure.graph_cut import cut
-from sparkle.roles import Anchor, Masks
+from sparkle.roles import Anchor, Mask, Masks
 
 FEWEST_LEARNING_FRAMES = 9
 GEODESIC_WEIGHT = 2.0
 FAR_STEP = 4
 CUT_ODDS = 2.0
+LARGEST_HOLE, HOLE_ODDS, FILLED = 0.06, -0.8, 0.9
 FILTER_RADIUS, FILTER_EPSILON = 2, 1e-4
 
 
@@ -52,6 +53,7 @@ class ClipModel:
         guide = lab.astype(np.float32) * (np.array([1, 2, 2], np.float32) / 255)
         belief = (1 / (1 + np.exp(-odds))).astype(np.float32)
         drawn = cv2.ximgproc.guidedFilter(guide, belief, FILTER_RADIUS, FILTER_EPSILON)
+        drawn[_unfounded_holes(drawn > 0.5, self.place[frame])] = FILLED
         return np.clip(drawn, 0, 1).astype(np.float32)
 
     def owner(self, frame: int) -> NDArray[np.int8]:
@@ -70,6 +72,18 @@ class ClipModel:
             owner[distance < nearest] = number
             nearest = np.minimum(nearest, distance)
         return owner
+
+
+def _unfounded_holes(mask: Mask, place: Field) -> Mask:
+    """Return the holes of a mask (h, w) for which only colour speaks: a print on a shirt, not a view past an arm."""
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
+    left, top, width, height, area = statistics.T
+    at_border = (left == 0) | (top == 0) | (left + width == mask.shape[1]) | (top + height == mask.shape[0])
+    mean = np.bincount(labels.ravel(), weights=place.ravel(), minlength=count) / np.maximum(area, 1)
+    holes = ~at_border & (area < LARGEST_HOLE * mask.sum()) & (mean > HOLE_ODDS)
+    holes[0] = False
+    found: Mask = holes[labels]
+    return found
 
 
 def model_clip(evidence: ClipEvidence, anchors: Sequence[Anchor]) -> ClipModel:
