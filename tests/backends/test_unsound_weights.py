@@ -32,7 +32,7 @@ from sparkle.backends.edges.lineart_generator import load_generator  # noqa: E40
 from sparkle.backends.flow.gmflow import load_gmflow  # noqa: E402
 from sparkle.backends.flow.unimatch import CHECKPOINT, UniMatchFlow  # noqa: E402
 from sparkle.backends.placement import Placement  # noqa: E402
-from sparkle.backends.segmentation.clip_session import union_mask  # noqa: E402
+from sparkle.backends.segmentation.clip_session import object_masks  # noqa: E402
 from sparkle.backends.segmentation.promptable_video import load_complete  # noqa: E402
 from sparkle.backends.sound_weights import is_finite, refuse_huge  # noqa: E402
 from sparkle.backends.weights import Weights  # noqa: E402
@@ -221,7 +221,7 @@ def test_answers_that_are_no_numbers_are_errors_not_empty_masks_or_still_cameras
     with pytest.raises(BackendError, match="drawings are not numbers"):
         edges(picture[None])
     with pytest.raises(BackendError, match="masks are not numbers"):
-        union_mask(torch.full((1, 1, 4, 4), float("nan")), (8, 8))
+        object_masks(torch.full((1, 1, 4, 4), float("nan")), (8, 8))
 
 
 def test_what_is_finite() -> None:

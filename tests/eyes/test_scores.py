@@ -13,7 +13,7 @@ from benchmarks.eyes.tables import finding_table, tracking_table
 from benchmarks.eyes.tracking import TrackingRow, tracked
 from benchmarks.eyes.yardstick import cut_single_frames, yardstick_lines
 
-from sparkle.backends.cpu.tracker import PlateTracker
+from sparkle.backends.cpu.tracker import JointTracker
 from sparkle.roles import Anchor
 
 ROW = TrackingRow("a", "report", 0, 0.03, "", 0.6, 0.9, 0.8, 0.01, 0.1, 0.9, 2.0, "")
@@ -75,7 +75,7 @@ def test_box_iou_counts_areas() -> None:
 
 
 def test_without_a_box_the_mask_is_empty_and_says_why(two_subjects: Clip) -> None:
-    mask, result, refused = tracked(PlateTracker(), two_subjects, [Anchor(0, ())])
+    mask, result, refused = tracked(JointTracker(), two_subjects, [Anchor(0, ())])
 
     assert not mask.any()
     assert result is None

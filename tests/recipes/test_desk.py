@@ -24,8 +24,8 @@ def test_desk_is_cpu_with_networks_and_cpu_has_none() -> None:
     lines = recipe_difference(load_recipe("cpu").model_dump(), load_recipe("desk").model_dump())
     changed = {line.split(":")[0] for line in lines if "." in line.split(":")[0]}
     assert changed == {
-        f"{stage}.grounder.{part}"
-        for stage in ("isolate", "track")
+        f"{role}.{part}"
+        for role in ("isolate.grounder", "track.grounder", "track.tracker")
         for part in ("key", "options.salient", "options.threads")
     }
     require_ready(load_recipe("cpu"))
@@ -63,6 +63,7 @@ def test_the_commands_say_it_too(sparkle: Command, clip_file: Path, tmp_path: Pa
 def test_a_detector_is_asked_for_and_never_used_silently() -> None:
     plain = load_recipe("desk")
     assert "detector" not in plain.track.grounder.options
-    named = load_recipe("desk", ["shared.networks.detector=onnx-community/dfine_n_coco-ONNX"])
+    detector = "grounder.options.detector=onnx-community/dfine_n_coco-ONNX"
+    named = load_recipe("desk", [f"{stage}.{detector}" for stage in ("isolate", "track")])
     with pytest.raises(SetupError, match=r"onnx-community/dfine_n_coco-ONNX: model\.onnx is not in"):
         require_ready(named)

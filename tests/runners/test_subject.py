@@ -109,3 +109,26 @@ def test_an_edit_without_any_subject_says_how_to_go_on(recipe: Recipe, tmp_path:
 def test_subject_and_boxes_together_are_refused(clip: Path, recipe: Recipe, tmp_path: Path):
     with pytest.raises(SetupError, match="--subject and --boxes"):
         edit(clip, "a beach", tmp_path / "o.mp4", recipe, boxes=tmp_path / "b.json", subject="1")
+
+
+def test_an_edit_of_a_named_subject_continues_and_keeps_its_boxes_out_of_the_run(
+    clip: Path, recipe: Recipe, tmp_path: Path
+):
+    keep = tmp_path / "kept"
+    first, again = (
+        edit(clip, "put it on a beach", tmp_path / "o.mp4", recipe, subject="400,700", keep=keep)
+        for _ in range(2)
+    )
+    assert again.seconds == first.seconds, "the second call made nothing anew"
+    (boxes,) = tmp_path.glob("kept_subject_*.json")
+    assert first.sample.inputs.boxes == str(boxes)
+    assert not list(keep.glob("*subject*"))
+    ledger = (keep / "ledger.jsonl").read_bytes()
+    with pytest.raises(SetupError, match="the command now asks for"):
+        edit(clip, "put it on a beach", tmp_path / "o.mp4", recipe, subject="880,120", keep=keep)
+    assert (keep / "ledger.jsonl").read_bytes() == ledger
+
+
+def test_an_edit_of_a_named_subject_leaves_its_result_alone(clip: Path, recipe: Recipe, tmp_path: Path):
+    edit(clip, "put it on a beach", tmp_path / "o.mp4", recipe, subject="400,700")
+    assert [path.name for path in tmp_path.iterdir()] == ["o.mp4"]

@@ -29,6 +29,7 @@ REGISTRY: dict[str, str] = {
     "cpu.canny": "sparkle.backends.cpu.canny:Canny",
     "cpu.compositor": "sparkle.backends.cpu.compositor:Compositor",
     "onnx.grounder": "sparkle.backends.onnx.grounder:NetworkGrounder",
+    "onnx.tracker": "sparkle.backends.onnx.tracker:NetworkTracker",
     "onnx.u2netp": "sparkle.backends.onnx.u2netp:U2Netp",
     "onnx.dfine": "sparkle.backends.onnx.dfine:DFineNano",
     "onnx.modnet": "sparkle.backends.onnx.modnet:ModNet",

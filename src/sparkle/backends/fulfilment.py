@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+
+import numpy as np
 
 from sparkle.core.errors import SettingsError
 
@@ -13,8 +15,8 @@ from sparkle.core.errors import SettingsError
 def refuse_misfit(place: str, key: str, backend: Any, role: type[Any]) -> None:
     """Raise SettingsError, which names `place` ("animate.animator") and key, unless the backend is a `role`.
 
-    A role is a Protocol. Its methods must be there and take what the role gives them; types are compared where both
-    sides say them, and only as far as an array differs from a request.
+    A role is a Protocol. Its methods must be there, take what the role gives them and answer as it does; types are
+    compared where both sides say them, and only as far as an array differs from a request or from one of other numbers.
     """
     fault = _misfit(backend, role)
     if fault:
@@ -41,7 +43,7 @@ def _is_public(name: str) -> bool:
 
 
 def _mismatch(found: Callable[..., Any], wanted: Callable[..., Any]) -> str | None:
-    """Return what of a method's parameters does not fit those of the role's."""
+    """Return what of a method's parameters or answer does not fit those of the role's."""
     given = [name for name in inspect.signature(wanted).parameters if name != "self"]
     try:
         bound = inspect.signature(found).bind(*given)
@@ -51,6 +53,8 @@ def _mismatch(found: Callable[..., Any], wanted: Callable[..., Any]) -> str | No
     for taken, name in bound.arguments.items():  # name: of the role's parameter that lands here
         if isinstance(name, str) and taken in ours and not _go_together(ours[taken], theirs[name]):
             return f"it takes {_called(ours[taken])} where the role gives {_called(theirs[name])}"
+    if "return" in ours and "return" in theirs and not _go_together(ours["return"], theirs["return"]):
+        return f"it answers with {_called(ours['return'])} where the role wants {_called(theirs['return'])}"
     return None
 
 
@@ -63,20 +67,35 @@ def _hints(method: Any) -> Mapping[str, Any]:
 
 
 def _go_together(one: Any, other: Any) -> bool:
-    return any(
-        Any in (first, second) or issubclass(first, second) or issubclass(second, first)
-        for first in _classes(one)
-        for second in _classes(other)
-    )
+    return any(all(map(_alike, first, second)) for first in _kinds(one) for second in _kinds(other))
 
 
-def _classes(hint: Any) -> list[Any]:
-    """Return the classes that values of an annotation are of; an array's, whatever its numbers are."""
-    if get_origin(hint) in (Union, UnionType):
-        return [each for part in get_args(hint) for each in _classes(part)]
+def _alike(one: Any, other: Any) -> bool:
+    return Any in (one, other) or issubclass(one, other) or issubclass(other, one)
+
+
+def _kinds(hint: Any) -> list[tuple[Any, Any]]:
+    """Return (class, class of an array's numbers) of the values of an annotation; Any for what cannot be told."""
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        return [each for part in get_args(hint) for each in _kinds(part)]
+    if origin is np.ndarray:
+        numbers = get_args(get_args(hint)[1])
+        return [(np.ndarray, _class(numbers[0]) if numbers else Any)]
+    return [(_class(hint), Any)]
+
+
+def _class(hint: Any) -> Any:
     plain = get_origin(hint) or hint
-    return [plain if isinstance(plain, type) else Any]
+    # What fulfils a protocol, or is a dictionary of a type, need not be derived from it.
+    is_told = (
+        isinstance(plain, type) and not getattr(plain, "_is_protocol", False) and not is_typeddict(plain)
+    )
+    return plain if is_told else Any
 
 
 def _called(hint: Any) -> str:
-    return " or ".join(getattr(each, "__name__", str(each)) for each in _classes(hint))
+    return " or ".join(
+        getattr(kind, "__name__", str(kind)) + (f" of {numbers.__name__}" if numbers is not Any else "")
+        for kind, numbers in _kinds(hint)
+    )

@@ -54,8 +54,8 @@ def edit(
 
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; without both the
     recipe's grounder decides. `keep` is a folder that receives everything in between, in the published layout; it may
-    be a folder that an earlier, interrupted call left. Raises MediaError or another SampleError when the clip cannot
-    be edited.
+    be a folder that an earlier, interrupted call left. Boxes of a `subject` are kept beside it. Raises MediaError or
+    another SampleError when the clip cannot be edited.
     """
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
@@ -71,8 +71,7 @@ def edit(
     sheet = output.with_name(f"{output.stem}_candidates.png")
     with _working_folder(keep) as root, locked(root):
         if subject is not None:
-            # Another subject is another plan, where an earlier call is continued.
-            boxes = root / f"subject_{zlib.crc32(subject.encode()):08x}.json"
+            boxes = _subject_boxes(root, subject)
         inputs = Inputs(
             str(clip),
             background=None if background is None else str(background),
@@ -97,6 +96,15 @@ def edit(
         source_duration_s=info.duration_s,
         warnings=tuple(check for check in sample.checks if not check.passed),
     )
+
+
+def _subject_boxes(root: Path, subject: str) -> Path:
+    """Return where the boxes of a named subject go: beside the run's folder, which holds none of its sources.
+
+    Another subject has another file and so is another plan, where an earlier call is continued.
+    """
+    home = root.resolve()
+    return home.parent / f"{home.name}_subject_{zlib.crc32(subject.encode()):08x}.json"
 
 
 def _refuse_unreadable(path: Path | None) -> None:
@@ -132,4 +140,6 @@ def _working_folder(keep: Path | None) -> Iterator[Path]:
         yield keep
         return
     with tempfile.TemporaryDirectory(prefix="sparkle-edit-") as folder:
-        yield Path(folder)
+        root = Path(folder) / "run"
+        root.mkdir()
+        yield root

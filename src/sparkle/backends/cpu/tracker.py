@@ -18,7 +18,8 @@ from sparkle.backends.cpu.tracking.certainty import expected_iou
 from sparkle.backends.cpu.tracking.clip_model import ClipModel, model_clip, object_masks
 from sparkle.backends.cpu.tracking.evidence import ClipEvidence
 from sparkle.measure.islands import without_specks
-from sparkle.roles import Anchor, Frames, Masks, ModelCard
+from sparkle.measure.saliency_carry import seeing
+from sparkle.roles import Anchor, Frames, Masks, ModelCard, SalientObject
 
 
 class JointTracker:
@@ -32,11 +33,17 @@ class JointTracker:
 
 
 class JointSession:
-    """One clip, see roles.TrackingSession. The model is made when first needed and shared by all passes."""
+    """One clip, see roles.TrackingSession. The model is made when first needed and shared by all passes.
 
-    def __init__(self, frames: Frames, anchors: Sequence[Anchor]) -> None:
+    `salient` is a network that may help: it looks at the boxes of the frames that the model learns from.
+    """
+
+    def __init__(
+        self, frames: Frames, anchors: Sequence[Anchor], salient: SalientObject | None = None
+    ) -> None:
         self._size: tuple[int, int] = (frames.shape[1], frames.shape[2])
         self._frames = frames
+        self._salient = salient
         self._anchors = tuple(sorted(anchors, key=lambda anchor: anchor.frame))
         self._models: dict[tuple[Anchor, ...], ClipModel] = {}
         self._masks: dict[tuple[tuple[Anchor, ...], int], NDArray[np.uint8]] = {}
@@ -79,7 +86,9 @@ class JointSession:
         if anchors not in self._models:
             if self._evidence is None:
                 self._evidence = ClipEvidence(self._frames, anchors)
-            self._models[anchors] = model_clip(self._evidence, anchors)
+            look, shape = self._salient, self._evidence.shape
+            see = None if look is None else seeing(self._frames, look, shape)
+            self._models[anchors] = model_clip(self._evidence, anchors, see)
         return self._models[anchors]
 
     def _object_masks(self, anchors: tuple[Anchor, ...], frame: int) -> Masks:

@@ -17,6 +17,7 @@ from sparkle.backends.cpu.tracking.labelling import Boxed, boxed_frame
 from sparkle.backends.cpu.tracking.models import BIASES, Models, choose, colour_odds, learn, outside_colours
 from sparkle.core.box_tracks import BoxTrack, link_boxes
 from sparkle.measure.graph_cut import cut
+from sparkle.measure.saliency_carry import Seeing, clip_odds
 from sparkle.roles import Anchor, Mask, Masks
 
 FEWEST_LEARNING_FRAMES = 9
@@ -24,6 +25,7 @@ GEODESIC_WEIGHT = 2.0
 FAR_STEP = 4
 CUT_ODDS = 2.0
 LARGEST_HOLE, HOLE_ODDS, FILLED = 0.06, -0.8, 0.9
+HINT_WEIGHT = 1.0
 FILTER_RADIUS, FILTER_EPSILON = 2, 1e-4
 
 
@@ -86,8 +88,11 @@ def _unfounded_holes(mask: Mask, place: Field) -> Mask:
     return found
 
 
-def model_clip(evidence: ClipEvidence, anchors: Sequence[Anchor]) -> ClipModel:
-    """Return the model of a clip from all its anchors; at least one of them has a box."""
+def model_clip(evidence: ClipEvidence, anchors: Sequence[Anchor], see: Seeing | None = None) -> ClipModel:
+    """Return the model of a clip from all its anchors; at least one of them has a box.
+
+    `see` answers with log-odds (h, w) for a frame and a box in it: what another eye, a network, makes of the box.
+    """
     ordered = sorted(anchors, key=lambda anchor: anchor.frame)
     times = [anchor.frame for anchor in ordered]
     tracks = link_boxes([anchor.boxes for anchor in ordered])
@@ -102,8 +107,13 @@ def model_clip(evidence: ClipEvidence, anchors: Sequence[Anchor]) -> ClipModel:
             boxed, motion_odds(evidence, insides), plates, shadows, strict=True
         )
     ]
+    looked = _learning_frames(paths, evidence.count)
+    if see is not None:
+        corners = [one.boxes() for one in boxed]
+        hints = clip_odds(corners, looked, see, evidence.shape)
+        place = [odds + HINT_WEIGHT * hint for odds, hint in zip(place, hints, strict=True)]
     far = {frame: insides[frame] for frame in range(0, evidence.count, FAR_STEP)}
-    runs = _runs(evidence, boxed, place, _learning_frames(paths, evidence.count), far)
+    runs = _runs(evidence, boxed, place, looked, far)
     return ClipModel(evidence, tracks, paths, boxed, place, choose(runs), runs)
 
 

@@ -31,6 +31,13 @@ class Boxed:
     masks: Mapping[int, Mask]
     corners: Mapping[int, NDArray[np.float64]]
 
+    def boxes(self) -> dict[int, tuple[float, float, float, float]]:
+        """Return the corners (x1, y1, x2, y2) as plain numbers."""
+        return {
+            number: (float(x1), float(y1), float(x2), float(y2))
+            for number, (x1, y1, x2, y2) in self.corners.items()
+        }
+
 
 def boxed_frame(paths: Sequence[BoxPath], frame: int, evidence: ClipEvidence) -> Boxed:
     """Return what the boxes of a frame say: nothing outside, a weak preference for their middle inside."""
