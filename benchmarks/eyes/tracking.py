@@ -62,11 +62,18 @@ def track_trial(clip: Clip, trial: int, tracker: Tracker) -> tuple[TrackingRow, 
         boundary=metrics.boundary_f(found, clip.mask),
         flicker=metrics.flicker(found, clip.mask),
         matte_error=metrics.matte_error(matte, clip.alpha),
-        confidence=result.consensus if result else 0.0,
+        confidence=_confidence(result),
         seconds=seconds,
         refused=refused,
     )
     return row, found
+
+
+def _confidence(result: BaitResult | None) -> float:
+    """What the tracker expects, or how far its passes agree where it cannot tell; 0 without a mask."""
+    if result is None:
+        return 0.0
+    return result.consensus if result.expected_iou is None else result.expected_iou
 
 
 def tracked(tracker: Tracker, clip: Clip, anchors: list[Anchor]) -> tuple[Masks, BaitResult | None, str]:

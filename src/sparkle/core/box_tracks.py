@@ -133,16 +133,19 @@ def _trust(boxes: dict[int, Corners]) -> dict[int, float]:
     for place, k in enumerate(order):
         near = [order[other] for other in range(place - REACH, place + REACH + 1) if 0 <= other < len(order)]
         pairs = [(a, b) for a, b in combinations(near, 2) if k not in (a, b)]
-        trust[k] = max(box_iou(boxes[k], _expected(boxes, pair, k)) for pair in pairs)
+        trust[k] = max(
+            box_iou(boxes[k], expected) for pair in pairs for expected in _expected(boxes, pair, k)
+        )
     return trust
 
 
-def _expected(boxes: dict[int, Corners], pair: tuple[int, int], k: int) -> list[float]:
-    """What two anchors say of a third: in between by interpolation, beyond them as the nearer one."""
+def _expected(boxes: dict[int, Corners], pair: tuple[int, int], k: int) -> list[list[float]]:
+    """What two anchors say of a third: between them and beyond by their line, beyond them also by the nearer one."""
     a, b = pair
-    share = min(max((k - a) / (b - a), 0.0), 1.0)
-    expected: list[float] = ((1 - share) * np.array(boxes[a]) + share * np.array(boxes[b])).tolist()
-    return expected
+    share = (k - a) / (b - a)
+    shares = {share, min(max(share, 0.0), 1.0)}
+    first, second = np.array(boxes[a]), np.array(boxes[b])
+    return [((1 - each) * first + each * second).tolist() for each in sorted(shares)]
 
 
 def _confirmed(track: BoxTrack) -> bool:

@@ -21,7 +21,7 @@ from sparkle.roles import Mask
 # Rest is weak evidence of background, change is strong evidence of a subject.
 LEAST_MOTION_ODDS, MOST_MOTION_ODDS = -0.7, 2.5
 FEWEST_OUTSIDE = 500
-MOST_HIDDEN = 0.7
+MOST_HIDDEN = 0.2
 RETURN_ODDS = 1.5
 SHORTEST_FOR_MOTION = 12
 PLATE_TOLERANCE = 2.0
