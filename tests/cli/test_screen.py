@@ -9,7 +9,7 @@ import pytest
 from rich.table import Table
 
 from sparkle.cli import main
-from sparkle.cli.screen import Screen, description_column, print_json, told
+from sparkle.cli.screen import Screen, answer, description_column, print_json, remarks, told
 from sparkle.core.errors import SampleError
 from sparkle.core.visible import visible
 
@@ -70,7 +70,8 @@ def say(
 ) -> Callable[..., str]:
     """Run a command that must fail, in this process, and return what it printed."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "500")
+    for screen in (answer, remarks):
+        monkeypatch.setattr(screen, "width", 500)
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr("sys.argv", ["sparkle", *arguments])
