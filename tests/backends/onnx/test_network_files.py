@@ -199,7 +199,7 @@ def test_every_known_network_has_what_fetching_needs() -> None:
 def test_the_commands_take_and_name_networks(sparkle: Command, cache: Path, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")  # without it that is what is told first
     (tmp_path / "mine.py").write_text(
-        "from sparkle.backends.onnx.u2netp import U2Netp\nclass Mine(U2Netp):\n    pass\n"
+        "from sparkle.backends.onnx.tracker import NetworkTracker\nclass Mine(NetworkTracker):\n    pass\n"
     )
     chosen = ("--recipe", "cpu", "--set", f"track.tracker={tmp_path / 'mine.py'}:Mine")
     doctor = json.loads(sparkle("doctor", *chosen, "--json").stdout)
