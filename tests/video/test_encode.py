@@ -148,3 +148,24 @@ def test_a_video_that_the_disk_cannot_take_is_named_and_nothing_of_it_is_left(
     with pytest.raises(OutputError, match=r"a\.mp4: cannot be written"):
         write_video(tmp_path / "a.mp4", noise, 16, crf=5)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_sound_after_missing_packets_stays_at_its_time(tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole.mkv", moving_bar(24), sound_s=1.5, sound_codec="flac")
+    with av.open(str(whole)) as source, av.open(str(tmp_path / "gap.mkv"), "w") as target:
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            is_lost = (
+                packet.stream.type == "audio" and 0.5 <= float((packet.pts or 0) * packet.time_base) < 1.0
+            )
+            if packet.size and not is_lost:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+    out = tmp_path / "out.mp4"
+    assert write_video(out, moving_bar(24), 16, audio_from=tmp_path / "gap.mkv") is AudioOutcome.REENCODED
+    with av.open(str(out)) as container:
+        rate = container.streams.audio[0].rate
+        tone = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+    loud = [np.abs(tone[round(start * rate) :][: round(0.1 * rate)]).max() > 0.1 for start in (0.2, 0.7, 1.2)]
+    assert loud == [True, False, True]
+    assert len(tone) / rate == pytest.approx(1.5, abs=0.05)

@@ -28,6 +28,7 @@ _TIME_LIMIT_S = 120.0
 _CODECS_OF_MP4 = {"aac", "ac3", "alac", "eac3", "mp3", "opus"}
 _LAYOUT = "stereo"
 _AAC_FRAME = 1024
+_GAP_S = 0.02
 
 
 class AudioOutcome(StrEnum):
@@ -131,10 +132,8 @@ def _encoded(
     start_s: float,
     length_s: float,
 ) -> list[Packet[AudioStream]]:
-    samples, first_s = _decoded(audio, packets)
     rate = audio.codec_context.sample_rate
-    begin = max(round((start_s - first_s) * rate), 0)
-    samples = samples[:, begin : begin + round(length_s * rate)]
+    samples = _decoded(audio, packets, start_s, round(length_s * rate))
     stream = out.add_stream("aac", rate=rate, layout=_LAYOUT)
     encoded = []
     for position in range(0, samples.shape[1], _AAC_FRAME):
@@ -146,13 +145,29 @@ def _encoded(
     return encoded + stream.encode(None)
 
 
-def _decoded(audio: AudioStream, packets: list[Packet[AudioStream]]) -> tuple[NDArray[np.float32], float]:
-    """Return stereo samples (2, N) in [-1, 1] and the time of the first."""
-    resampler = AudioResampler("fltp", _LAYOUT, audio.codec_context.sample_rate)
+def _decoded(
+    audio: AudioStream, packets: list[Packet[AudioStream]], start_s: float, count: int
+) -> NDArray[np.float32]:
+    """Return stereo samples (2, count) in [-1, 1] from `start_s` on: each at its time, silence where there is none.
+
+    Times are rounded, in Matroska to milliseconds, so a piece follows the one before unless it is far from its end.
+    """
+    rate = audio.codec_context.sample_rate
+    resampler = AudioResampler("fltp", _LAYOUT, rate)
     frames = [frame for packet in packets for frame in packet.decode()]
     frames += audio.codec_context.decode(None)
-    resampled = [piece for frame in [*frames, None] for piece in resampler.resample(frame)]
-    return np.concatenate([piece.to_ndarray() for piece in resampled], axis=1), frames[0].time or 0.0
+    samples = np.zeros((2, count), np.float32)
+    position = 0
+    for number, frame in enumerate([*frames, None]):
+        if frame is not None and frame.time is not None:
+            timely = round((frame.time - start_s) * rate)
+            if number == 0 or abs(timely - position) > _GAP_S * rate:
+                position = timely
+        for piece in resampler.resample(frame):
+            begin, end = (min(max(each, 0), count) for each in (position, position + piece.samples))
+            samples[:, begin:end] = piece.to_ndarray()[:, begin - position : end - position]
+            position += piece.samples
+    return samples
 
 
 def _picture_packets(
