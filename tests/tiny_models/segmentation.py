@@ -1,5 +1,7 @@
 """Tiny random SAM 3 and EdgeTAM checkpoints, as transformers saves the published ones."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -38,19 +40,22 @@ MASK_DECODER = {"hidden_size": WIDTH, "mlp_dim": 48, "num_attention_heads": 2, "
 def write_tiny_sam3(folder: Path, presence: float = OBJECT_IS_THERE) -> Path:
     """Write the whole SAM 3, detector and tracker, as `facebook/sam3` has it; `presence` is how sure it is to see
     an object."""
-    save(Sam3VideoModel(sam3_config()), folder, presence)
+    with same_buffers():
+        save(Sam3VideoModel(sam3_config()), folder, presence)
     return folder
 
 
 def write_tiny_sam3_tracker(folder: Path) -> Path:
     """Write the tracker alone."""
-    save(Sam3TrackerVideoModel(Sam3TrackerVideoConfig(**sam3_tracker())), folder)
+    with same_buffers():
+        save(Sam3TrackerVideoModel(Sam3TrackerVideoConfig(**sam3_tracker())), folder)
     return folder
 
 
 def write_tiny_edgetam(folder: Path, vision: dict[str, object] | None = None) -> Path:
     """Write an EdgeTAM; without `vision` the published one's RepViT, which needs timm, gives way to a tiny Hiera."""
-    save(EdgeTamVideoModel(edgetam_config(vision or hiera())), folder)
+    with same_buffers():
+        save(EdgeTamVideoModel(edgetam_config(vision or hiera())), folder)
     return folder
 
 
@@ -156,6 +161,14 @@ def levels() -> dict[str, object]:
         "backbone_feature_sizes": [[4 * cells] * 2, [2 * cells] * 2, [cells] * 2],
         "fpn_hidden_size": WIDTH,
     }
+
+
+@contextmanager
+def same_buffers() -> Iterator[None]:
+    """What a model draws when it is made, as its prompt encoder's frequencies, does not depend on what ran before."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
 
 
 def save(model: PreTrainedModel, folder: Path, presence: float = OBJECT_IS_THERE) -> None:

@@ -439,11 +439,11 @@ def test_several_endpoints_share_the_questions():
 
 
 def test_a_dead_endpoint_beside_a_good_one_costs_little(server: VisionLanguageServer):
-    client = client_of(server, base_url=["http://127.0.0.1:9/v1", server.url], backoff_s=1200.0)
+    client = client_of(server, base_url=["http://127.0.0.1:9/v1", server.url], backoff_s=60.0)
     started = time.monotonic()
     answers = client.ask_all([Question("test", (f"number {index}",)) for index in range(20)], parse)
     assert len(answers) == 20
-    assert time.monotonic() - started < 600, "half of a wait"
+    assert time.monotonic() - started < 30, "half of a wait"
 
 
 def test_one_living_endpoint_of_many_answers_everything(server: VisionLanguageServer):
