@@ -26,7 +26,7 @@ CALM, LIVELY = 3.0, 6.0
 STEADY = 1.5  # times the median change
 FEWEST = 4  # moments of at most 32
 SMALLEST_SPREAD = 1.5  # levels
-USUAL = (0.15, 0.85)  # quantiles between which a single moment is believed
+USUAL = (0.1, 0.9)  # quantiles near which a single moment is believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def clean_plate(frames: Frames, subject: Masks) -> CleanPlate:
     seen = ranks.count >= FEWEST
     lively = _liveliness(ranks, seen)
     if lively.any():
-        low, high = (ranks.quantile(share) for share in USUAL)
-        once = np.clip(_earliest(pixels, clear), low, high)
-        picture = picture + lively[..., None] * (once - picture)
+        once = _earliest(pixels, clear)
+        usual = _calmed(_is_usual(once, ranks).astype(np.float32)) ** 2
+        picture = picture + (lively * usual)[..., None] * (once - picture)
     levels: Image = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
     return CleanPlate(np.where(seen[..., None], levels, 0).astype(np.uint8), seen)
 
@@ -99,7 +99,15 @@ def _liveliness(ranks: _Ranks, seen: Mask) -> Field:
     spread = cv2.blur((ranks.quantile(0.75) - ranks.quantile(0.25)).max(axis=-1), (5, 5))
     noise = max(float(np.median(spread[seen])) if seen.any() else 0.0, SMALLEST_SPREAD)
     share = np.clip((spread / noise - CALM) / (LIVELY - CALM), 0.0, 1.0)
-    return cv2.blur(share.astype(np.float32), (5, 5)).astype(np.float32)
+    return _calmed(share.astype(np.float32))
+
+
+def _is_usual(once: Field, ranks: _Ranks) -> Mask:
+    """Return where one moment's colours, (H, W, 3), lie among a place's sightings or near them, bool (H, W)."""
+    low, high = (ranks.quantile(share) for share in USUAL)
+    slack = (high - low) / 4
+    usual: Mask = ((once >= low - slack) & (once <= high + slack)).all(axis=-1)
+    return usual
 
 
 def _earliest(pixels: Frames, clear: Masks) -> Field:
@@ -107,6 +115,10 @@ def _earliest(pixels: Frames, clear: Masks) -> Field:
     first = clear.argmax(axis=0)[None, ..., None]
     found: Field = np.take_along_axis(pixels, first, axis=0)[0].astype(np.float32)
     return found
+
+
+def _calmed(plane: Field) -> Field:
+    return cv2.blur(plane, (5, 5)).astype(np.float32, copy=False)
 
 
 def _nowhere(mask: Mask) -> Field:
