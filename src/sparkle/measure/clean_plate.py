@@ -90,8 +90,7 @@ def _steady(frames: Frames) -> Mask:
     for before, after in pairwise(frames):
         change += cv2.absdiff(before, after).max(axis=-1)
     smooth = cv2.blur(change, (5, 5))
-    steady: Mask = smooth <= STEADY * np.median(smooth)
-    return steady
+    return np.asarray(smooth <= STEADY * np.median(smooth), np.bool_)
 
 
 def _liveliness(ranks: _Ranks, seen: Mask) -> Field:
@@ -106,8 +105,8 @@ def _is_usual(once: Field, ranks: _Ranks) -> Mask:
     """Return where one moment's colours, (H, W, 3), lie among a place's sightings or near them, bool (H, W)."""
     low, high = (ranks.quantile(share) for share in USUAL)
     slack = (high - low) / 4
-    usual: Mask = ((once >= low - slack) & (once <= high + slack)).all(axis=-1)
-    return usual
+    usual = (once >= low - slack) & (once <= high + slack)
+    return np.asarray(usual.all(axis=-1), np.bool_)
 
 
 def _earliest(pixels: Frames, clear: Masks) -> Field:

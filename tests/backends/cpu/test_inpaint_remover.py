@@ -1,5 +1,7 @@
 """Removal from edited frames of any origin: of a drawn clip, before backgrounds that its painter never made."""
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from sparkle.backends import create_backend
 from sparkle.backends.cpu.removal import remove
 from sparkle.core.boxes import LabelledBox
+from sparkle.core.errors import MissingExtraError
 from sparkle.roles import ForegroundRemover, RemovalRequest
 
 HEIGHT, WIDTH, COUNT = 108, 192, 24
@@ -99,7 +102,14 @@ def test_a_subject_that_the_edit_moved_a_little_goes_whole() -> None:
     assert asked[0][figure(1)].mean() > 0.98
 
 
+def test_without_its_library_it_says_what_to_install_before_any_clip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "patchmatch", None)
+    with pytest.raises(MissingExtraError, match="inpaint"):
+        create_backend("cpu.inpaint_remover", {})
+
+
 def test_the_users_own_background_is_the_answer() -> None:
+    pytest.importorskip("patchmatch")
     own = np.full((HEIGHT, WIDTH, 3), 9, np.uint8)
     clean = create_backend("cpu.inpaint_remover", {})(request(before(wall(2, 100, 170), 0), own))
     assert (clean == own).all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sparkle.backends.cpu.patch_filling import fill_with_patches
+from sparkle.backends.cpu.patch_filling import fill_with_patches, library
 from sparkle.backends.cpu.removal import remove
 from sparkle.roles import Image, ModelCard, RemovalRequest
 
@@ -16,6 +16,10 @@ class InpaintRemover:
 
     card = ModelCard("sparkle-inpaint-remover", "1", "Apache-2.0, with PyPatchMatch (MIT)")
 
+    def __init__(self) -> None:
+        """Raises MissingExtraError without PyPatchMatch: before the first clip, not in the middle of a run."""
+        library()
+
     def __call__(self, request: RemovalRequest) -> Image:
-        """Return the clean background, uint8 (H, W, 3). Raises MissingExtraError without PyPatchMatch."""
+        """Return the clean background, uint8 (H, W, 3)."""
         return remove(request, fill_with_patches)

@@ -6,6 +6,7 @@ Of the classical ways to fill, it is the one that goes on with floors, grids and
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ _turn = threading.Lock()
 def fill_with_patches(picture: Image, hole: Mask, seed: int) -> Image:
     """Return `picture` (H, W, 3) uint8 with `hole`, bool (H, W), filled; deterministic given the seed.
 
-    Raises MissingExtraError without PyPatchMatch, BackendError where hardly anything is left to fill from.
+    Raises what `library` raises, and BackendError where hardly anything is left to fill from.
     """
     if not hole.any():
         return picture
@@ -45,10 +46,16 @@ def fill_with_patches(picture: Image, hole: Mask, seed: int) -> Image:
     return np.where(hole[..., None], filled, picture).astype(np.uint8)
 
 
-def _filled(picture: Image, hole: Mask, seed: int) -> Image:
+def library() -> Any:
+    """Return PyPatchMatch. Raises MissingExtraError without it, SetupError for one that was built without its core."""
     patchmatch = require("patchmatch", EXTRA, "filling holes with patches")
     if not patchmatch.patchmatch_available:
         raise SetupError("PyPatchMatch was installed without its library: install one of its wheels")
+    return patchmatch
+
+
+def _filled(picture: Image, hole: Mask, seed: int) -> Image:
+    patchmatch = library()
     with _turn:
         patchmatch.set_random_seed(seed % 2**32)
         answer: Image = patchmatch.inpaint(picture, hole, patch_size=PATCH)
