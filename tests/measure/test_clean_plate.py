@@ -109,6 +109,18 @@ def test_a_slip_of_the_masks_leaves_no_ghost() -> None:
     assert red[12:30, 10:30].mean() < 20.0  # the figure's: 190
 
 
+def test_few_sightings_that_contradict_each_other_are_doubted() -> None:
+    """The figure stands for most of the clip, and slips of its masks show it as often as the place is free."""
+    truth = room()
+    masks = [figure(70 if t < 34 else 140) for t in range(COUNT)]
+    frames, given = clip([truth] * COUNT, masks)
+    given[3:30:4] = False
+    plate = clean_plate(frames, given)
+    red = plate.picture[..., 0].astype(int) - plate.picture[..., 1]
+    assert not plate.seen[50:90, 64:78].any()
+    assert red[:, :90].max() < 120  # the figure's: 190
+
+
 def test_a_subject_that_fills_every_frame_leaves_nothing() -> None:
     frames = np.full((5, HEIGHT, WIDTH, 3), 90, np.uint8)
     plate = clean_plate(frames, np.ones((5, HEIGHT, WIDTH), np.bool_))

@@ -24,6 +24,7 @@ RIM, SHADE = 1 / 60, 1 / 12
 # A place is lively where its colours spread by so many times the picture's own noise.
 CALM, LIVELY = 3.0, 6.0
 STEADY = 1.5  # times the median change
+DOUBTED = 0.5
 FEWEST = 4  # moments of at most 32
 SMALLEST_SPREAD = 1.5  # levels
 USUAL = (0.1, 0.9)  # quantiles near which a single moment is believed
@@ -58,6 +59,8 @@ def clean_plate(frames: Frames, subject: Masks) -> CleanPlate:
     picture = ranks.quantile(0.5)
     seen = ranks.count >= FEWEST
     lively = _liveliness(ranks, seen)
+    # Few sightings that contradict each other are those of a subject that its masks missed.
+    seen &= (lively < DOUBTED) | (ranks.count >= len(chosen) / 2)
     if lively.any():
         once = _earliest(pixels, clear)
         usual = _calmed(_is_usual(once, ranks).astype(np.float32)) ** 2
