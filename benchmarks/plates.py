@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.eyes import choose, report
 from benchmarks.eyes.compose import composed, make_clip, through_camera
-from benchmarks.eyes.scene import SEED, Scene
+from benchmarks.eyes.scene import SEED, Scene, Stage
 from benchmarks.eyes.store import file_name
 
 from sparkle.backends.cpu.compositor.plate import source_plate
@@ -34,8 +34,8 @@ from sparkle.measure.shapes import grown
 from sparkle.roles import Image, Mask
 from sparkle.video import write_image
 
-FRAMES = 33
-MARGIN = 8  # pixels
+WIDTH, HEIGHT, FRAMES = 448, 252, 25
+MARGIN = 6  # pixels
 SEEN_BY_SUBJECT = 0.02  # alpha
 
 
@@ -73,7 +73,7 @@ def empty_place(scene: Scene) -> Image:
     def scenery(rng: np.random.Generator) -> list:
         return [actor for actor in scene.actors(rng) if actor.subject is None]
 
-    stage = replace(scene.stage, frames=FRAMES)
+    stage = Stage(WIDTH, HEIGHT, frames=2, fps=scene.stage.fps)
     light, _, _ = composed(replace(scene, actors=scenery), stage)
     camera = replace(scene.camera, noise=0.0, crf=10)
     return through_camera(light, camera, stage, generator(SEED, "plates", scene.name))[0]
@@ -96,7 +96,7 @@ def main() -> None:
     plates, fills = [], {name: [] for name in FILLERS}
     print(f"half: {half}\n\n| clip | uncovered | error | mean plate |\n|---|---:|---:|---:|")
     for scene in (choose if half == "choose" else report).SCENES:
-        clip = make_clip(scene, replace(scene.stage, frames=FRAMES))
+        clip = make_clip(scene, Stage(WIDTH, HEIGHT, FRAMES, scene.stage.fps))
         truth = empty_place(scene)
         covered = (clip.alphas > SEEN_BY_SUBJECT).any(axis=0)
         plate = clean_plate(clip.frames, covered)
