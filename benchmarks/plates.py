@@ -37,6 +37,9 @@ from sparkle.video import write_image
 WIDTH, HEIGHT, FRAMES = 448, 252, 25
 MARGIN = 6  # pixels
 SEEN_BY_SUBJECT = 0.02  # alpha
+IN_THE_PICTURE = (
+    6.0  # levels: a subject that its background's own photograph shows has no place known without it
+)
 
 
 def telea(picture: Image, hole: Mask) -> Image:
@@ -99,6 +102,8 @@ def main() -> None:
         clip = make_clip(scene, Stage(WIDTH, HEIGHT, FRAMES, scene.stage.fps))
         truth = empty_place(scene)
         covered = (clip.alphas > SEEN_BY_SUBJECT).any(axis=0)
+        if level_error(clip.frames[0], truth, covered[0]) < IN_THE_PICTURE:
+            continue
         plate = clean_plate(clip.frames, covered)
         later = covered[0] & plate.seen
         averaged = source_plate(clip.frames, covered, MARGIN)
@@ -124,8 +129,8 @@ def main() -> None:
         if sheets is not None:
             sheet = np.vstack([np.hstack(pictures[:3]), np.hstack([*pictures[3:], truth])])
             write_image(sheets / f"{file_name(scene.name)}.png", sheet)
-    middle = np.nanmedian(plates, axis=0)
-    print(f"| median | {middle[0]:.0%} | {middle[1]:.1f} | {middle[2]:.1f} |")
+    middle = np.median([row for row in plates if row[0] > 0], axis=0)
+    print(f"| median of those uncovered | {middle[0]:.0%} | {middle[1]:.1f} | {middle[2]:.1f} |")
     print("\n| filler | PSNR | SSIM | seconds |\n|---|---:|---:|---:|")
     for name, rows in fills.items():
         psnr, ssim, seconds = np.median(rows, axis=0)

@@ -24,7 +24,7 @@ RIM, SHADE = 1 / 60, 1 / 12
 # A place is lively where its colours spread by so many times the picture's own noise.
 CALM, LIVELY = 3.0, 6.0
 STEADY = 1.5  # times the median change
-DOUBTED = 0.5
+DOUBTED = 0.1
 FEWEST = 4  # moments of at most 32
 SMALLEST_SPREAD = 1.5  # levels
 USUAL = (0.1, 0.9)  # quantiles near which a single moment is believed
