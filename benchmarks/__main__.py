@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-RENDERED = ("pipeline", "bait")
+RENDERED = ("pipeline", "bait", "plates")
 REAL = ("video", "camera", "compositor", "animator", "scorer")
 PACKAGES = {"bait": "benchmarks.eyes"}
 
@@ -21,7 +21,7 @@ def main() -> None:
     for name in (*RENDERED, *(REAL if clips else ())):
         print(f"\n## {name}\n", flush=True)
         script = ["-m", PACKAGES[name]] if name in PACKAGES else [str(Path(__file__).with_name(f"{name}.py"))]
-        given = [] if name == "pipeline" else clips
+        given = [] if name in ("pipeline", "plates") else clips
         subprocess.run([sys.executable, *script, *given], check=True)
 
 

@@ -184,7 +184,8 @@ class Grounder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RemovalRequest:
-    """Remove the foreground from the edited frame 0. `background` is the user's own picture, if given.
+    """Remove the foreground from the edited frame 0. `background` is the user's own picture, if given; `source` is
+    the source clip, if it is at hand: what its subject uncovers is of use where the edit kept the old background.
 
     `removal_instruction` asks for the removal ("Remove the bald man."); `instruction` is the sample's own.
     """
@@ -197,6 +198,7 @@ class RemovalRequest:
     scene: Scene | None
     seed: int
     background: Image | None = None
+    source: Frames | None = None
 
 
 class ForegroundRemover(Protocol):

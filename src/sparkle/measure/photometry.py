@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.roles import Frames, Image, Masks
+from sparkle.roles import Frames, Image, Mask, Masks
 
 SAMPLES = 4000
 FEWEST_SAMPLES = 300
@@ -24,12 +24,17 @@ def align_colours(frames: Frames, background: Masks) -> Frames:
     A frame with hardly any background is left as it is.
     """
     reference = np.median(frames[:: max(1, len(frames) // 15)], axis=0).astype(np.uint8)
-    step = max(1, int(np.sqrt(frames[0, ..., 0].size / SAMPLES)))
+    return align_to(reference, np.ones(reference.shape[:2], np.bool_), frames, background)
+
+
+def align_to(reference: Image, known: Mask, frames: Frames, background: Masks) -> Frames:
+    """Return the frames with the colours of `reference` (H, W, 3), as seen where it is `known`, bool (H, W), and the
+    frame shows the background, bool (T, H, W). A frame with hardly any of that is left as it is."""
+    step = max(1, int(np.sqrt(known.size / SAMPLES)))
+    sample = np.s_[::step, ::step]
     return np.stack(
         [
-            _apply(
-                frame, fit_colour_map(frame[::step, ::step], reference[::step, ::step], shown[::step, ::step])
-            )
+            _apply(frame, fit_colour_map(frame[sample], reference[sample], (shown & known)[sample]))
             for frame, shown in zip(frames, background, strict=True)
         ]
     )

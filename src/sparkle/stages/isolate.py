@@ -76,6 +76,7 @@ class IsolateStage:
                 scene=sample.scene,
                 seed=sample.seed,
                 background=read_user_background(sample, (frames.shape[2], frames.shape[1]), self.video),
+                source=frames,
             )
         )
         write_image(root / artifact_path("edited_frame0_foreground_removed", sample.theme, sample.id), clean)

@@ -93,6 +93,20 @@ def grey_is_matte() -> onnx.ModelProto:
 EMBEDDINGS = (("image_embeddings.0", 32, 4), ("image_embeddings.1", 64, 8), ("image_embeddings.2", 256, 16))
 
 
+def fills_with_grey(grey: int = 128) -> onnx.ModelProto:
+    """Like MI-GAN's pipeline, for any size: where the mask is 0 the answer is grey, elsewhere it is the picture."""
+    nodes = [
+        helper.make_node("Cast", ["mask"], ["known"], to=TensorProto.BOOL),
+        helper.make_node("Where", ["known", "image", "grey"], ["result"]),
+    ]
+    ports = [
+        helper.make_tensor_value_info(name, TensorProto.UINT8, ["batch", channels, "height", "width"])
+        for name, channels in (("image", 3), ("mask", 1), ("result", 3))
+    ]
+    constant = onnx.numpy_helper.from_array(np.full((1, 1, 1, 1), grey, np.uint8), "grey")
+    return model(nodes, ports[:2], ports[2:], [constant])
+
+
 def edgetam(folder: Path) -> None:
     """Like EdgeTAM's two graphs, each with its tensors in a file beside it.
 

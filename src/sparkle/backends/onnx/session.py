@@ -19,7 +19,7 @@ from sparkle.core.errors import BackendError, SettingsError, SetupError
 
 EXTRA = "onnx"
 MOST_THREADS = 64
-ONNX_TYPES = {"float32": "tensor(float)", "int64": "tensor(int64)"}
+ONNX_TYPES = {"float32": "tensor(float)", "int64": "tensor(int64)", "uint8": "tensor(uint8)"}
 
 
 @dataclass(frozen=True, slots=True)
