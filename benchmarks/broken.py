@@ -32,7 +32,7 @@ from sparkle.recipes import load_recipe
 WORK_WIDTH = 384
 LEAST_CHANGE = 0.02
 # The least margin at which no good mask of the half `choose` is rejected by several signs together.
-MARGIN, LEAST_LIMIT = 1.6, 0.08
+MARGIN, LEAST_LIMIT = 1.45, 0.08
 
 
 @dataclass(frozen=True)
