@@ -42,8 +42,8 @@ LIMITS = {
     "gained": (0.18, 0.94),
     "leap": (0.33, 0.47),
     "stepped": (0.12, 0.12),
-    "headless": (0.12, 0.12),
-    "bodiless": (0.12, 0.12),
+    "headless": (0.50, 0.50),
+    "bodiless": (0.50, 0.50),
 }
 MEANINGS = {
     "bare": "much of the mask's contour lies on no edge",
