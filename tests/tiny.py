@@ -95,6 +95,10 @@ def tiny_recipe(folder: Path, models: TinyModels, server: VisionLanguageServer) 
         "synthesize": {
             "edges": {"options": {"model": str(models.lineart), "detect_resolution": 64, **here}},
             "generator": {"options": {"model": str(models.fun_control), "steps": 2, **placed}},
+            # Masks and videos of random weights.
+            "wholeness_minimum": 0.0,
+            "worst_wholeness_minimum": 0.0,
+            "background_motion_minimum": 0.0,
         },
     }
     path = folder / "tiny.yaml"

@@ -31,6 +31,7 @@ from sparkle.roles import (
     VideoGenerator,
 )
 from sparkle.stages.artifacts import read_frame, read_whole_video
+from sparkle.stages.final_check import background_motion_checks, whole_subject_checks
 from sparkle.video import read_confidence, read_masks, write_video
 
 
@@ -39,7 +40,9 @@ class SynthesizeSettings(Settings):
 
     guidance: "decoupled" is the paper's method; "foreground" is its ablation, edges of the foreground alone and
     no knowledge of the background video, as pipelines before it did. Edge detectors draw the subject's outline on
-    either side of the mask's; `mask_dilation` widens the foreground by so many pixels to keep it.
+    either side of the mask's; `mask_dilation` widens the foreground by so many pixels to keep it. Beside the paper's
+    score, the mask must hold the whole subject, in the mean (`wholeness_minimum`) and at its worst moment, and the
+    edited video must move where the background video does; 0 takes all, as the paper does.
     """
 
     edges: Backend
@@ -49,6 +52,9 @@ class SynthesizeSettings(Settings):
     mask_dilation: int = Field(default=2, ge=0, le=64)
     scored_frames: int = 4
     score_minimum: float = 8.0
+    wholeness_minimum: float = Field(default=0.5, ge=0, le=1)
+    worst_wholeness_minimum: float = Field(default=0.5, ge=0, le=1)
+    background_motion_minimum: float = Field(default=0.3, ge=0, le=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,14 @@ class SynthesizeStage:
             crf=self.video.crf,
             audio_from=Path(sample.inputs.video),
         )
-        return self._scored(sample.with_records(audio=audio), source, edited, mask)
+        sample = self._scored(sample.with_records(audio=audio), source, edited, mask)
+        minima = self.settings.wholeness_minimum, self.settings.worst_wholeness_minimum
+        checks = whole_subject_checks(source, mask, *minima)
+        if guiding is not None:
+            checks += background_motion_checks(edited, guiding, mask, self.settings.background_motion_minimum)
+        for check in checks:
+            sample = sample.with_check(check)
+        return sample
 
     def _generate(
         self,

@@ -1,0 +1,132 @@
+"""Does a mask hold the whole subject and nothing else? Signs of a clip and its mask, held against those of true masks.
+
+A heuristic: each sign has a limit that no true mask of `benchmarks/broken.py`, half "choose", reached;
+docs/benchmarks.md has how many broken masks are seen so on the other half, which it never saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparkle.measure import mask_signs
+from sparkle.measure.masked_clip import Field, masked_clip
+from sparkle.measure.uncovered_faces import face_signs, frontal_heads
+from sparkle.roles import Frames, Masks
+
+Signs = dict[str, Field]
+Values = NDArray[np.float64]
+
+LARGEST_SIGN = 2.25
+WORST_MOMENTS = 2
+# Several signs that nearly reach their limits speak louder than one; far below they say nothing.
+TOGETHER = 4
+# Contours of thin things lie close together: what is beside one is inside the other.
+THIN = 0.35
+OF_CONTOURS = ("bare", "faint", "longest", "moving_beside", "colours_beside", "strange_holes")
+
+# The limit of each sign in the mean of a clip, and at one moment.
+LIMITS = {
+    "bare": (0.26, 0.38),
+    "faint": (0.59, 0.72),
+    "longest": (0.70, 0.88),
+    "moving_beside": (0.12, 0.32),
+    "background_inside": (0.17, 0.36),
+    "resting_rim": (0.72, 0.84),
+    "colours_beside": (0.12, 0.33),
+    "colours_inside": (0.14, 0.19),
+    "strange_holes": (0.80, 1.18),
+    "lost": (0.26, 0.82),
+    "gained": (0.18, 0.94),
+    "leap": (0.33, 0.47),
+    "stepped": (0.12, 0.12),
+    "headless": (0.50, 0.50),
+    "bodiless": (0.50, 0.50),
+}
+MEANINGS = {
+    "bare": "much of the mask's contour lies on no edge",
+    "faint": "the mask's contour lies on faint edges",
+    "longest": "a long piece of the mask's contour lies on no edge",
+    "moving_beside": "what stands out from the background touches the mask from outside",
+    "background_inside": "the mask holds what the background shows at other times",
+    "resting_rim": "the mask's rim rests while its core moves",
+    "colours_beside": "the subject's colours go on beside the mask",
+    "colours_inside": "the mask holds colours of the background",
+    "strange_holes": "the mask has holes that do not show the background",
+    "lost": "parts are lost from one frame to the next",
+    "gained": "parts are gained from one frame to the next",
+    "leap": "the mask's area leaps",
+    "stepped": "the mask's area has leapt and not come back",
+    "headless": "a face above the masked body is left out",
+    "bodiless": "a face is held without the body below it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wholeness:
+    """How whole a masked subject is, in (0, 1], 0.5 where the signs reach their limits: `mean` over the clip, and
+    `worst` at its worst two moments, of which `worst_frame` is the first. `reason` says in words what speaks against
+    the mask most."""
+
+    mean: float
+    worst: float
+    worst_frame: int
+    reason: str
+
+
+def measure_wholeness(frames: Frames, mask: Masks) -> Wholeness:
+    """Judge a mask, bool (T, H, W), by the clip that it was made for, uint8 RGB (T, H, W, 3)."""
+    return judged(*wholeness_signs(frames, mask))
+
+
+def wholeness_signs(frames: Frames, mask: Masks) -> tuple[NDArray[np.int64], Signs]:
+    """Return the moments looked at, frame numbers (N,), and each sign there, float32 (N,); see `mask_signs`."""
+    clip = masked_clip(frames, mask)
+    beside, inside = mask_signs.colours_beside(clip)
+    headless, bodiless = face_signs(frontal_heads(frames), mask)
+    count = len(clip.moments)
+    signs = {
+        **mask_signs.seams(clip),
+        "moving_beside": mask_signs.moving_beside(clip),
+        "background_inside": mask_signs.background_inside(clip),
+        "resting_rim": mask_signs.resting_rim(clip),
+        "colours_beside": beside,
+        "colours_inside": inside,
+        "strange_holes": mask_signs.strange_holes(clip),
+        **mask_signs.jumps(frames, mask, clip.moments),
+        "headless": np.full(count, headless, np.float32),
+        "bodiless": np.full(count, bodiless, np.float32),
+    }
+    told = np.minimum(1, clip.compactness / THIN) ** 2
+    return clip.moments, {name: sign * told if name in OF_CONTOURS else sign for name, sign in signs.items()}
+
+
+def sign_values(signs: Signs) -> Values:
+    """Return the signs as they are held against limits, (N, signs): their roots, so that small parts count."""
+    values = np.stack([signs[name] for name in MEANINGS], axis=1).astype(np.float64)
+    rooted: Values = np.sqrt(np.clip(values, 0, LARGEST_SIGN))
+    return rooted
+
+
+def judged(moments: NDArray[np.int64], signs: Signs) -> Wholeness:
+    """Return what the signs say together."""
+    in_mean, at_once = np.array([LIMITS[name] for name in MEANINGS]).T
+    values = sign_values(signs)
+    mean, each = values.mean(axis=0) / in_mean, values / at_once
+    doubts = _together(each)
+    worst = np.argsort(-doubts, kind="stable")[:WORST_MOMENTS]
+    loudest = int(np.argmax(np.maximum(mean, each[worst].mean(axis=0))))
+    return Wholeness(
+        mean=float(1 / (1 + _together(mean) ** 2)),
+        worst=float(1 / (1 + doubts[worst].mean() ** 2)),
+        worst_frame=int(moments[worst[0]]),
+        reason=list(MEANINGS.values())[loudest],
+    )
+
+
+def _together(parts: Values) -> Values:
+    """Return how far signs, in their limits, go together: near the largest of them along the last axis."""
+    total: Values = (parts**TOGETHER).sum(axis=-1) ** (1 / TOGETHER)
+    return total

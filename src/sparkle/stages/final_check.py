@@ -1,0 +1,64 @@
+"""What the final check sees beside the EditScore of a few frames: lost parts, and a background that froze."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparkle.camera import measure_liveliness
+from sparkle.core.sample import Check
+from sparkle.measure.wholeness import measure_wholeness
+from sparkle.roles import Frames, Masks
+
+# Less than this share of the picture tells nothing about the whole background, less motion is none to be kept.
+LEAST_OUTSIDE, LEAST_MOTION = 0.02, 0.01
+
+
+def whole_subject_checks(
+    source: Frames, mask: Masks, mean_minimum: float, worst_minimum: float
+) -> list[Check]:
+    """Return what the source says of its mask: whole in the mean, and at its worst moment. See `measure.wholeness`."""
+    found = measure_wholeness(source, mask)
+    at_worst = f"frame {found.worst_frame}: {found.reason}"
+    return [
+        Check(
+            "synthesize.wholeness",
+            found.mean,
+            mean_minimum,
+            "minimum",
+            found.reason,
+            "measured",
+        ),
+        Check(
+            "synthesize.worst_wholeness",
+            found.worst,
+            worst_minimum,
+            "minimum",
+            at_worst,
+            "measured",
+        ),
+    ]
+
+
+def background_motion_checks(edited: Frames, background: Frames, mask: Masks, minimum: float) -> list[Check]:
+    """Return whether the edited video moves where the background video does; nothing where that cannot be told.
+
+    Looked at where no subject ever stands. A background video that hardly moves there has no motion to be kept.
+    """
+    outside = np.asarray(~mask.any(axis=0))
+    if outside.mean() < LEAST_OUTSIDE or len(edited) < 3:
+        return []
+    asked = measure_liveliness(background, outside).share_of_area_moving
+    if asked < LEAST_MOTION:
+        return []
+    kept = float(np.clip(measure_liveliness(edited, outside).share_of_area_moving / asked, 0, 1))
+    reason = f"{kept:.0%} of what moves in the background video ({asked:.0%} of it) moves in the edited video"
+    return [
+        Check(
+            "synthesize.background_motion",
+            kept,
+            minimum,
+            "minimum",
+            reason,
+            "measured",
+        )
+    ]
