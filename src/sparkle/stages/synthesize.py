@@ -52,8 +52,8 @@ class SynthesizeSettings(Settings):
     mask_dilation: int = Field(default=2, ge=0, le=64)
     scored_frames: int = 4
     score_minimum: float = 8.0
-    wholeness_minimum: float = Field(default=0.5, ge=0, le=1)
-    worst_wholeness_minimum: float = Field(default=0.5, ge=0, le=1)
+    wholeness_minimum: float = Field(default=0.3, ge=0, le=1)
+    worst_wholeness_minimum: float = Field(default=0.1, ge=0, le=1)
     background_motion_minimum: float = Field(default=0.3, ge=0, le=1)
 
 
