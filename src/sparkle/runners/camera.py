@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sparkle.camera import CameraMovement
 from sparkle.core.errors import SampleError
 from sparkle.core.sample import Check
 from sparkle.core.threads import in_order
 from sparkle.recipes import Recipe
-from sparkle.roles import CameraJudge, FlowEstimator
+from sparkle.roles import CameraJudge
 from sparkle.runners.assemble import BackendPool, gpu_memory_gb
 from sparkle.stages.source import camera_checks, judge_check, measure_camera
 from sparkle.video import fit_size, probe, read_clip
@@ -40,27 +41,32 @@ class CameraReport:
 def examine_cameras(clips: Sequence[Path], recipe: Recipe) -> Iterator[CameraReport]:
     """Yield one report per clip, in order; a clip that cannot be read gets its error and the others go on.
 
-    Clips are examined side by side, unless a backend holds a model on the GPU.
+    Movements are measured side by side, unless the flow holds a model on the GPU; the judge is asked about one clip
+    after the other, so that what a server fails at is one clip's and always the same one's.
     """
     pool, source = BackendPool(), recipe.source
     flow = pool.fill("source", "flow", source.flow)
     judge = pool.fill("source", "camera_judge", source.camera_judge)
 
-    def examine(clip: Path) -> CameraReport:
+    def measure(clip: Path) -> CameraMovement | SampleError:
         try:
-            return _examine(clip, recipe, flow, judge)
+            return measure_camera(clip, flow, source.camera, time_limit_s=recipe.video.time_limit_s)
         except SampleError as error:
-            return CameraReport(str(clip), None, None, (), str(error))
+            return error
 
-    workers = (
-        1 if any(map(gpu_memory_gb, (flow, judge))) else min(len(clips), os.cpu_count() or 1, MOST_WORKERS)
-    )
-    return in_order(examine, clips, workers=max(workers, 1), ahead=2 * MOST_WORKERS)
+    workers = 1 if gpu_memory_gb(flow) else min(len(clips), os.cpu_count() or 1, MOST_WORKERS)
+    movements = in_order(measure, clips, workers=max(workers, 1), ahead=2 * MOST_WORKERS)
+    for clip, movement in zip(clips, movements, strict=True):
+        try:
+            if isinstance(movement, SampleError):
+                raise movement
+            yield _judged(clip, movement, recipe, judge)
+        except SampleError as error:
+            yield CameraReport(str(clip), None, None, (), str(error))
 
 
-def _examine(clip: Path, recipe: Recipe, flow: FlowEstimator, judge: CameraJudge) -> CameraReport:
+def _judged(clip: Path, movement: CameraMovement, recipe: Recipe, judge: CameraJudge) -> CameraReport:
     source, limit = recipe.source, recipe.video.time_limit_s
-    movement = measure_camera(clip, flow, source.camera, time_limit_s=limit)
     checks = camera_checks("source.camera", movement, source.camera)
     if all(check.passed for check in checks):
         info = probe(clip, time_limit_s=limit)
