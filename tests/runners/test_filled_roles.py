@@ -23,7 +23,7 @@ FILLED_BY = {
     "writer": {"cpu.instruction_writer", "vlm.instruction_writer"},
     "editor": {"cpu.scene_editor", "diffusion.flux2_klein_editor"},
     "grounder": {"cpu.grounder", "onnx.grounder", "vlm.grounder"},
-    "remover": {"cpu.repaint", "diffusion.flux2_klein_remover"},
+    "remover": {"cpu.repaint", "cpu.inpaint_remover", "onnx.migan", "diffusion.flux2_klein_remover"},
     "captioner": {"cpu.captioner", "vlm.captioner"},
     "tracker": {"cpu.tracker", "onnx.tracker", "onnx.edgetam", "segmentation.sam3", "segmentation.edgetam"},
     "animator": {"cpu.animator", "diffusion.wan_i2v"},
