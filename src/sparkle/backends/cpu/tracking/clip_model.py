@@ -16,6 +16,7 @@ from sparkle.backends.cpu.tracking.following import followed
 from sparkle.backends.cpu.tracking.labelling import Boxed, boxed_frame
 from sparkle.backends.cpu.tracking.models import BIASES, Models, choose, colour_odds, learn, outside_colours
 from sparkle.core.box_tracks import BoxTrack, link_boxes
+from sparkle.core.threads import in_order
 from sparkle.measure.graph_cut import cut
 from sparkle.measure.saliency_carry import Seeing, clip_odds
 from sparkle.roles import Anchor, Mask, Masks
@@ -127,7 +128,8 @@ def _runs(
     smooth = continuation(evidence, frames, [one.inside for one in boxed])
     chosen = {frame: (place[frame] - GEODESIC_WEIGHT * smooth[frame]).astype(np.float32) for frame in frames}
     outside = outside_colours(evidence, far)
-    return [learn(evidence, boxed, chosen, smooth, outside, bias) for bias in BIASES]
+    # The cuts, which take most of the time, run without Python's lock.
+    return list(in_order(lambda bias: learn(evidence, boxed, chosen, smooth, outside, bias), BIASES))
 
 
 def _learning_frames(paths: Sequence[BoxPath], count: int) -> list[int]:
