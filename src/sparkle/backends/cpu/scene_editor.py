@@ -10,6 +10,8 @@ from sparkle.backends.cpu.repaint import new_background
 from sparkle.backends.cpu.tracker import JointTracker
 from sparkle.roles import Anchor, EditRequest, GenerationRequest, Image, Mask, ModelCard
 
+FRAMES_SEEN = 20
+
 
 class SceneEditor:
     """Fulfils FirstFrameEditor with the grounder, the tracker and the compositor, on frame 0 alone.
@@ -60,7 +62,9 @@ class SceneEditor:
         if not boxes:
             return np.zeros(request.frames.shape[1:3], np.bool_)
         anchor = Anchor(0, boxes)
-        session = self._tracker.open(request.frames, [anchor])
+        # One frame's mask needs to see what moves over the clip, not every frame of it.
+        few = request.frames[:: max(1, len(request.frames) // FRAMES_SEEN)]
+        session = self._tracker.open(few, [anchor])
         masks = next(session.propagate(anchor, "forward"))[1]
         whole: Mask = np.any(masks, axis=0, keepdims=True)[0]
         return whole
