@@ -19,6 +19,7 @@ from sparkle.video import (
     AudioOutcome,
     is_media_name,
     prepare_output,
+    probe,
     read_clip,
     read_image,
     write_image,
@@ -109,7 +110,7 @@ def read_source(editor: KiwiEditor, task: EditTask) -> TaskFrames:
     """Read the source of a task, crop and scale it. Raises MediaError."""
     started = time.monotonic()
     if is_media_name(task.source):
-        clip = read_clip(task.source, frames=task.frames)
+        clip = read_clip(task.source, fps=probe(task.source).fps, frames=task.frames)
         frames, fps = clip.frames, clip.fps
     else:
         frames, fps = read_image(task.source)[None], None

@@ -19,7 +19,15 @@ from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.subject import explain_no_subject, write_subject_boxes
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
-from sparkle.video import check_plain, prepare_folder, prepare_output, probe, whole_file, write_result
+from sparkle.video import (
+    VideoInfo,
+    check_plain,
+    prepare_folder,
+    prepare_output,
+    probe,
+    whole_file,
+    write_result,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class EditResult:
     output: Path
     sample: Sample
     seconds: dict[str, float]
-    source_duration_s: float
+    source: VideoInfo
     warnings: tuple[Check, ...]
 
     @property
@@ -93,7 +101,7 @@ def edit(
         output=output,
         sample=sample,
         seconds={event.stage: round(event.seconds, 3) for event in state.events},
-        source_duration_s=info.duration_s,
+        source=info,
         warnings=tuple(check for check in sample.checks if not check.passed),
     )
 

@@ -1,8 +1,9 @@
 """Reading and writing media, and nothing about the method.
 
-Videos come in as `Clip`s: uint8 RGB frames, upright, with square pixels, in the wanted size, at a constant rate
-chosen by timestamps; they go out as H.264. Every file is written whole or not at all. Files that come in are not
-trusted: whatever is wrong with one ends in a MediaError that names file, cause and remedy, in limited time.
+Videos come in as `Clip`s: uint8 RGB frames of BT.709, upright, with square pixels, in the wanted size, at a constant
+rate chosen by timestamps or at their own times; they go out as H.264. Every file is written whole or not at all. Files
+that come in are not trusted: whatever is wrong with one ends in a MediaError that names file, cause and remedy, in
+limited time.
 """
 
 from sparkle.video.append_log import AppendLog
@@ -10,6 +11,7 @@ from sparkle.video.atomic import remove_leftovers, whole_file, whole_folder, wri
 from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
+from sparkle.video.conversion import UntaggedColour
 from sparkle.video.encode import write_video
 from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
@@ -27,6 +29,7 @@ __all__ = [
     "AppendLog",
     "AudioOutcome",
     "Clip",
+    "UntaggedColour",
     "VideoInfo",
     "check_plain",
     "cover",

@@ -1,4 +1,4 @@
-"""Sound of the source, carried into the edited clip when it lasts as long."""
+"""Sound of the source, carried into the edited clip where it was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from sparkle.video.opening import Deadline, is_decodable, open_container
 
 MUXER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 
-_TOLERANCE_S = 0.1
 _TIME_LIMIT_S = 120.0
 _CODECS_OF_MP4 = {"aac", "ac3", "alac", "eac3", "mp3", "opus"}
 _LAYOUT = "stereo"
@@ -36,7 +35,7 @@ class AudioOutcome(StrEnum):
 
     NOT_ASKED = "not asked for"
     NO_AUDIO = "the source has no sound"
-    TOO_SHORT = "the source's sound does not last as long as the video"
+    ELSEWHERE = "the source's sound begins after the video or ends before it"
     DAMAGED = "the source's sound is damaged"
     COPIED = "copied"
     REENCODED = "re-encoded to AAC"
@@ -45,9 +44,9 @@ class AudioOutcome(StrEnum):
 def add_audio(video: Path, audio_from: str | Path) -> AudioOutcome:
     """Give the mp4 `video` the sound of `audio_from`, cut to its length, in place; say what became of it.
 
-    The sound starts where the source's picture starts. It is taken when it covers the video but for 0.1 s at
-    either end; packets are copied where mp4 can hold their codec, else encoded as AAC. In all other cases
-    `video` stays as it is. Raises MediaError when `audio_from` is no media file.
+    Sound keeps its place beside the source's picture: where it begins later or ends earlier, there is silence. Packets
+    are copied where mp4 can hold their codec, else encoded as AAC. Where there is nothing to take, `video` stays as
+    it is. Raises MediaError when `audio_from` is no media file.
     """
     deadline = Deadline(Path(audio_from), _TIME_LIMIT_S)
     with open_container(audio_from, deadline) as source, av.open(str(video)) as silent:
@@ -59,8 +58,8 @@ def add_audio(video: Path, audio_from: str | Path) -> AudioOutcome:
         start_s, length_s = _start_s(source), (picture.duration or 0) * tick_s(picture)
         try:
             packets = list(_packets_within(source, audio, start_s, length_s, deadline))
-            if not _covers(packets, start_s, length_s):
-                return AudioOutcome.TOO_SHORT
+            if not packets:
+                return AudioOutcome.ELSEWHERE
             copies = audio.codec_context.codec.canonical_name in _CODECS_OF_MP4
             with (
                 whole_file(video) as both,
@@ -100,14 +99,6 @@ def _begin_s(packet: Packet[AudioStream]) -> float:
 
 def _end_s(packet: Packet[AudioStream]) -> float:
     return float(((packet.pts or 0) + (packet.duration or 0)) * packet.time_base)
-
-
-def _covers(packets: list[Packet[AudioStream]], start_s: float, length_s: float) -> bool:
-    if not packets:
-        return False
-    late_s = _begin_s(packets[0]) - start_s
-    missing_s = start_s + length_s - max(map(_end_s, packets))
-    return late_s <= _TOLERANCE_S and missing_s <= _TOLERANCE_S
 
 
 def _copied(
