@@ -12,6 +12,7 @@ from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
 from sparkle.video.conversion import UntaggedColour
+from sparkle.video.delivery import CODECS, CONTAINERS, Delivery, deliver, delivery_for
 from sparkle.video.encode import write_video
 from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
@@ -24,15 +25,22 @@ from sparkle.video.probe import VideoInfo, probe
 from sparkle.video.sampling import sample_frames
 from sparkle.video.sizes import fit_size
 from sparkle.video.sources import expand, is_media_name
+from sparkle.video.streaming import Picture, stream_pictures
 
 __all__ = [
+    "CODECS",
+    "CONTAINERS",
     "AppendLog",
     "AudioOutcome",
     "Clip",
+    "Delivery",
+    "Picture",
     "UntaggedColour",
     "VideoInfo",
     "check_plain",
     "cover",
+    "deliver",
+    "delivery_for",
     "expand",
     "fit_size",
     "glance",
@@ -56,6 +64,7 @@ __all__ = [
     "resize_frames",
     "resize_image",
     "sample_frames",
+    "stream_pictures",
     "unpack",
     "whole_file",
     "whole_folder",
