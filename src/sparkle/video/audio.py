@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -92,7 +92,7 @@ def add_audio(
                 out.metadata.update(silent.metadata)
                 picture_out = out.add_stream_from_template(picture)
                 write_sound = _copied if copies else _encoded
-                sound = write_sound(out, audio, packets, begin_s, length_s)
+                sound: list[Packet[Any]] = list(write_sound(out, audio, packets, begin_s, length_s))
                 for packet in heapq.merge(
                     _picture_packets(silent, picture, picture_out), sound, key=_decoded_at_s
                 ):
@@ -192,12 +192,12 @@ def _decoded(
 
 def _picture_packets(
     silent: InputContainer, picture: VideoStream, picture_out: VideoStream
-) -> Iterator[Packet[VideoStream]]:
+) -> Iterator[Packet[Any]]:
     for packet in silent.demux(picture):
         if packet.size:
             packet.stream = picture_out
             yield packet
 
 
-def _decoded_at_s(packet: Packet[AudioStream] | Packet[VideoStream]) -> float:
+def _decoded_at_s(packet: Packet[Any]) -> float:
     return float((packet.dts or 0) * packet.time_base)
