@@ -19,7 +19,7 @@ from sparkle.bench.scores import append_line, clip_of
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.dataset.artifacts import read_clip_facts
-from sparkle.video import whole_file
+from sparkle.store import whole_file
 from sparkle.video.sources import is_media_name
 
 LOG_FILE = "import.jsonl"

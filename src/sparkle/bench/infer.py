@@ -20,7 +20,7 @@ from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.secrets import without_secrets
 from sparkle.dataset.artifacts import read_clip_facts
 from sparkle.runs import refuse_run_folder
-from sparkle.video import prepare_folder, refuse_links, whole_file
+from sparkle.store import prepare_folder, refuse_links, whole_file
 
 LOG_FILE = "inference.jsonl"
 

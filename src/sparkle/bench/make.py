@@ -29,8 +29,8 @@ from sparkle.runs import LEDGER_FILE, read_run, refuse_run_folder
 from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.ledger import read_progress
 from sparkle.runs.plan import read_plan
+from sparkle.store import prepare_folder, read_plain, refuse_links, whole_file, write_text
 from sparkle.taxonomy import load_taxonomy
-from sparkle.video import prepare_folder, read_plain, refuse_links, whole_file, write_text
 
 RECORD_FILE = "bench.json"
 

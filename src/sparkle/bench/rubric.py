@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sparkle.bench.dimensions import Benchmark
 from sparkle.core.errors import SetupError
-from sparkle.video import read_text
+from sparkle.store import read_text
 
 PLACEHOLDER = "{edit_prompt}"
 _LARGEST_BYTES = 4 * 2**20

@@ -31,8 +31,8 @@ from sparkle.bench.scores import (
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.dataset.artifacts import read_clip_facts
-from sparkle.video import only_writer as file_lock
-from sparkle.video import prepare_folder
+from sparkle.store import only_writer as file_lock
+from sparkle.store import prepare_folder
 
 Pair = tuple[BenchSample, Path]
 Outcome = ScoreRecord | Failure
@@ -81,8 +81,7 @@ def only_writer(save: Path, name: str) -> Iterator[None]:
     if not save.is_dir():
         raise SetupError(f"{save}: no such folder; it is what `sparkle bench infer` was given as --save")
     prepare_folder(save)
-    busy = f"{save}: another process is writing the scores of {name}; wait for it"
-    with file_lock(save / f".{name}.lock", busy):
+    with file_lock(save / f".{name}.lock", f"the scores of {name}"):
         yield
 
 

@@ -34,8 +34,7 @@ from pydantic import TypeAdapter, ValidationError
 from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import AppendLog, read_plain, write_result, write_text
-from sparkle.video.append_log import is_whole
+from sparkle.store import AppendLog, is_whole, read_plain, write_result, write_text
 
 Checked = TypeVar("Checked")
 

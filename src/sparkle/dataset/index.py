@@ -30,7 +30,7 @@ from sparkle.core.layout import (
 )
 from sparkle.core.names import telling_names
 from sparkle.core.sample import Sample
-from sparkle.video.atomic import write_text
+from sparkle.store import write_text
 
 CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
 FRAME_SCORE_KEYS = (

@@ -25,7 +25,7 @@ from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.diffusers_layout import read_json
 from sparkle.kiwi.names import GROUPS, QWEN_GROUP, Layout, Place, checkpoint_tensors, is_lora, places
 from sparkle.kiwi.tensor_files import StoredTensor, read_group, read_header, read_tensors, write_tensors
-from sparkle.video import prepare_folder, whole_folder, write_text
+from sparkle.store import prepare_folder, whole_folder, write_text
 
 CONFIG_FILE = "kiwi.json"
 OFFICIAL_FILE = "model.safetensors"

@@ -15,7 +15,7 @@ from sparkle.backends.extras import require
 from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import whole_file
+from sparkle.store import whole_file
 
 _LENGTH_BYTES = 8
 _ALIGNMENT = 8

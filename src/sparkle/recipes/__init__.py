@@ -18,7 +18,7 @@ from sparkle.stages.isolate import IsolateSettings
 from sparkle.stages.source import SourceSettings
 from sparkle.stages.synthesize import SynthesizeSettings
 from sparkle.stages.track import TrackSettings
-from sparkle.video import read_text
+from sparkle.store import read_text
 
 # In order of work: tracking comes before animation because it is far cheaper and rejects.
 STAGES = ("source", "first_frame", "isolate", "track", "animate", "synthesize")

@@ -19,7 +19,8 @@ from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.subject import explain_no_subject, write_subject_boxes
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
-from sparkle.video import check_plain, prepare_folder, prepare_output, probe, whole_file, write_result
+from sparkle.store import check_plain, prepare_folder, prepare_output, whole_file, write_result
+from sparkle.video import probe
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from sparkle.runners.build import open_run
 from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import Progress, Wish, locked, make_plan
-from sparkle.video import whole_file, write_result
+from sparkle.store import whole_file, write_result
 
 CPU_RECIPE = "cpu"
 

@@ -12,16 +12,8 @@ from sparkle.core.errors import MediaError
 from sparkle.core.layout import SAMPLE_ID, artifact_path
 from sparkle.roles import Frames, Image
 from sparkle.runners.rejects import Fallen
-from sparkle.video import (
-    fit_size,
-    probe,
-    read_clip,
-    read_image,
-    read_masks,
-    refuse_links,
-    sample_frames,
-    write_image,
-)
+from sparkle.store import refuse_links
+from sparkle.video import fit_size, probe, read_clip, read_image, read_masks, sample_frames, write_image
 from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
 from sparkle.view.drawing import tinted
 

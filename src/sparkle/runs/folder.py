@@ -25,7 +25,7 @@ from sparkle.core.sample import Sample
 from sparkle.runs.ledger import Progress, read_progress
 from sparkle.runs.plan import plan_lines, read_plan
 from sparkle.runs.sources import refuse_changed_sources
-from sparkle.video import make_folder, only_writer, read_plain, refuse_links, remove_leftovers, write_text
+from sparkle.store import make_folder, only_writer, read_plain, refuse_links, remove_leftovers, write_text
 
 RUN_FILE = "run.json"
 PLAN_FILE = "plan.jsonl"
@@ -44,8 +44,7 @@ _RUN_SHAPE: dict[str, type] = {"recipe": dict, "commands": list, "times": list}
 def locked(root: Path) -> Iterator[None]:
     """Hold the run folder as its only writer. Raises SetupError while another process holds it."""
     make_folder(root)
-    busy = f"{root}: another process is writing this run; wait for it or stop it"
-    with only_writer(root / ".lock", busy):
+    with only_writer(root / ".lock", "this run"):
         yield
 
 

@@ -17,7 +17,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from sparkle.video.atomic import whole_file
+from sparkle.store import whole_file
 from sparkle.video.decoding import tick_s
 from sparkle.video.opening import Deadline, is_decodable, open_container
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from sparkle.core.errors import OutputError, SetupError
-from sparkle.video.atomic import write_text
+from sparkle.store import write_text
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from torch import nn
 from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import write_text
+from sparkle.store import write_text
 
 CHECKPOINTS = "checkpoints"
 STATE = "state"

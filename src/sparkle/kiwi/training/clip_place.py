@@ -15,7 +15,8 @@ import fsspec  # type: ignore[import-untyped]
 
 from sparkle.core.errors import MediaError
 from sparkle.kiwi.training.fingerprint import file_fingerprint
-from sparkle.video import Clip, VideoInfo, check_plain, probe, read_clip
+from sparkle.store import check_plain
+from sparkle.video import Clip, VideoInfo, probe, read_clip
 
 ATTEMPTS = 3
 PAUSE_S = 1.0  # before the second attempt; twice as long before the third

@@ -26,7 +26,7 @@ from sparkle.kiwi.training.samples import TrainingPair
 from sparkle.kiwi.training.settings import DataSettings, TrainingSettings
 from sparkle.kiwi.training.trainable import keeps_encoder
 from sparkle.kiwi.training.unreadable import FILE, Unreadable
-from sparkle.video import write_text
+from sparkle.store import write_text
 
 PAIRS_FILE = "pairs.json"
 

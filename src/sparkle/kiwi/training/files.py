@@ -11,7 +11,7 @@ from sparkle.core.errors import SettingsError
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.training.settings import TrainingSettings
 from sparkle.recipes import parse_override, parse_yaml
-from sparkle.video import read_text
+from sparkle.store import read_text
 
 _PACKAGE = "sparkle.kiwi.configs"
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from sparkle.bench.report.svg import drawing, shape, text
 from sparkle.core.parsing import parse_json
-from sparkle.video import write_text
+from sparkle.store import write_text
 
 WIDTH, HEIGHT, MARGIN = 720.0, 300.0, 48.0
 

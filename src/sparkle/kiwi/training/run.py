@@ -31,7 +31,7 @@ from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
 from sparkle.recipes import recipe_difference
 from sparkle.runs import locked, refuse_run_folder
-from sparkle.video import prepare_folder, write_text
+from sparkle.store import prepare_folder, write_text
 
 SETTINGS_FILE = "settings.json"
 LOSSES_FILE = "losses.jsonl"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import write_text
+from sparkle.store import write_text
 
 FILE = "unreadable.jsonl"
 

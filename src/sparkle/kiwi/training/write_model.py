@@ -13,7 +13,7 @@ from torch import Tensor
 from sparkle.kiwi.checkpoint import CONFIG_FILE
 from sparkle.kiwi.names import ENCODER_GROUP, TRANSFORMER_GROUP, places
 from sparkle.kiwi.training.models import Models
-from sparkle.video import write_text
+from sparkle.store import write_text
 
 _UP, _DOWN, _BASE = ".lora_B.default.weight", ".lora_A.default.weight", ".base_layer."
 

@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import FULL_DISK_BYTES
 
 from sparkle.core.errors import OutputError
-from sparkle.video import AppendLog
+from sparkle.store import AppendLog
 
 
 def test_lines_follow_each_other_and_a_cut_one_is_dropped(tmp_path: Path) -> None:
