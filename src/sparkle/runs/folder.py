@@ -25,7 +25,7 @@ from sparkle.core.sample import Sample
 from sparkle.runs.ledger import Progress, read_progress
 from sparkle.runs.plan import plan_lines, read_plan
 from sparkle.runs.sources import refuse_changed_sources
-from sparkle.store import make_folder, only_writer, read_plain, refuse_links, remove_leftovers, write_text
+from sparkle.store import only_writer, read_plain, refuse_links, remove_leftovers, write_text
 
 RUN_FILE = "run.json"
 PLAN_FILE = "plan.jsonl"
@@ -43,7 +43,6 @@ _RUN_SHAPE: dict[str, type] = {"recipe": dict, "commands": list, "times": list}
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the run folder as its only writer. Raises SetupError while another process holds it."""
-    make_folder(root)
     with only_writer(root / ".lock", "this run"):
         yield
 

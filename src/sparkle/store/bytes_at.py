@@ -39,6 +39,9 @@ class BytesAt(Protocol):
     def open(self, key: str, ahead: int = READ_AHEAD) -> BinaryIO:
         """Open for reading at any place; over a network a small read fetches `ahead` bytes."""
 
+    def read(self, key: str, limit: int) -> bytes:
+        """Return the content, as it was at one moment. Raises OSError for more than `limit` bytes."""
+
     def read_range(self, key: str, start: int, size: int) -> bytes:
         """Return `size` bytes from `start` on. Raises OSError where there are fewer."""
 

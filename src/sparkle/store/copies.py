@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from sparkle.store.extent import Extent
 from sparkle.store.fingerprint import text_key
@@ -41,7 +41,7 @@ class Copies:
         stat = folder.stat(extent.key)
         version = "" if stat is None else stat.version
         key = text_key(f"{extent.address}\0{extent.key}\0{extent.start}\0{extent.size}\0{version}")
-        path = self.root / f"{key}{PurePosixPath(extent.key).suffix}"
+        path = self.root / f"{key}{extent.suffix}"
         descriptor = self._held(path, extent)
         try:
             os.utime(path)

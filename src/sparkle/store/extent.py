@@ -21,16 +21,25 @@ _SAMPLED_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """`size` bytes from `start` on of the file `key` in the folder at `address`; with no size, up to its end."""
+    """`size` bytes from `start` on of the file `key` in the folder at `address`; with no size, up to its end.
+
+    `member`: what the bytes are called in an archive, if they lie in one.
+    """
 
     address: str
     key: str
     start: int = 0
     size: int | None = None
+    member: str = ""
 
     def __str__(self) -> str:
         name = self._at.name(self.key)
-        return name if self.size is None else f"{name}, {self.size} bytes from {self.start} on"
+        return f"{name}, member {self.member}" if self.member else name
+
+    @property
+    def suffix(self) -> str:
+        """The suffix that tells decoders what the bytes are: ".mp4"."""
+        return PurePosixPath(self.member or self.key).suffix
 
     def open(self) -> BinaryIO:
         """Open the bytes as a file. Raises OSError."""
@@ -61,7 +70,7 @@ class Extent:
                 yield path
             return
         with scratch_folder() as folder:
-            path = folder / f"part{PurePosixPath(self.key).suffix}"
+            path = folder / f"part{self.suffix}"
             self.copy_to(path)
             yield path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -65,12 +64,8 @@ class Folder:
         return self.stat(key) is not None
 
     def read(self, key: str, limit: int = LARGEST_TEXT_BYTES) -> bytes:
-        """Return a file's content. Raises FileNotFoundError where there is none, OSError for more than `limit` bytes."""
-        with self.open(key) as file:
-            content = file.read(limit + 1)
-        if len(content) > limit:
-            raise OSError(errno.EFBIG, f"is larger than {limit / 2**20:g} MB", self.name(key))
-        return content
+        """Return a file's content. Raises FileNotFoundError without the file, OSError for more than `limit` bytes."""
+        return self._at.read(checked_key(key), limit)
 
     def read_text(self, key: str, limit: int = LARGEST_TEXT_BYTES) -> str:
         """Return a file's UTF-8 text, without a byte order mark and with "\\n" line ends."""

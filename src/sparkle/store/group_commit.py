@@ -32,6 +32,11 @@ class GroupCommit:
         self._joining = threading.Lock()
         self._turn = threading.Lock()
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for the next commit."""
+        return len(self._coming.parts)
+
     def __call__(self, content: bytes) -> int:
         """Return where the caller's content begins, once it is committed."""
         with self._joining:

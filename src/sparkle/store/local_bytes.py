@@ -13,7 +13,7 @@ from typing import BinaryIO
 from sparkle.store.bytes_at import READ_AHEAD, Entry, Stat
 from sparkle.store.filesystems import parent_of
 from sparkle.store.keys import is_unfinished
-from sparkle.store.plain_files import check_plain, open_plain
+from sparkle.store.plain_files import check_plain, open_plain, read_plain
 from sparkle.store.whole import create_bytes, flush, make_parents, whole_file, write_bytes, written_to
 
 
@@ -29,16 +29,23 @@ class LocalBytes:
 
     def stat(self, key: str) -> Stat | None:
         """Return size and times."""
+        path = self.root / key
         try:
-            check_plain(self.root / key)
-            found = (self.root / key).stat()
+            found = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
+        if path.is_dir():
+            return None
+        check_plain(path)
         return Stat(found.st_size, f"{found.st_mtime_ns}-{found.st_ctime_ns}")
 
     def open(self, key: str, ahead: int = READ_AHEAD) -> BinaryIO:
         """Open a regular file."""
         return open_plain(self.root / key)
+
+    def read(self, key: str, limit: int) -> bytes:
+        """Read a regular file."""
+        return read_plain(self.root / key, limit)
 
     def read_range(self, key: str, start: int, size: int) -> bytes:
         """Return `size` bytes from `start` on."""

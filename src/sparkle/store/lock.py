@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sparkle.core.errors import SetupError
 from sparkle.store.holder import Holder, read_holder
+from sparkle.store.outputs import make_folder
 from sparkle.store.own_files import open_own
 
 _LONGEST = 4096  # bytes of what a holder writes
@@ -30,6 +31,7 @@ def only_writer(lock: Path, what: str) -> Iterator[HeldLock]:
     Processes that the holder forked hold it, too, until they end. Raises SetupError that names the holder while
     another process has it, OutputError for a link or where no file can be made.
     """
+    make_folder(lock.parent)
     descriptor = open_own(lock, os.O_RDWR | os.O_CREAT)
     try:
         try:

@@ -61,6 +61,15 @@ class RemoteBytes:
             raise FileNotFoundError(errno.ENOENT, "no such file", self.name(key))
         return cast(BinaryIO, io.BufferedReader(_Ranged(self, key, found.size), ahead))
 
+    def read(self, key: str, limit: int) -> bytes:
+        """Get an object in one request, so that one that is being replaced comes as it was or as it is."""
+        found = self.stat(key)
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, "no such file", self.name(key))
+        if found.size > limit:
+            raise OSError(errno.EFBIG, f"is larger than {limit / 2**20:g} MB", self.name(key))
+        return bytes(self._ask(key, lambda system, path: system.cat_file(path)))
+
     def read_range(self, key: str, start: int, size: int) -> bytes:
         """Return `size` bytes from `start` on, by a range request."""
         if size <= 0:

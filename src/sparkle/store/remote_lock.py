@@ -25,6 +25,7 @@ from sparkle.store.bytes_at import BytesAt
 from sparkle.store.holder import Holder, holder_of
 
 _DIGITS = 8
+_LARGEST = 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,7 @@ def _busy(at: BytesAt, key: str, number: int, what: str) -> str:
 
 def _read(at: BytesAt, name: str) -> _State:
     try:
-        with at.open(name) as file:
-            value = parse_object(file.read())
+        value = parse_object(at.read(name, _LARGEST))
         return _State(holder_of(dict(value["holder"])), int(value["beat"]), bool(value["released"]))
     except FileNotFoundError as error:
         raise SetupError(

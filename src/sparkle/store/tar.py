@@ -38,7 +38,7 @@ def index_tar(folder: Folder, key: str) -> dict[str, Extent]:
                 raise SetupError(f"{where}: member {name} is there twice")
             if len(found) == MOST_MEMBERS:
                 raise SetupError(f"{where}: has more than {MOST_MEMBERS} members; split it")
-            found[name] = folder.extent(key, member.offset_data, member.size)
+            found[name] = Extent(folder.address, key, member.offset_data, member.size, name)
     return found
 
 
@@ -54,10 +54,10 @@ def kept_index(folder: Folder, key: str, kept: Folder) -> dict[str, Extent]:
     known = {"version": _VERSION, "tar": folder.name(key), "size": stat.size, "of": stat.version}
     name = f"{text_key(f'{folder.address}/{key}')}.json"
     if kept.exists(name) and (members := _kept_members(kept, name, known)) is not None:
-        return {member: folder.extent(key, start, size) for member, (start, size) in members.items()}
+        return {name: Extent(folder.address, key, *where, name) for name, where in members.items()}
     index = index_tar(folder, key)
-    members = {member: (extent.start, extent.size or 0) for member, extent in index.items()}
-    kept.write_text(name, json.dumps({**known, "members": members}, ensure_ascii=False) + "\n")
+    places = {member: (extent.start, extent.size) for member, extent in index.items()}
+    kept.write_text(name, json.dumps({**known, "members": places}, ensure_ascii=False) + "\n")
     return index
 
 
