@@ -66,5 +66,8 @@ class BytesAt(Protocol):
     def files(self, prefix: str) -> Iterator[Entry]:
         """Yield the files whose keys begin with `prefix`, in order of their keys, unfinished ones left out."""
 
+    def is_there(self) -> bool:
+        """Tell whether the address is a folder; on object storage, whether anything lies below it."""
+
     def children(self, key: str) -> list[str]:
         """Return the names right below a folder, sorted, those of folders with a "/" behind."""

@@ -118,6 +118,10 @@ class Folder:
         """Yield the files whose keys begin with `prefix`, in order, without looking where none can be."""
         return self._at.files(prefix)
 
+    def is_there(self) -> bool:
+        """Tell whether there is such a folder; on object storage, whether anything lies below the address."""
+        return self._at.is_there()
+
     def children(self, key: str = "") -> list[str]:
         """Return the names right below a folder, sorted, those of folders with a "/" behind."""
         return self._at.children(checked_key(key) if key else "")

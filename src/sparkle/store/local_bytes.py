@@ -97,6 +97,10 @@ class LocalBytes:
         folder = parent_of(f"{prefix}x")
         yield from self._below(folder, prefix)
 
+    def is_there(self) -> bool:
+        """Tell whether the root is a folder."""
+        return self.root.is_dir()
+
     def children(self, key: str) -> list[str]:
         """Return the names in the folder; none where there is no folder."""
         return sorted(

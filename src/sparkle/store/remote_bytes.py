@@ -151,6 +151,13 @@ class RemoteBytes:
             if key.startswith(prefix) and not any(map(is_unfinished, key.split("/"))):
                 yield Entry(key, int(found[path].get("size") or 0))
 
+    def is_there(self) -> bool:
+        """Ask the library: object stores have no folders, web servers only lists of links."""
+        try:
+            return bool(self._ask("", lambda system, path: system.isdir(path)))
+        except FileNotFoundError:
+            return False
+
     def children(self, key: str) -> list[str]:
         """Return the names right below."""
         try:

@@ -83,7 +83,7 @@ def _members(file: _Headers, where: str) -> Iterator[tarfile.TarInfo]:
                 if not member.isdir():
                     yield member
     except (tarfile.TarError, ValueError, EOFError, RecursionError) as error:
-        raise SetupError(f"{where}: is no whole, plain tar archive ({error}); fetch it again") from error
+        raise SetupError(f"{where}: is no whole tar archive ({error}); fetch it again") from error
 
 
 def _checked(member: tarfile.TarInfo, total: int, where: str) -> str:

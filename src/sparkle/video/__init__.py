@@ -17,10 +17,12 @@ from sparkle.video.probe import VideoInfo, probe
 from sparkle.video.sampling import sample_frames
 from sparkle.video.sizes import fit_size
 from sparkle.video.sources import expand, is_media_name
+from sparkle.video.stored_clip import StoredClip
 
 __all__ = [
     "AudioOutcome",
     "Clip",
+    "StoredClip",
     "VideoInfo",
     "cover",
     "expand",
