@@ -20,10 +20,8 @@ judged and no reader loses them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,7 +32,7 @@ from pydantic import TypeAdapter, ValidationError
 from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.store import AppendLog, is_whole, read_plain, write_result, write_text
+from sparkle.store import AppendLog, is_whole, read_plain, sha256_of, write_result, write_text
 
 Checked = TypeVar("Checked")
 
@@ -215,10 +213,7 @@ def set_aside(path: Path, ids: Collection[str]) -> None:
 def clip_of(path: Path) -> JudgedClip:
     """Return what a clip is known by. Raises MediaError when it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return JudgedClip(
-                os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
-            )
+        return JudgedClip(path.stat().st_size, sha256_of(path))
     except OSError as error:
         raise MediaError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 

@@ -40,15 +40,27 @@ For files on this machine alone, named by the user or by a library: `open_plain`
 from sparkle.store.bytes_at import Entry, Stat
 from sparkle.store.copies import Copies
 from sparkle.store.extent import Extent
+from sparkle.store.files import (
+    copy_file,
+    fill_file,
+    free_bytes,
+    move_file,
+    place_folder,
+    remove_file,
+    remove_folder,
+    sha256_of,
+    write_chunks,
+)
 from sparkle.store.fingerprint import fingerprint, is_same_file
 from sparkle.store.folder import Folder
 from sparkle.store.lock import HeldLock, only_writer
 from sparkle.store.log import AppendLog, LogEnd, is_whole, log_end, read_lines
 from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, write_result
 from sparkle.store.own_files import refuse_links
+from sparkle.store.packaged import packaged_text
 from sparkle.store.plain_files import check_plain, open_plain, read_plain, read_text
 from sparkle.store.remote_lock import Lease, RemoteLock
-from sparkle.store.scratch import scratch_folder
+from sparkle.store.scratch import scratch_file, scratch_folder, scratch_place
 from sparkle.store.segments import SegmentLog
 from sparkle.store.tar import index_tar, kept_index
 from sparkle.store.whole import remove_leftovers, whole_file, whole_folder, write_bytes, write_text
@@ -66,26 +78,38 @@ __all__ = [
     "SegmentLog",
     "Stat",
     "check_plain",
+    "copy_file",
+    "fill_file",
     "fingerprint",
+    "free_bytes",
     "index_tar",
     "is_same_file",
     "is_whole",
     "kept_index",
     "log_end",
     "make_folder",
+    "move_file",
     "only_writer",
     "open_plain",
+    "packaged_text",
+    "place_folder",
     "prepare_folder",
     "prepare_output",
     "read_lines",
     "read_plain",
     "read_text",
     "refuse_links",
+    "remove_file",
+    "remove_folder",
     "remove_leftovers",
+    "scratch_file",
     "scratch_folder",
+    "scratch_place",
+    "sha256_of",
     "whole_file",
     "whole_folder",
     "write_bytes",
+    "write_chunks",
     "write_result",
     "write_text",
 ]
