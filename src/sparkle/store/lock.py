@@ -12,6 +12,7 @@ from sparkle.core.errors import SetupError
 from sparkle.store.holder import Holder, read_holder
 from sparkle.store.outputs import make_folder
 from sparkle.store.own_files import open_own
+from sparkle.store.whole import written_to
 
 _LONGEST = 4096  # bytes of what a holder writes
 
@@ -40,7 +41,8 @@ def only_writer(lock: Path, what: str) -> Iterator[HeldLock]:
             raise SetupError(_busy(lock, what, read_holder(_content(descriptor)))) from None
         is_ours = _is_ours(_content(descriptor))
         if is_ours:
-            _replace(descriptor, Holder.this().line())
+            with written_to(lock):
+                _replace(descriptor, Holder.this().line())
         try:
             yield HeldLock()
         finally:
