@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -203,8 +204,9 @@ def set_aside(path: Path, ids: Collection[str]) -> None:
     """Move the records of `ids` from a score file to the file of replaced ones beside it; no score is lost."""
     lines = [(line, parse_json(line)) for _, line in _whole_lines(path)]
     replaced = [value for _, value in lines if value.get("id") in ids]
-    for value in replaced:
-        append_line(path.with_name(path.name.replace("_score.jsonl", "_replaced.jsonl")), value)
+    with line_writer() as append:
+        for value in replaced:
+            append(path.with_name(path.name.replace("_score.jsonl", "_replaced.jsonl")), value)
     if replaced:
         kept = "".join(f"{line}\n" for line, value in lines if value.get("id") not in ids)
         write_text(path, kept)
@@ -219,18 +221,32 @@ def clip_of(path: Path) -> JudgedClip:
 
 
 def append_line(path: Path, value: Mapping[str, Any]) -> None:
-    """Append one JSON object as a line and wait until it is on the disk; a line cut by a kill is dropped first.
+    """Append one JSON object as a line, as `line_writer` does."""
+    with line_writer() as append:
+        append(path, value)
 
-    Where the disk cannot take it, nothing of it is left there: it is kept in a temporary file, since an answer may
-    have been paid for, and OutputError says where.
+
+@contextmanager
+def line_writer() -> Iterator[Callable[[Path, Mapping[str, Any]], None]]:
+    """Yield `append(path, value)`, which appends one JSON object as a line and waits until it is on the disk.
+
+    A file is opened once, and a line that a kill cut is dropped then. Where the disk cannot take a line, nothing of it
+    is left there: it is kept in a temporary file, since an answer may have been paid for, and OutputError says where.
     """
-    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    with ExitStack() as opened:
+        logs: dict[Path, AppendLog] = {}
 
-    def append(to: Path) -> None:
-        with AppendLog(to) as log:
-            log.append(line)
+        def append(path: Path, value: Mapping[str, Any]) -> None:
+            line = json.dumps(value, ensure_ascii=False, allow_nan=False)
 
-    write_result(path, append)
+            def write(to: Path) -> None:
+                if to not in logs:
+                    logs[to] = opened.enter_context(AppendLog(to))
+                logs[to].append(line)
+
+            write_result(path, write)
+
+        yield append
 
 
 def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:

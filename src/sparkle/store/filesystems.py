@@ -101,7 +101,7 @@ def patiently(where: str, ask: Callable[[], Answer], *, may_appear: bool = False
             if not isinstance(error, _library_errors()):
                 raise
             if pause is None:
-                raise OSError(None, _reason(error), shown(where)) from error
+                raise OSError(errno.EIO, _reason(error), shown(where)) from error
         time.sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 

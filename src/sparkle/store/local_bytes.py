@@ -37,7 +37,7 @@ class LocalBytes:
         if path.is_dir():
             return None
         check_plain(path)
-        return Stat(found.st_size, f"{found.st_mtime_ns}-{found.st_ctime_ns}")
+        return Stat(found.st_size, f"{found.st_ino}-{found.st_mtime_ns}-{found.st_ctime_ns}")
 
     def open(self, key: str, ahead: int = READ_AHEAD) -> BinaryIO:
         """Open a regular file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, TypeVar, cast
@@ -122,12 +122,8 @@ class RemoteBytes:
 
     def remove(self, key: str) -> None:
         """Delete an object."""
-
-        def delete(system: Any, path: str) -> None:
-            if system.exists(path):
-                system.rm_file(path)
-
-        self._put(key, delete)
+        with suppress(FileNotFoundError):
+            self._put(key, lambda system, path: system.rm_file(path))
 
     def move(self, key: str, to: str) -> None:
         """Copy at the server, then delete: a kill in between leaves both, each whole."""
@@ -192,7 +188,7 @@ class RemoteBytes:
         self._refuse_unfit(WRITES_WHOLE, "objects cannot be written there so that nobody sees half of one")
         try:
             self._ask(key, use)
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):
             raise
         except OSError as error:
             raise OutputError(f"{self.name(key)}: cannot be written ({error.strerror})") from error
