@@ -15,17 +15,8 @@ from sparkle.core.instruction import instruction_fault
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import EditSettings
 from sparkle.roles import Frames, Image
-from sparkle.video import (
-    AudioOutcome,
-    is_media_name,
-    prepare_output,
-    probe,
-    read_clip,
-    read_image,
-    write_image,
-    write_result,
-    write_video,
-)
+from sparkle.store import prepare_output, write_result
+from sparkle.video import AudioOutcome, is_media_name, probe, read_clip, read_image, write_image, write_video
 
 VIDEO_SUFFIX, IMAGE_SUFFIX = ".mp4", ".png"
 CRF = 17

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,15 +17,15 @@ from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.subject import explain_no_subject, write_subject_boxes
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
-from sparkle.video import (
-    VideoInfo,
+from sparkle.store import (
     check_plain,
+    copy_file,
     prepare_folder,
     prepare_output,
-    probe,
-    whole_file,
+    scratch_folder,
     write_result,
 )
+from sparkle.video import VideoInfo, probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def edit(
             raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
         sample = state.sample
         edited = root / artifact_path("edited_video", sample.theme, sample.id)
-        write_result(output, lambda path: _copy_whole(edited, path))
+        write_result(output, lambda path: copy_file(edited, path))
     return EditResult(
         output=output,
         sample=sample,
@@ -124,11 +122,6 @@ def _refuse_unreadable(path: Path | None) -> None:
         raise MediaError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _copy_whole(edited: Path, output: Path) -> None:
-    with whole_file(output) as path:
-        shutil.copyfile(edited, path)
-
-
 def _advisory(plan: Sequence[Sample]) -> list[Sample]:
     return [replace(sample, advisory=True) for sample in plan]
 
@@ -147,7 +140,5 @@ def _working_folder(keep: Path | None) -> Iterator[Path]:
         prepare_folder(keep)
         yield keep
         return
-    with tempfile.TemporaryDirectory(prefix="sparkle-edit-") as folder:
-        root = Path(folder) / "run"
-        root.mkdir()
-        yield root
+    with scratch_folder() as folder:
+        yield folder / "run"

@@ -6,8 +6,6 @@ that come in are not trusted: whatever is wrong with one ends in a MediaError th
 limited time.
 """
 
-from sparkle.video.append_log import AppendLog
-from sparkle.video.atomic import remove_leftovers, whole_file, whole_folder, write_bytes, write_text
 from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
@@ -18,26 +16,23 @@ from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
 from sparkle.video.loop import play_looped
 from sparkle.video.masks import pack, read_masks, unpack, write_masks
-from sparkle.video.only_writer import only_writer, refuse_links
-from sparkle.video.outputs import make_folder, prepare_folder, prepare_output, write_result
-from sparkle.video.plain_files import check_plain, open_plain, read_plain, read_text
 from sparkle.video.probe import VideoInfo, probe
 from sparkle.video.sampling import sample_frames
 from sparkle.video.sizes import fit_size
 from sparkle.video.sources import expand, is_media_name
+from sparkle.video.stored_clip import StoredClip
 from sparkle.video.streaming import Picture, stream_pictures
 
 __all__ = [
     "CODECS",
     "CONTAINERS",
-    "AppendLog",
     "AudioOutcome",
     "Clip",
     "Delivery",
     "Picture",
+    "StoredClip",
     "UntaggedColour",
     "VideoInfo",
-    "check_plain",
     "cover",
     "deliver",
     "delivery_for",
@@ -45,34 +40,20 @@ __all__ = [
     "fit_size",
     "glance",
     "is_media_name",
-    "make_folder",
-    "only_writer",
-    "open_plain",
     "pack",
     "play_looped",
-    "prepare_folder",
-    "prepare_output",
     "probe",
     "read_clip",
     "read_confidence",
     "read_image",
     "read_masks",
-    "read_plain",
-    "read_text",
-    "refuse_links",
-    "remove_leftovers",
     "resize_frames",
     "resize_image",
     "sample_frames",
     "stream_pictures",
     "unpack",
-    "whole_file",
-    "whole_folder",
-    "write_bytes",
     "write_confidence",
     "write_image",
     "write_masks",
-    "write_result",
-    "write_text",
     "write_video",
 ]

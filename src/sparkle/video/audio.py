@@ -19,7 +19,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from sparkle.video.atomic import whole_file
+from sparkle.store import whole_file
 from sparkle.video.decoding import announced_duration_s, tick_s
 from sparkle.video.opening import Deadline, is_decodable, open_container
 

@@ -12,6 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
+from sparkle.store import open_plain
+
 _WAY = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 _SAMPLE_ENTRY_BYTES = 78  # of a visual sample entry, before the boxes within it
 _MOST_BOXES = 10_000
@@ -50,7 +52,7 @@ class Aperture:
 
 def read_clean_aperture(path: Path) -> Aperture | None:
     """Return the aperture of the first track that has one, or None. What cannot be understood says nothing."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         file.seek(0, 2)
         return _find(file, 0, file.tell(), 0, [_MOST_BOXES])
 

@@ -17,7 +17,7 @@ from av.video.stream import VideoStream
 
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.core.threads import in_order
-from sparkle.video.atomic import whole_file
+from sparkle.store import whole_file
 from sparkle.video.audio import AudioOutcome, add_audio
 from sparkle.video.streaming import Picture
 

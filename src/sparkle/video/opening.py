@@ -16,6 +16,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from sparkle.core.errors import MediaError
+from sparkle.store import open_plain
 
 MAX_SIDE = 16_384
 MAX_PIXELS = 100_000_000
@@ -107,7 +108,7 @@ def _check_file(path: Path) -> None:
             raise MediaError(
                 f"{path}: is no regular file (a pipe or a device); save the video to a file first"
             )
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             if not file.read(1):
                 raise MediaError(f"{path}: the file is empty; download or export it again")
     except PermissionError:
