@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
-import yaml
-
 from sparkle.backends.extras import require
 from sparkle.backends.snapshot import is_whole
+from sparkle.config import shipped_document
 from sparkle.core.errors import SetupError
 from sparkle.roles import ModelCard
 
@@ -187,6 +185,5 @@ def joined_card(weights: Sequence[ModelFiles]) -> ModelCard:
 @cache
 def known_models() -> dict[str, dict[str, Any]]:
     """Return the published models that the recipes use: licence, download size, remarks, by repository."""
-    text = resources.files(__package__).joinpath("known_models.yaml").read_text(encoding="utf-8")
-    models: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    models: dict[str, dict[str, Any]] = shipped_document(__package__, "known_models")
     return models

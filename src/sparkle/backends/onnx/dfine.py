@@ -7,14 +7,13 @@ each of its 300 queries, to which no suppression of doubles belongs.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 
 import numpy as np
-import yaml
 
 from sparkle.backends.onnx.network import Network, normalised, resized
 from sparkle.backends.onnx.network_files import NetworkFiles
 from sparkle.backends.onnx.session import GraphSpec, Port
+from sparkle.config import shipped_document
 from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import SettingsError
 from sparkle.roles import Detection, Image
@@ -72,5 +71,4 @@ class DFineNano:
 @cache
 def coco_labels() -> tuple[str, ...]:
     """Return the names of COCO's 80 objects, by number."""
-    text = resources.files(__package__).joinpath("coco_labels.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text))
+    return tuple(shipped_document(__package__, "coco_labels"))

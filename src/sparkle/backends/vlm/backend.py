@@ -10,8 +10,8 @@ from sparkle.backends.vlm.endpoint import EndpointSettings
 from sparkle.backends.vlm.server import EndpointState
 from sparkle.backends.vlm.usage import UsageLog
 from sparkle.backends.weights import Weights, known_models
+from sparkle.config.settings import parse_settings
 from sparkle.core.errors import SetupError
-from sparkle.core.settings import parse_settings
 from sparkle.roles import ModelCard
 
 

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from sparkle.config.settings import Settings
 from sparkle.core.errors import SettingsError, SetupError
 from sparkle.core.secrets import secret_places, without_secrets
-from sparkle.core.settings import Settings
 
 CACHE_VARIABLE = "SPARKLE_VLM_CACHE"
 
