@@ -43,21 +43,14 @@ def read_document(text: str, where: str) -> Any:
     """
     if len(text) > LONGEST_DOCUMENT:
         raise SettingsError(f"{where}: {len(text):,} characters; settings have at most {LONGEST_DOCUMENT:,}")
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _measure(node, {}, ())
-        return loader.construct_document(node)
+        return _value(_Loader(text))
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
     except RecursionError:
         raise SettingsError(f"{where}: not YAML (it is nested too deeply)") from None
     except (yaml.YAMLError, ValueError) as error:  # a number of too many digits is a ValueError
         raise SettingsError(f"{where}: not YAML ({' '.join(str(error).split())})") from error
-    finally:
-        loader.dispose()
 
 
 def shipped_names(package: str) -> list[str]:
@@ -70,6 +63,17 @@ def shipped_document(package: str, name: str) -> Any:
     """Return the value of a YAML file that comes with a package, by its name without ending."""
     text = resources.files(package).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
     return read_document(text, f"{package}/{name}.yaml")
+
+
+def _value(loader: _Loader) -> Any:
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _measure(node, {}, ())
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def _measure(node: yaml.Node, known: dict[int, int], above: tuple[int, ...]) -> int:

@@ -77,18 +77,16 @@ def parse_settings(
     try:
         # As JSON: a list is a tuple there and a text a path, but "no" is no truth value and 4.5 no number of steps.
         return model.model_validate_json(json.dumps(_with_numbers(model, values), default=str), strict=True)
-    except RecursionError:
-        raise SettingsError(
-            f"{where if isinstance(where, str) else where(prefix)}: nested too deeply"
-        ) from None
+    except (RecursionError, SettingsError) as error:  # a fault of several together has no place in them
+        why = str(error) if isinstance(error, SettingsError) else "nested too deeply"
+        whole = where if isinstance(where, str) else where(prefix)
+        raise SettingsError(": ".join(filter(None, (whole, ".".join(prefix), why)))) from None
     except ValidationError as error:
         found = error.errors(include_url=False)
     told: dict[str, list[str]] = {}
     for fault in found:
-        path = [*prefix, *map(str, fault["loc"])]
-        told.setdefault(where if isinstance(where, str) else where(path), []).append(
-            _describe(model, fault, prefix)
-        )
+        place = where if isinstance(where, str) else where([*prefix, *map(str, fault["loc"])])
+        told.setdefault(place, []).append(_describe(model, fault, prefix))
     raise SettingsError("; ".join(f"{place}: {'; '.join(faults)}" for place, faults in told.items()))
 
 
