@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
+from sparkle.backends.placement import DeviceSettings
 from sparkle.config import Settings, near_hint, own_options, parse_override, parse_settings
 from sparkle.core.errors import SettingsError
 from sparkle.kiwi.editor import QWEN, WAN, KiwiEditor
 from sparkle.kiwi.settings import EditSettings
 
 
-class EditorOptions(Settings):
+class EditorOptions(DeviceSettings):
     """The options of KiwiEditor, with its defaults; all but the model itself."""
 
     revision: str = Field(default="main", min_length=1)
@@ -22,9 +23,7 @@ class EditorOptions(Settings):
     wan: str = Field(default=WAN, min_length=1)
     wan_revision: str = Field(default="main", min_length=1)
     reference_first: bool | None = None
-    device: str = Field(default="cuda", min_length=1)
-    dtype: str = "bfloat16"
-    offload: str = "none"
+    offload: Literal["none", "model", "sequential"] = "none"
     fp8: bool = False
     compile: bool = False
 
