@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from tests.conftest import Command
 
+from sparkle.config import changes
 from sparkle.core.errors import SetupError
-from sparkle.recipes import load_recipe, recipe_difference
+from sparkle.recipes import load_recipe
 from sparkle.runners.readiness import require_ready
 
 pytest.importorskip("onnxruntime")  # without it that is what is told first
@@ -21,8 +22,8 @@ def nothing_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_desk_is_cpu_with_networks_and_cpu_has_none() -> None:
-    lines = recipe_difference(load_recipe("cpu").model_dump(), load_recipe("desk").model_dump())
-    changed = {line.split(":")[0] for line in lines if "." in line.split(":")[0]}
+    found = changes(load_recipe("cpu").model_dump(), load_recipe("desk").model_dump())
+    changed = {change.name for change in found if len(change.path) > 1}
     assert changed == {
         f"{role}.{part}"
         for role in ("isolate.grounder", "track.grounder", "track.tracker")

@@ -131,9 +131,9 @@ def test_models_of_other_stages_are_released_only_when_they_do_not_fit_together(
 
 
 def _backend(size: float) -> Any:
-    from sparkle.core.settings import Backend
+    from sparkle.config.settings import BackendChoice
 
-    return Backend(key="test.heavy", options={"size": size})
+    return BackendChoice(key="test.heavy", options={"size": size})
 
 
 def test_a_recipe_whose_weights_are_absent_stops_before_any_work(tmp_path: Path) -> None:

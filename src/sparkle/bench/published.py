@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import yaml
-
 from sparkle.bench.dimensions import Benchmark
 from sparkle.bench.results import Results
 from sparkle.bench.rubric import own_rubric
-from sparkle.store import packaged_text
+from sparkle.config import shipped_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,7 @@ class Published:
 
 def published_results(benchmark: Benchmark) -> Published:
     """Return the published results of a benchmark."""
-    text = packaged_text("sparkle.bench", "published.yaml")
-    table = yaml.safe_load(text)[benchmark.key]
+    table = shipped_document("sparkle.bench", "published")[benchmark.key]
     rows = tuple(
         PublishedRow(row["model"], row["overall"], tuple(map(float, row["scores"])))
         for row in table.pop("rows")

@@ -57,7 +57,11 @@ def command(
     recipe: RecipeOption = "cpu",
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=2**63 - 1, help="Another seed, another scene; 7 for recipes, 0 for kiwi."),
+        typer.Option(
+            min=0,
+            max=2**63 - 1,
+            help="Another seed, another scene; by default the recipe's, which is 7, and 0 for kiwi.",
+        ),
     ] = None,
     editor: Annotated[
         Literal["recipe", "kiwi"], typer.Option(help="The stages of a recipe, or the end-to-end Kiwi model.")
@@ -95,7 +99,6 @@ def command(
     if editor == "kiwi":
         recipe_options = ("recipe", "background", "boxes", "subject", "keep")
         refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
-        overrides = settings if steps is None else [*settings, f"steps={steps}"]
         edit_with_kiwi(
             clip,
             instruction,
@@ -103,12 +106,13 @@ def command(
             model=model,
             references=reference,
             seed=seed or 0,
-            overrides=overrides,
+            overrides=settings,
+            steps=steps,
             as_json=as_json,
         )
         return
     refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
-    chosen = load_recipe(recipe, [AS_PLAYERS_DO, *settings, f"seed={7 if seed is None else seed}"])
+    chosen = load_recipe(recipe, [AS_PLAYERS_DO, *settings], {"seed": seed})
     with stage_progress(1) as report:
         result = edit(
             clip,

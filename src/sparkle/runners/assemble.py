@@ -8,8 +8,8 @@ from typing import Any, cast, get_type_hints
 
 from sparkle.backends import create_backend
 from sparkle.backends.fulfilment import refuse_misfit
+from sparkle.config.settings import BackendChoice, Settings
 from sparkle.core.errors import SettingsError
-from sparkle.core.settings import Backend, Settings
 from sparkle.core.stage import Stage
 from sparkle.recipes import Recipe
 from sparkle.roles import ModelCard
@@ -33,14 +33,14 @@ class BackendPool:
     def __init__(self) -> None:
         self._alive: dict[str, Any] = {}
 
-    def get(self, backend: Backend) -> Any:
+    def get(self, backend: BackendChoice) -> Any:
         """Return the backend, made at the first request."""
         name = _name(backend)
         if name not in self._alive:
             self._alive[name] = create_backend(backend.key, backend.options)
         return self._alive[name]
 
-    def fill(self, stage: str, role: str, backend: Backend) -> Any:
+    def fill(self, stage: str, role: str, backend: BackendChoice) -> Any:
         """Return the backend for a role of a stage.
 
         Raises SettingsError, which names stage and role, for options that it does not take and for a backend that
@@ -54,7 +54,7 @@ class BackendPool:
         refuse_misfit(place, backend.key, alive, get_type_hints(STAGE_CLASSES[stage])[role])
         return alive
 
-    def make_room_for(self, backends: Iterable[Backend]) -> None:
+    def make_room_for(self, backends: Iterable[BackendChoice]) -> None:
         """Release the weights of all others if everything that is alive and these do not fit the GPU together."""
         wanted = [self.get(backend) for backend in backends]
         # Backends may share one loaded model: it counts once, and is kept if any of the wanted has it.
@@ -84,7 +84,7 @@ def gpu_size_gb() -> float:
     return float(torch.cuda.mem_get_info()[1]) / 1e9 if torch.cuda.is_available() else 0.0
 
 
-def _name(backend: Backend) -> str:
+def _name(backend: BackendChoice) -> str:
     return json.dumps([backend.key, backend.options], sort_keys=True, default=str)
 
 
@@ -94,10 +94,10 @@ def _release(backends: Iterable[Any]) -> None:
             backend.release()
 
 
-def roles_of(settings: Settings) -> dict[str, Backend]:
+def roles_of(settings: Settings) -> dict[str, BackendChoice]:
     """Return the backends that a stage's settings name, by role."""
     values = {name: getattr(settings, name) for name in type(settings).model_fields}
-    return {name: value for name, value in values.items() if isinstance(value, Backend)}
+    return {name: value for name, value in values.items() if isinstance(value, BackendChoice)}
 
 
 def assemble_stage(name: str, recipe: Recipe, pool: BackendPool) -> Stage:

@@ -17,13 +17,14 @@ import cv2
 import numpy as np
 
 from sparkle import __version__
+from sparkle.config import Change, changes
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.core.sample import Sample
 from sparkle.core.secrets import without_secrets
 from sparkle.core.usage import Usage, sum_usage
 from sparkle.dataset import write_card, write_index
-from sparkle.recipes import STAGES, Recipe, recipe_difference
+from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
@@ -215,26 +216,34 @@ def summarise(out: Path, plan: Sequence[Sample], progress: Mapping[str, Progress
 def _refuse_changed_recipe(
     out: Path, old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None
 ) -> None:
-    changes = recipe_difference(old, new)
-    if redo_from is not None:
-        redone = STAGES[STAGES.index(redo_from) :]
-        # Sizes and the seed reach every stage; texts and the wave size reach none.
-        changes = [line for line in changes if line.split(".")[0] not in redone]
-        if redo_from == STAGES[0]:
-            return
-    changes = [line for line in changes if not _changes_no_result(line.split(":")[0])]
-    if changes:
-        first = min(
-            (STAGES.index(stage) for line in changes if (stage := line.split(".")[0]) in STAGES), default=0
-        )
+    stale = stale_changes(old, new, redo_from)
+    if stale:
+        # Sizes and the seed reach every stage.
+        first = min(STAGES.index(change.path[0]) if change.path[0] in STAGES else 0 for change in stale)
         remedy = f"use another --out, or redo from the first stage that changed: --redo-from {STAGES[first]}"
-        raise SetupError(f"{out / RUN_FILE}: this run was made with another recipe; {remedy}", changes)
+        raise SetupError(
+            f"{out / RUN_FILE}: this run was made with another recipe; {remedy}",
+            [str(change) for change in stale],
+        )
 
 
-def _changes_no_result(setting: str) -> bool:
-    """Whether a setting, `section.key`, says only where, when and how fast the same work is done."""
-    *section, name = setting.split(".")
-    return name in PLACE_OPTIONS if section[-1:] == ["options"] else setting in PACE_SETTINGS
+def stale_changes(old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None) -> list[Change]:
+    """Return what differs between two recipes and makes results of the first useless, if `redo_from` is done again."""
+    redone = () if redo_from is None else STAGES[STAGES.index(redo_from) :]
+    if redone == STAGES:
+        return []
+    return [
+        change
+        for change in changes(old, new)
+        if change.path[0] not in redone and not _changes_no_result(change)
+    ]
+
+
+def _changes_no_result(change: Change) -> bool:
+    """Whether a setting says only where, when and how fast the same work is done."""
+    if change.path[2:3] == ("options",):
+        return change.path[3:4] != () and change.path[3] in PLACE_OPTIONS
+    return len(change.path) == 1 and change.path[0] in PACE_SETTINGS
 
 
 def _versions() -> dict[str, str]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sparkle.backends.vlm.backend import EndpointReport
 from sparkle.backends.weights import MODEL_PACKAGES, ModelFiles
+from sparkle.config.settings import BackendChoice
 from sparkle.core.errors import SetupError
 from sparkle.core.install import install_command
-from sparkle.core.settings import Backend
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.recipes import STAGES, Recipe
 from sparkle.roles import ModelCard
@@ -41,7 +41,7 @@ def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
     """Yield one report per backend of the recipe. Raises SettingsError if one cannot even be made."""
     pool = BackendPool()
     roles: dict[int, list[str]] = {}
-    found: dict[int, tuple[Backend, Any]] = {}
+    found: dict[int, tuple[BackendChoice, Any]] = {}
     for stage in STAGES:
         for role, backend in roles_of(getattr(recipe, stage)).items():
             alive = pool.fill(stage, role, backend)

@@ -13,9 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from sparkle.camera import FRAME_WIDTH, CameraSettings, check_camera, measure_liveliness, sampling_times
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.core.wishes import wants_stillness
 from sparkle.roles import AnimationRequest, Animator, FlowEstimator, Frames
 from sparkle.stages.artifacts import read_background_video, read_frame
@@ -26,8 +26,8 @@ from sparkle.video import fit_size, is_media_name, play_looped, resize_frames, w
 class AnimateSettings(Settings):
     """Background video. The paper has no thresholds for it; these are the recipe's."""
 
-    flow: Backend
-    animator: Backend
+    flow: BackendChoice
+    animator: BackendChoice
     camera: CameraSettings = CameraSettings()
     liveliness_minimum: float = 0.0
 

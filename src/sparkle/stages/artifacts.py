@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from sparkle.bait import parse_boxes
+from sparkle.config.settings import VideoSettings
 from sparkle.core.errors import SampleError
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Sample
-from sparkle.core.settings import VideoSettings
 from sparkle.roles import Anchor, Frames, Image
 from sparkle.store import read_text
 from sparkle.video import cover, is_media_name, probe, read_clip, read_image

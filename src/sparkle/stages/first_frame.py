@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.layout import TAXONOMY_THEMES, artifact_path
 from sparkle.core.sample import Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import EditRequest, FirstFrameEditor, InstructionWriter, Scorer, ScoreRequest
 from sparkle.stages.artifacts import read_user_anchors, read_user_background, read_whole_video
 from sparkle.stages.checks import score_check, score_record
@@ -22,9 +22,9 @@ from sparkle.video import write_image
 class FirstFrameSettings(Settings):
     """Stage 2. An edit needs an EditScore of 8 (paper)."""
 
-    writer: Backend
-    editor: Backend
-    scorer: Backend
+    writer: BackendChoice
+    editor: BackendChoice
+    scorer: BackendChoice
     score_minimum: float = 8.0
 
 

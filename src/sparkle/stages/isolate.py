@@ -12,10 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.boxes import LabelledBox, box_from_pixels
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import (
     BackgroundCaptioner,
     ForegroundRemover,
@@ -35,10 +35,10 @@ from sparkle.video import write_image
 class IsolateSettings(Settings):
     """Stage 3. A removal needs an EditScore of 8.5 (paper)."""
 
-    grounder: Backend
-    remover: Backend
-    captioner: Backend
-    scorer: Backend
+    grounder: BackendChoice
+    remover: BackendChoice
+    captioner: BackendChoice
+    scorer: BackendChoice
     score_minimum: float = 8.5
 
 

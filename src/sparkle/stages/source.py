@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sparkle.camera import FRAME_WIDTH, CameraMovement, CameraSettings, check_camera, sampling_bursts
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Inputs, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import CameraJudge, CameraVerdict, FlowEstimator, Scorer, ScoreRequest
 from sparkle.runs.sources import INPUTS_RECORD, input_fingerprints
 from sparkle.video import (
@@ -36,9 +36,9 @@ from sparkle.video import (
 class SourceSettings(Settings):
     """Stage 1. Pairs are scored at 2 fps and need a mean of 8 (paper); plain sources skip that."""
 
-    flow: Backend
-    camera_judge: Backend
-    scorer: Backend
+    flow: BackendChoice
+    camera_judge: BackendChoice
+    scorer: BackendChoice
     pair_rate_fps: float = 2.0
     pair_score_minimum: float = 8.0
     camera: CameraSettings = CameraSettings()

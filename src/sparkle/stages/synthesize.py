@@ -14,9 +14,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.guidance import fuse_edges
 from sparkle.roles import (
     EdgeDetector,
@@ -45,9 +45,9 @@ class SynthesizeSettings(Settings):
     edited video must move where the background video does; 0 takes all, as the paper does.
     """
 
-    edges: Backend
-    generator: Backend
-    scorer: Backend
+    edges: BackendChoice
+    generator: BackendChoice
+    scorer: BackendChoice
     guidance: Literal["decoupled", "foreground"] = "decoupled"
     mask_dilation: int = Field(default=2, ge=0, le=64)
     scored_frames: int = 4

@@ -14,10 +14,10 @@ import numpy as np
 from pydantic import Field
 
 from sparkle.bait import FULL, BaitResult, VoteName, anchor_frames, track_bait
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.boxes import LabelledBox, box_to_pixels
 from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Check, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import Anchor, Frames, Grounder, Tracker
 from sparkle.stages.artifacts import read_user_anchors, read_whole_video
 from sparkle.stages.isolate import box_records
@@ -31,8 +31,8 @@ class TrackSettings(Settings):
     consensus for free, a tracker may know how far to trust itself (`min_confidence`, against the IoU that it expects),
     and a mask that covers nothing or everything is no mask."""
 
-    grounder: Backend
-    tracker: Backend
+    grounder: BackendChoice
+    tracker: BackendChoice
     anchor_rate_fps: float = 2.0
     reach_s: float | None = Field(default=None, gt=0)
     vote: VoteName = "objects"

@@ -36,8 +36,8 @@ from sparkle.backends.vlm import (
     read_object,
     schema_of,
 )
+from sparkle.config.settings import parse_settings
 from sparkle.core.errors import BackendError, MediaError, SettingsError, SetupError
-from sparkle.core.settings import parse_settings
 from sparkle.core.usage import collect_usage
 from sparkle.video import write_video
 
