@@ -153,7 +153,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "status": "running",
         "recipe": described,
         "seed": recipe.seed,
-        "versions": _versions(),
+        "versions": library_versions(),
         "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
     }
@@ -237,7 +237,8 @@ def _changes_no_result(setting: str) -> bool:
     return name in PLACE_OPTIONS if section[-1:] == ["options"] else setting in PACE_SETTINGS
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that results depend on."""
     libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
     return {
         "python": platform.python_version(),
