@@ -160,20 +160,19 @@ class Grounder(Protocol):
 @dataclass(frozen=True, slots=True)
 class RemovalRequest:
     """Remove the foreground from the edited frame 0. `background` is the user's own picture, if given; `source` is
-    the source clip, if it is at hand: what its subject uncovers is of use where the edit kept the old background.
+    the source clip: what its subject uncovers is of use where the edit kept the old background.
 
     `removal_instruction` asks for the removal ("Remove the bald man."); `instruction` is the sample's own.
     """
 
     edited_frame: Image
-    source_frame: Image
+    source: Frames
     objects: tuple[LabelledBox, ...]
     removal_instruction: str
     instruction: str
     scene: Scene | None
     seed: int
     background: Image | None = None
-    source: Frames | None = None
 
 
 class ForegroundRemover(Protocol):

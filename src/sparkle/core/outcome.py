@@ -5,9 +5,11 @@ As JSON an outcome is read by its stage's name: `core.records.RECORD_TYPES` says
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from sparkle.core.model_card import ModelCard
 from sparkle.core.records import StageRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
@@ -59,3 +61,19 @@ class Outcome:
             return "failed"
         passed = sample.advisory or all(check.passed for check in self.checks)
         return "passed" if passed else "rejected"
+
+    def applied_to(self, sample: Sample, provenance: Mapping[str, ModelCard]) -> Sample:
+        """Return the sample as the stage left it; a failed one changes nothing.
+
+        `provenance` says what fills the stage's roles ("track.tracker").
+        """
+        if self.error is not None:
+            return sample
+        return replace(
+            sample,
+            scene=self.scene or sample.scene,
+            instruction=self.instruction or sample.instruction,
+            checks=(*sample.checks, *self.checks),
+            records=sample.records if self.record is None else sample.records.having(self.record),
+            provenance={**sample.provenance, **provenance},
+        )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
 from sparkle.core.edit_score import EditScore
+from sparkle.core.errors import SampleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,13 @@ class SourceRecord:
     camera: CameraRecord | None = None
     clip: ClipFormat | None = None
 
+    @property
+    def needed_clip(self) -> ClipFormat:
+        """The pair's format. Raises SampleError for a source that was rejected."""
+        if self.clip is None:
+            raise SampleError("its source was not accepted, so it has no clip; run its stages again")
+        return self.clip
+
 
 @dataclass(frozen=True, slots=True)
 class FirstFrameRecord:
@@ -97,6 +105,13 @@ class IsolateRecord:
     labels: tuple[str, ...]
     objects: tuple[PublishedBox, ...]
     removal: Removal | None = None
+
+    @property
+    def needed_removal(self) -> Removal:
+        """What was removed. Raises SampleError where there was nothing to remove."""
+        if self.removal is None:
+            raise SampleError("nothing was removed from its first frame; run its stages again")
+        return self.removal
 
 
 @dataclass(frozen=True, slots=True)

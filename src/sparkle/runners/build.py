@@ -24,6 +24,7 @@ from sparkle.core.secrets import without_secrets
 from sparkle.core.usage import Usage, sum_usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe, recipe_difference
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
@@ -121,11 +122,12 @@ def build(
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
     writes it, or when a backend cannot be made.
     """
-    require_ready(recipe)
+    pool = BackendPool()
+    require_ready(recipe, pool)
     with locked(out):
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
-        progress = run_local(plan, recipe, out, report)
+        progress = run_local(plan, recipe, pool, out, report)
         write_index(out, accepted_samples(progress))
         write_card(out, accepted_samples(progress), recipe.name)
         summary = summarise(out, plan, progress)
