@@ -19,6 +19,7 @@ from sparkle.roles import ModelCard
 from sparkle.runners import assemble, local
 from sparkle.runs import StageEvent
 from sparkle.runs.ledger import read_events
+from sparkle.store import Folder
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Recording:
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
 
-    def __call__(self, sample: Sample, folder: Path) -> Outcome:
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         with self.lock:
             self.inside += 1
             self.most = max(self.most, self.inside)
@@ -59,7 +60,7 @@ def samples(count: int) -> list[Sample]:
 
 def run(stage: Recording, plan: list[Sample], root: Path, concurrency: int) -> dict[str, Outcome]:
     found: dict[str, Outcome] = {}
-    local._run_samples(stage, plan, root, concurrency, Kept(found))
+    local._run_samples(stage, plan, Folder.at(root), concurrency, Kept(found))
     return found
 
 
@@ -94,7 +95,7 @@ def test_out_of_memory_stops_the_run_names_the_stage_and_keeps_what_was_under_wa
     with pytest.raises(
         OutOfMemoryError, match=rf"stage source, sample {plan[0].id}: edit .* set offload: model"
     ):
-        local._run_samples(Recording(breaks=plan[0].id), plan, tmp_path, 2, Kept(found))
+        local._run_samples(Recording(breaks=plan[0].id), plan, Folder.at(tmp_path), 2, Kept(found))
     assert plan[1].id in found
     assert len(found) < len(plan) - 1, "samples that had not started must not start any more"
 

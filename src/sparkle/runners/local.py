@@ -26,6 +26,7 @@ from sparkle.runs import (
     place_artifacts,
 )
 from sparkle.stages.stage import Stage
+from sparkle.store import Folder
 
 Report = Callable[[StageEvent], None]
 Record = Callable[[Sample, Outcome], None]
@@ -52,7 +53,7 @@ def run_local(
                 pool.make_room_for(roles_of(getattr(recipe, name)).values())
                 stage = assemble_stage(name, recipe, pool)
                 record = _Recorder(stage, model_cards(name, recipe, pool), root, ledger, progress, report)
-                _run_samples(stage, waiting, root, recipe.concurrency, record)
+                _run_samples(stage, waiting, Folder.at(root), recipe.concurrency, record)
     pool.release()
     return progress
 
@@ -78,7 +79,7 @@ class _Recorder:
 
 
 def _run_samples(
-    stage: Stage, samples: Sequence[Sample], root: Path, concurrency: int, record: Record
+    stage: Stage, samples: Sequence[Sample], folder: Folder, concurrency: int, record: Record
 ) -> None:
     """Run one stage on every sample, `concurrency` at a time, and record each outcome from this thread.
 
@@ -86,11 +87,11 @@ def _run_samples(
     """
     if concurrency == 1:
         for sample in samples:
-            record(sample, perform(stage, sample, root))
+            record(sample, perform(stage, sample, folder))
         return
     waiting: dict[Future[Outcome], Sample] = {}
     with ThreadPoolExecutor(concurrency, thread_name_prefix=stage.name) as workers:
-        waiting |= {workers.submit(perform, stage, sample, root): sample for sample in samples}
+        waiting |= {workers.submit(perform, stage, sample, folder): sample for sample in samples}
         try:
             for future in as_completed(list(waiting)):
                 record(waiting.pop(future), future.result())

@@ -11,7 +11,8 @@ from sparkle.core.errors import OutOfMemoryError, SampleError, SetupError
 from sparkle.core.outcome import Costs, Outcome
 from sparkle.core.sample import Sample
 from sparkle.core.usage import collect_usage
-from sparkle.stages.stage import Folder, Stage
+from sparkle.stages.stage import Stage
+from sparkle.store import Folder
 
 
 def perform(stage: Stage, sample: Sample, folder: Folder) -> Outcome:

@@ -29,8 +29,7 @@ from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
 from sparkle.runs.flat_records import from_flat
-from sparkle.video import AppendLog, open_plain
-from sparkle.video.append_log import is_whole
+from sparkle.store import AppendLog, is_whole, open_plain
 
 
 @dataclass(frozen=True, slots=True)

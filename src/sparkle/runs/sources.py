@@ -10,7 +10,7 @@ from typing import Any, cast
 from sparkle.core.errors import SetupError
 from sparkle.core.records import Fingerprint
 from sparkle.core.sample import Inputs, Sample
-from sparkle.video.fingerprint import fingerprint, is_same_file
+from sparkle.store import fingerprint, is_same_file
 
 
 def input_files(inputs: Inputs) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from sparkle.core.wishes import wants_stillness
 from sparkle.roles import AnimationRequest, Animator, FlowEstimator, Frames
 from sparkle.stages.artifacts import read_background_video, read_frame, writing, written
 from sparkle.stages.source import camera_checks
-from sparkle.stages.stage import Folder
+from sparkle.store import Folder
 from sparkle.video import fit_size, is_media_name, play_looped, resize_frames, write_video
 
 

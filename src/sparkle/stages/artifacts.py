@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -16,28 +17,26 @@ from sparkle.core.outcome import Artifact
 from sparkle.core.sample import Sample
 from sparkle.core.settings import VideoSettings
 from sparkle.roles import Anchor, Frames, Image
-from sparkle.stages.stage import Folder
-from sparkle.video import cover, is_media_name, probe, read_clip, read_image, read_text
+from sparkle.store import Folder, read_text
+from sparkle.video import cover, is_media_name, probe, read_clip, read_image
 
 
-@contextmanager
-def reading(folder: Folder, sample: Sample, artifact: str) -> Iterator[Path]:
+def reading(folder: Folder, sample: Sample, artifact: str) -> AbstractContextManager[Path]:
     """Yield a path of this machine at which an artifact can be read."""
-    yield folder / artifact_path(artifact, sample.theme, sample.id)
+    return folder.local(str(artifact_path(artifact, sample.theme, sample.id)))
 
 
-@contextmanager
-def writing(folder: Folder, sample: Sample, artifact: str) -> Iterator[Path]:
+def writing(folder: Folder, sample: Sample, artifact: str) -> AbstractContextManager[Path]:
     """Yield a path of this machine; what is written there is the artifact when the block ends."""
-    yield folder / artifact_path(artifact, sample.theme, sample.id)
+    return folder.writing(str(artifact_path(artifact, sample.theme, sample.id)))
 
 
 def written(folder: Folder, sample: Sample, *artifacts: str) -> tuple[Artifact, ...]:
     """Return what an outcome says of artifacts that are written."""
     found = []
     for name in artifacts:
-        with reading(folder, sample, name) as path, path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        with folder.open(str(artifact_path(name, sample.theme, sample.id))) as file:
+            digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
             found.append(Artifact(name, file.tell(), digest))
     return tuple(found)
 

@@ -24,7 +24,7 @@ from sparkle.stages.artifacts import (
     written,
 )
 from sparkle.stages.checks import score_check
-from sparkle.stages.stage import Folder
+from sparkle.store import Folder
 from sparkle.taxonomy import Taxonomy, choose_scene
 from sparkle.video import write_image
 

@@ -38,7 +38,7 @@ from sparkle.stages.artifacts import (
     written,
 )
 from sparkle.stages.checks import score_check
-from sparkle.stages.stage import Folder
+from sparkle.store import Folder
 from sparkle.video import write_image
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from sparkle.core.outcome import Outcome
 from sparkle.core.sample import Sample
 from sparkle.core.stage import Reads, Resources
-
-Folder = Path
+from sparkle.store import Folder
 
 
 class Stage(Protocol):
@@ -21,9 +19,20 @@ class Stage(Protocol):
     `runners.assemble.RecipeStage` can be in any case.
     """
 
-    name: ClassVar[str]
-    reads: ClassVar[Reads]
-    writes: ClassVar[tuple[str, ...]]
+    @property
+    def name(self) -> str:
+        """The stage's name, also in the ledger and in recipes."""
+        ...
+
+    @property
+    def reads(self) -> Reads:
+        """All that it reads."""
+        ...
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The artifacts that it writes for a sample that it does not leave early."""
+        ...
 
     @property
     def resources(self) -> Resources:

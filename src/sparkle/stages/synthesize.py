@@ -34,7 +34,7 @@ from sparkle.roles import (
 )
 from sparkle.stages.artifacts import read_frame, read_whole_video, reading, writing, written
 from sparkle.stages.final_check import background_motion_checks, whole_subject_checks
-from sparkle.stages.stage import Folder
+from sparkle.store import Folder
 from sparkle.video import read_confidence, read_masks, write_video
 
 

@@ -22,7 +22,7 @@ from sparkle.core.stage import Reads, Resources
 from sparkle.roles import Anchor, Frames, Grounder, Tracker
 from sparkle.stages.artifacts import read_user_anchors, read_whole_video, writing, written
 from sparkle.stages.isolate import published_boxes
-from sparkle.stages.stage import Folder
+from sparkle.store import Folder
 from sparkle.video import write_confidence, write_masks
 
 
