@@ -5,10 +5,10 @@ from sparkle.runs.funnel import funnel
 
 
 def sample(*scores: float) -> Sample:
-    made = Sample("Sparkle_time_000000", "time", 1, Inputs("a.mp4"))
-    for index, score in enumerate(scores):
-        made = made.with_check(Check(f"check{index}", score, 5.0, "minimum", "", "heuristic"))
-    return made
+    checks = (
+        Check(f"check{index}", score, 5.0, "minimum", "", "heuristic") for index, score in enumerate(scores)
+    )
+    return Sample("Sparkle_time_000000", "time", 1, Inputs("a.mp4"), checks=tuple(checks))
 
 
 def test_each_check_counts_who_met_it_and_spreads_the_scores() -> None:

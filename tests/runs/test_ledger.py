@@ -3,10 +3,12 @@ from pathlib import Path
 import pytest
 
 from sparkle.core.errors import SetupError
+from sparkle.core.records import ClipFormat, IsolateRecord, PublishedBox, Records, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.runs.ledger import Ledger, StageEvent, read_events, read_progress
 
+CLIP = ClipFormat(17, 16.0, 208, 120)
 STAGES = ("source", "first_frame", "isolate")
 SAMPLE = Sample("Sparkle_time_000000", "time", 1, Inputs("a.mp4"))
 
@@ -25,7 +27,11 @@ def test_an_event_comes_back_as_it_was_written(tmp_path: Path) -> None:
     check = Check("first_frame.editscore", 7.2, 8.0, "minimum", "too „dark“\n", "heuristic")
     scene = Scene("time", "dusk", "harbour", "boats rock")
     written = event(
-        "first_frame", instruction="go\nthere", scene=scene, checks=(check,), records={"a": [1, {"b": "é"}]}
+        "isolate",
+        instruction="go\nthere",
+        scene=scene,
+        checks=(check,),
+        record=IsolateRecord(("é",), (PublishedBox((1, 2, 3, 4), "é"), PublishedBox((), "b"))),
     )
     write(tmp_path / "ledger.jsonl", written)
     assert list(read_events(tmp_path / "ledger.jsonl")) == [written]
@@ -97,9 +103,10 @@ def test_progress_is_the_fold_of_the_events(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     check = Check("isolate.objects", 0, 1, "minimum", "none", "count")
     rejected = event("isolate", "rejected", checks=(check,))
-    write(path, event("source", records={"fps": 16}), event("first_frame"), rejected)
+    write(path, event("source", record=SourceRecord(clip=CLIP)), event("first_frame"), rejected)
     state = read_progress(path, [SAMPLE], STAGES)[SAMPLE.id]
-    assert (state.status, state.sample.records["fps"], state.sample.rejection) == ("rejected", 16, check)
+    assert (state.status, state.sample.rejection) == ("rejected", check)
+    assert state.sample.record(SourceRecord).needed_clip == CLIP
 
 
 def test_a_later_try_replaces_a_failed_one(tmp_path: Path) -> None:
@@ -118,10 +125,13 @@ def test_a_later_try_replaces_a_failed_one(tmp_path: Path) -> None:
 def test_a_redo_voids_its_stage_and_those_after_it(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     write(
-        path, event("source", records={"fps": 16}), event("first_frame", instruction="old"), event("isolate")
+        path,
+        event("source", record=SourceRecord(clip=CLIP)),
+        event("first_frame", instruction="old"),
+        event("isolate"),
     )
     with Ledger(path) as ledger:
         ledger.append_redo("first_frame")
     state = read_progress(path, [SAMPLE], STAGES)[SAMPLE.id]
     assert [one.stage for one in state.events] == ["source"]
-    assert (state.sample.instruction, state.sample.records) == (None, {"fps": 16})
+    assert (state.sample.instruction, state.sample.records) == (None, Records(SourceRecord(clip=CLIP)))

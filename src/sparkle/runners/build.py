@@ -25,6 +25,7 @@ from sparkle.core.secrets import without_secrets
 from sparkle.core.usage import Usage, sum_usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
@@ -122,11 +123,12 @@ def build(
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
     writes it, or when a backend cannot be made.
     """
-    require_ready(recipe)
+    pool = BackendPool()
+    require_ready(recipe, pool)
     with locked(out):
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
-        progress = run_local(plan, recipe, out, report)
+        progress = run_local(plan, recipe, pool, out, report)
         write_index(out, accepted_samples(progress))
         write_card(out, accepted_samples(progress), recipe.name)
         summary = summarise(out, plan, progress)
@@ -154,7 +156,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "status": "running",
         "recipe": described,
         "seed": recipe.seed,
-        "versions": _versions(),
+        "versions": library_versions(),
         "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
     }
@@ -246,7 +248,8 @@ def _changes_no_result(change: Change) -> bool:
     return len(change.path) == 1 and change.path[0] in PACE_SETTINGS
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that results depend on."""
     libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
     return {
         "python": platform.python_version(),

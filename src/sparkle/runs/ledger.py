@@ -5,7 +5,7 @@ of a run is the fold of its events, so a killed run continues from its last whol
 dropped when the ledger is opened again. Events:
 
     {"event": "stage", "id", "stage", "status": "passed" | "rejected" | "failed", "instruction", "scene",
-     "checks": [...new], "records": {...new}, "artifacts": {name: bytes}, "seconds", "error",
+     "checks": [...new], "record": {...}, "provenance": {role: card}, "artifacts": {name: bytes}, "seconds", "error",
      "usage": [...]}
     {"event": "redo", "stage"}            results of this stage and of those after it are void from here on
 """
@@ -14,25 +14,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from sparkle.core.errors import SetupError
+from sparkle.core.model_card import ModelCard
+from sparkle.core.outcome import Outcome, Status
 from sparkle.core.parsing import checked, parse_object
+from sparkle.core.records import RECORD_TYPES, StageRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
+from sparkle.runs.flat_records import from_flat
 from sparkle.store import AppendLog, is_whole, open_plain
-
-Status = Literal["passed", "rejected", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class StageEvent:
-    """What one stage did to one sample. `checks` and `records` are those that the stage added."""
+    """What one stage did to one sample. `checks` and `record` are those that the stage added."""
 
     id: str
     stage: str
@@ -40,24 +42,39 @@ class StageEvent:
     instruction: str | None = None
     scene: Scene | None = None
     checks: tuple[Check, ...] = ()
-    records: dict[str, Any] = field(default_factory=dict)
+    record: StageRecord | None = None
+    provenance: dict[str, ModelCard] = field(default_factory=dict)
     artifacts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     error: str | None = None
     usage: tuple[Usage, ...] = ()
 
+    @classmethod
+    def of(cls, sample: Sample, stage: str, outcome: Outcome, provenance: dict[str, ModelCard]) -> StageEvent:
+        """Return the event of an outcome."""
+        return cls(
+            id=sample.id,
+            stage=stage,
+            status=outcome.status(sample),
+            instruction=outcome.instruction,
+            scene=outcome.scene,
+            checks=outcome.checks,
+            record=outcome.record,
+            provenance=provenance,
+            artifacts={each.name: each.size for each in outcome.artifacts},
+            seconds=outcome.costs.seconds,
+            error=outcome.error,
+            usage=outcome.costs.usage,
+        )
+
     def apply(self, sample: Sample) -> Sample:
         """Return the sample as the stage left it."""
-        return replace(
-            sample,
-            instruction=self.instruction,
-            scene=self.scene,
-            checks=(*sample.checks, *self.checks),
-            records={**sample.records, **self.records},
-        )
+        outcome = Outcome(self.checks, self.record, scene=self.scene, instruction=self.instruction)
+        return outcome.applied_to(sample, self.provenance)
 
 
 _EVENT = TypeAdapter(StageEvent)
+_RECORDS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(kind) for name, kind in RECORD_TYPES.items()}
 _REMEDY = "the file was changed by hand or by another program. Restore it, or start in a new folder"
 
 
@@ -177,4 +194,22 @@ def _parse_event(value: dict[str, Any]) -> StageEvent | str:
         return str(value["stage"])
     if kind != "stage":
         raise ValueError(f"event is {kind!r}")
+    _read_record(value)
     return checked(_EVENT, value)
+
+
+def _read_record(value: dict[str, Any]) -> None:
+    """Put the record of an event into the form of its stage, in place; those of former ledgers are in `records`."""
+    stage, flat = str(value.get("stage")), value.pop("records", None)
+    if flat is not None:
+        if not isinstance(flat, dict):
+            raise ValueError(f"records is {flat!r:.80}")
+        value["provenance"] = flat.get("provenance", {})
+        try:
+            value["record"] = from_flat(stage, flat) if value.get("status") != "failed" else None
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"records of stage '{stage}' lack {error}") from None
+    if value.get("record") is not None and stage in _RECORDS:
+        if not isinstance(value["record"], dict):
+            raise ValueError(f"record is {value['record']!r:.80}")
+        value["record"] = checked(_RECORDS[stage], value["record"])

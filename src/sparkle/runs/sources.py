@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sparkle.core.errors import SetupError
+from sparkle.core.records import Fingerprint
 from sparkle.core.sample import Inputs, Sample
 from sparkle.store import fingerprint, is_same_file
-
-INPUTS_RECORD = "inputs"
 
 
 def input_files(inputs: Inputs) -> Iterator[tuple[str, str]]:
@@ -21,12 +20,12 @@ def input_files(inputs: Inputs) -> Iterator[tuple[str, str]]:
             yield name, path
 
 
-def input_fingerprints(inputs: Inputs) -> dict[str, dict[str, int | str]]:
+def input_fingerprints(inputs: Inputs) -> dict[str, Fingerprint]:
     """Return what tells whether the files are the same later; those that cannot be read have none."""
     found = {}
     for name, path in input_files(inputs):
         try:
-            found[name] = fingerprint(path)
+            found[name] = Fingerprint(**cast(dict[str, Any], fingerprint(path)))
         except OSError:
             continue  # whoever reads it says so
     return found
@@ -49,15 +48,17 @@ def refuse_changed_sources(root: Path, samples: Iterable[Sample]) -> None:
 
     A file that is gone says nothing; it is missed where it is read.
     """
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[str, Fingerprint] = {}
     for sample in samples:
-        records = sample.records.get(INPUTS_RECORD, {})
+        source = sample.records.source
+        records: Mapping[str, Fingerprint] = {} if source is None else source.inputs
         for name, path in input_files(sample.inputs):
             record = records.get(name)
             if record is None or not Path(path).is_file():
                 continue
             first = known.setdefault(path, record)
-            if first["sha256"] != record["sha256"] or (first is record and not is_same_file(path, record)):
+            other = first is record and not is_same_file(path, asdict(record))
+            if other or first.sha256 != record.sha256:
                 raise SetupError(
                     f"{path}: has changed since {root} made results of it ({sample.id}); bring the former file back, "
                     "start in another folder, or make all results of this one anew (build: --redo-from source)"
