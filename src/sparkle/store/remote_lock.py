@@ -5,10 +5,10 @@ the condition that it is not there, so that of two who try at once one gets it. 
 number: a counter of renewals, and at the end that it has let go. A holder whose counter stands still for a whole lease,
 by the clock of the one who watches, is taken to be gone; one of this machine is looked for among its processes instead.
 
-What that guarantees: never two holders whose `check` agrees at the same time, unless a machine was stopped together with
-its clock (a paused virtual one), which learns of it at its next renewal. What it cannot: a put that was on its way when
-its sender fell asleep may still arrive. Results that are the same whoever writes them bear that; a log refuses it by
-itself, since its segments are conditional puts, too.
+Guaranteed: never two holders whose `check` agrees at the same time, unless a machine was stopped together with its
+clock (a paused virtual one), which learns of it at its next renewal. Not guaranteed: that a put which was on its way
+when its sender fell asleep does not arrive late. Results that are the same whoever writes them bear that; a log refuses
+it by itself, since its segments are conditional puts, too.
 """
 
 from __future__ import annotations
