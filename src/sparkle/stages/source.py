@@ -63,7 +63,8 @@ class SourceStage:
     """Probe, pair score, coarse camera check, fine judge, and the source video in the published format."""
 
     name: ClassVar[str] = "source"
-    reads: ClassVar[Reads] = Reads(files=("video", "edited_video"))
+    # The background and the boxes are read here for their fingerprints: results are made of what they are now.
+    reads: ClassVar[Reads] = Reads(files=("video", "edited_video", "background", "boxes"))
     writes: ClassVar[tuple[str, ...]] = ("source_video", "source_frame0")
 
     settings: SourceSettings
