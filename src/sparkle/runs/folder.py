@@ -25,7 +25,15 @@ from sparkle.core.sample import Sample
 from sparkle.runs.ledger import Progress, read_progress
 from sparkle.runs.plan import plan_lines, read_plan
 from sparkle.runs.sources import refuse_changed_sources
-from sparkle.video import make_folder, only_writer, read_plain, refuse_links, remove_leftovers, write_text
+from sparkle.store import (
+    move_file,
+    only_writer,
+    read_plain,
+    refuse_links,
+    remove_file,
+    remove_leftovers,
+    write_text,
+)
 
 RUN_FILE = "run.json"
 PLAN_FILE = "plan.jsonl"
@@ -43,9 +51,7 @@ _RUN_SHAPE: dict[str, type] = {"recipe": dict, "commands": list, "times": list}
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the run folder as its only writer. Raises SetupError while another process holds it."""
-    make_folder(root)
-    busy = f"{root}: another process is writing this run; wait for it or stop it"
-    with only_writer(root / ".lock", busy):
+    with only_writer(root / ".lock", "this run"):
         yield
 
 
@@ -162,8 +168,7 @@ def place_artifacts(root: Path, sample: Sample, aside: Aside | None) -> None:
         relative = artifact_path(name, sample.theme, sample.id)
         for place in places.values():
             if (place / relative).exists():
-                (wanted / relative).parent.mkdir(parents=True, exist_ok=True)
-                (place / relative).replace(wanted / relative)
+                move_file(place / relative, wanted / relative)
 
 
 def artifact_sizes(root: Path, sample: Sample, names: Sequence[str]) -> dict[str, int]:
@@ -194,4 +199,4 @@ def _remove_void_artifacts(root: Path, state: Progress) -> None:
     for name in set(ARTIFACTS) - set(state.artifacts):
         relative = artifact_path(name, state.sample.theme, state.sample.id)
         for place in ("", "rejected", "failed"):
-            (root / place / relative).unlink(missing_ok=True)
+            remove_file(root / place / relative)

@@ -25,8 +25,7 @@ from sparkle.core.parsing import checked, parse_object
 from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
-from sparkle.video import AppendLog, open_plain
-from sparkle.video.append_log import is_whole
+from sparkle.store import AppendLog, is_whole, open_plain
 
 Status = Literal["passed", "rejected", "failed"]
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 
 from sparkle.config import read_document
 from sparkle.core.errors import SettingsError
 from sparkle.core.scene import Scene
+from sparkle.store import packaged_text, read_text
 
 Taxonomy = Mapping[str, Mapping[str, tuple[Scene, ...]]]
 
@@ -28,9 +28,9 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     Raises SettingsError that names the file and the entry for unreadable YAML, a missing or empty field, a
     duplicate theme, subtheme or scene, and for names that a keyword or a folder name cannot hold.
     """
-    source = files(__package__) / "themes.yaml" if path is None else path
+    source = "themes.yaml" if path is None else path
     try:
-        text = source.read_text(encoding="utf-8")
+        text = packaged_text(__package__, "themes.yaml") if path is None else read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"taxonomy {source} cannot be read as UTF-8 YAML: {error}") from None
     content = read_document(text, f"taxonomy {source}")
