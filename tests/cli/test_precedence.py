@@ -143,3 +143,23 @@ def test_what_is_set_for_all_that_share_it_is_not_undone_by_a_file(
 ) -> None:
     (tmp_path / "mine.yaml").write_text(SHARED)
     assert load_recipe(tmp_path / "mine.yaml", overrides).synthesize.edges.options["blur"] == blur
+
+
+@pytest.mark.parametrize(
+    ("filed", "given", "stands"),
+    [
+        ("", [], "by_size"),
+        ("bt601", [], "bt601"),
+        ("bt601", ["by_size"], "by_size"),
+        ("", ["bt601"], "bt601"),
+    ],
+)
+def test_what_a_command_takes_where_nobody_says_anything_stands_below_the_file(
+    tmp_path: Path, filed: str, given: list[str], stands: str
+) -> None:
+    video = f"video: {{untagged: {filed}}}" if filed else ""
+    (tmp_path / "mine.yaml").write_text(f"extends: cpu\nname: mine\nsummary: x\n{video}\n")
+    overrides = [f"video.untagged={value}" for value in given]
+    found = load_recipe(tmp_path / "mine.yaml", overrides, defaults={"video.untagged": "by_size"})
+    assert found.video.untagged == stands
+    assert load_recipe(tmp_path / "mine.yaml").video.untagged == (filed or "bt601")

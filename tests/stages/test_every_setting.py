@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 from pydantic import BaseModel
+from sparkle.core.settings import Backend, VideoSettings
 from tests.stages.trial import BOX, COUNT, FPS, FRAMES, HEIGHT, WIDTH, Trial
 
 from sparkle.camera import CameraSettings
 from sparkle.core.boxes import LabelledBox
-from sparkle.core.settings import Backend, VideoSettings
 from sparkle.recipes import STAGES, Recipe
 from sparkle.video import write_video
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from sparkle.core.settings import Backend, VideoSettings
 from tests.measure.test_wholeness import walker
 
 from sparkle.backends.cpu.flow import DenseInverseSearchFlow
@@ -37,7 +38,6 @@ from sparkle.core.records import (
 )
 from sparkle.core.sample import Inputs, Sample
 from sparkle.core.scene import Scene
-from sparkle.core.settings import Backend, VideoSettings
 from sparkle.core.stage import Resources
 from sparkle.roles import (
     Anchor,

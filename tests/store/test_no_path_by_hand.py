@@ -16,10 +16,6 @@ ALLOWED = {
         {".read_text()"},
         "core is below store, and reads how the package itself was installed",
     ),
-    "config/documents.py": (
-        {".read_text()"},
-        "config stands beside store, and reads what comes with a package",
-    ),
 }
 
 _MODULES = {"fcntl", "fsspec", "shutil", "tarfile", "tempfile"}

@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Protocol
 
 from sparkle.backends.extras import require
 from sparkle.backends.snapshot import is_whole
-from sparkle.config import shipped_document
+from sparkle.config import read_document
 from sparkle.core.errors import SetupError
 from sparkle.roles import ModelCard
+from sparkle.store import packaged_text
 
 # What models of the Hub run on, each with the extra that brings it. Some backends name `packages` beside them.
 MODEL_PACKAGES = MappingProxyType(
@@ -185,5 +186,6 @@ def joined_card(weights: Sequence[ModelFiles]) -> ModelCard:
 @cache
 def known_models() -> dict[str, dict[str, Any]]:
     """Return the published models that the recipes use: licence, download size, remarks, by repository."""
-    models: dict[str, dict[str, Any]] = shipped_document(__package__, "known_models")
+    text = packaged_text(__package__, "known_models.yaml")
+    models: dict[str, dict[str, Any]] = read_document(text, "known_models.yaml")
     return models

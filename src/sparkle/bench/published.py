@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sparkle.bench.dimensions import Benchmark
 from sparkle.bench.results import Results
 from sparkle.bench.rubric import own_rubric
-from sparkle.config import shipped_document
+from sparkle.config import read_document
+from sparkle.store import packaged_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Published:
 
 def published_results(benchmark: Benchmark) -> Published:
     """Return the published results of a benchmark."""
-    table = shipped_document("sparkle.bench", "published")[benchmark.key]
+    text = packaged_text("sparkle.bench", "published.yaml")
+    table = read_document(text, "published.yaml")[benchmark.key]
     rows = tuple(
         PublishedRow(row["model"], row["overall"], tuple(map(float, row["scores"])))
         for row in table.pop("rows")

@@ -16,7 +16,7 @@ from sparkle.runners.edit import EditResult, edit
 from sparkle.video import UntaggedColour
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
-AS_PLAYERS_DO = "video.untagged=by_size"
+AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
 
 
 def command(
@@ -113,7 +113,7 @@ def command(
         )
         return
     refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
-    chosen = load_recipe(recipe, [AS_PLAYERS_DO, *settings], {"seed": seed})
+    chosen = load_recipe(recipe, settings, {"seed": seed}, AS_PLAYERS_DO)
     with stage_progress(1) as report:
         result = edit(
             clip,

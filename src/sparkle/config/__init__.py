@@ -6,7 +6,7 @@ wrong is told in one line with the place that said it.
 """
 
 from sparkle.config.changes import Change, changes
-from sparkle.config.documents import read_document, shipped_document, shipped_names
+from sparkle.config.documents import read_document
 from sparkle.config.layers import Layers
 from sparkle.config.overrides import Override, own_options, parse_override
 from sparkle.config.settings import BackendChoice, Settings, VideoSettings, near_hint, parse_settings
@@ -24,6 +24,4 @@ __all__ = [
     "parse_override",
     "parse_settings",
     "read_document",
-    "shipped_document",
-    "shipped_names",
 ]

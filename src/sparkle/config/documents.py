@@ -7,7 +7,6 @@ is the text that was written.
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import Any
 
 import yaml
@@ -51,18 +50,6 @@ def read_document(text: str, where: str) -> Any:
         raise SettingsError(f"{where}: not YAML (it is nested too deeply)") from None
     except (yaml.YAMLError, ValueError) as error:  # a number of too many digits is a ValueError
         raise SettingsError(f"{where}: not YAML ({' '.join(str(error).split())})") from error
-
-
-def shipped_names(package: str) -> list[str]:
-    """Return the names of the YAML files that come with a package, without their ending."""
-    files = (file.name for file in resources.files(package).iterdir())
-    return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
-
-
-def shipped_document(package: str, name: str) -> Any:
-    """Return the value of a YAML file that comes with a package, by its name without ending."""
-    text = resources.files(package).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    return read_document(text, f"{package}/{name}.yaml")
 
 
 def _value(loader: _Loader) -> Any:

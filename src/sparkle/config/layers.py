@@ -36,6 +36,15 @@ class Layers:
             _put(values, override)
         return Layers(values, self.documents, (*self.overrides, *overrides))
 
+    def with_defaults(self, defaults: Mapping[str, Any]) -> Layers:
+        """Return the layers with settings below all documents, by their dotted paths."""
+        values = deepcopy(self.values)
+        for name, value in defaults.items():
+            path = tuple(name.split("."))
+            if not _stands_in(values, path):
+                _put(values, Override(path, value, "the command's default"))
+        return Layers(values, self.documents, self.overrides)
+
     def origin(self, path: Sequence[str]) -> str:
         """Return who said the setting at `path`, or what lies in it or around it: an override or a file."""
         for override in reversed(self.overrides):

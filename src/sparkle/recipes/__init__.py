@@ -17,8 +17,6 @@ from sparkle.config import (
     parse_override,
     parse_settings,
     read_document,
-    shipped_document,
-    shipped_names,
 )
 from sparkle.core.errors import SettingsError
 from sparkle.recipes.fillings import check_fillings
@@ -29,7 +27,7 @@ from sparkle.stages.isolate import IsolateSettings
 from sparkle.stages.source import SourceSettings
 from sparkle.stages.synthesize import SynthesizeSettings
 from sparkle.stages.track import TrackSettings
-from sparkle.store import read_text
+from sparkle.store import packaged_names, packaged_text, read_text
 
 # In order of work: tracking comes before animation because it is far cheaper and rejects.
 STAGES = ("source", "first_frame", "isolate", "track", "animate", "synthesize")
@@ -67,16 +65,20 @@ class Recipe(Settings):
 
 def list_recipes() -> list[Recipe]:
     """Return the recipes that come with the package, by name."""
-    return [load_recipe(name) for name in shipped_names(__package__)]
+    return [load_recipe(name) for name in packaged_names(__package__, ".yaml")]
 
 
 def load_recipe(
-    name: str | Path, overrides: Sequence[str] = (), options: Mapping[str, Any] | None = None
+    name: str | Path,
+    overrides: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Recipe:
     """Return a shipped recipe by name, or one from a YAML file, with `section.key=value` overrides applied.
 
     `options` are settings that a command has an option of its own for, by their dotted path; None is one that was not
-    given. They stand above the overrides, these above the file, and the file above those that it extends.
+    given. They stand above the overrides, these above the file, the file above those that it extends, and all of these
+    above `defaults`, by their path too: what a command takes where nobody says anything.
 
     A file may start from another recipe, `extends: paper`, or a file beside it, `extends: other.yaml`, and say only
     what differs. Options that several backends have in common stand once, in the section `shared`:
@@ -85,7 +87,7 @@ def load_recipe(
     Raises SettingsError, before any work, for an unknown name, invalid YAML, an unknown key, a value of another type or
     out of range, a backend that is none or cannot fill the role, and options that it does not take.
     """
-    layers = _read(name, ())
+    layers = _read(name, ()).with_defaults(defaults or {})
     given = [parse_override(text, "synthesize.guidance=foreground") for text in overrides]
     layers = layers.with_overrides([*given, *own_options(options or {})])
     recipe = parse_settings(Recipe, hand_out_shared_options(layers, STAGES), layers.origin)
@@ -96,10 +98,11 @@ def load_recipe(
 def _text(name: str | Path) -> tuple[Any, str]:
     """Return a recipe's document, and how it is called in messages."""
     path = Path(name)
-    if str(name) in shipped_names(__package__):
-        return shipped_document(__package__, str(name)), f"recipe '{name}'"
+    if str(name) in packaged_names(__package__, ".yaml"):
+        where = f"recipe '{name}'"
+        return read_document(packaged_text(__package__, f"{name}.yaml"), where), where
     if path.suffix not in {".yaml", ".yml"}:
-        known = ", ".join(shipped_names(__package__))
+        known = ", ".join(packaged_names(__package__, ".yaml"))
         raise SettingsError(f"no recipe '{name}'; known: {known}, or give the path of a .yaml file")
     try:
         return read_document(read_text(path), str(path)), str(path)

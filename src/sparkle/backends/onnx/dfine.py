@@ -15,9 +15,10 @@ from pydantic import Field
 from sparkle.backends.onnx.network import Network, NetworkSettings, normalised, resized
 from sparkle.backends.onnx.network_files import NetworkFiles
 from sparkle.backends.onnx.session import GraphSpec, Port
-from sparkle.config import Settings, parse_settings, shipped_document
+from sparkle.config import Settings, parse_settings, read_document
 from sparkle.core.boxes import LabelledBox
 from sparkle.roles import Detection, Image
+from sparkle.store import packaged_text
 
 FILE = "model.onnx"
 SIDE = 640
@@ -78,4 +79,4 @@ class DFineNano:
 @cache
 def coco_labels() -> tuple[str, ...]:
     """Return the names of COCO's 80 objects, by number."""
-    return tuple(shipped_document(__package__, "coco_labels"))
+    return tuple(read_document(packaged_text(__package__, "coco_labels.yaml"), "coco_labels.yaml"))

@@ -11,19 +11,17 @@ from sparkle.config import (
     parse_override,
     parse_settings,
     read_document,
-    shipped_document,
-    shipped_names,
 )
 from sparkle.core.errors import SettingsError
 from sparkle.kiwi.training.settings import TrainingSettings
-from sparkle.store import read_text
+from sparkle.store import packaged_names, packaged_text, read_text
 
 _PACKAGE = "sparkle.kiwi.configs"
 
 
 def shipped() -> list[str]:
     """Return the names of the configurations that come with the package."""
-    return shipped_names(_PACKAGE)
+    return packaged_names(_PACKAGE, ".yaml")
 
 
 def load_settings(name: str | Path, overrides: Sequence[str] = ()) -> TrainingSettings:
@@ -42,7 +40,8 @@ def load_settings(name: str | Path, overrides: Sequence[str] = ()) -> TrainingSe
 
 def _read(name: str | Path) -> tuple[Any, str]:
     if str(name) in shipped():
-        return shipped_document(_PACKAGE, str(name)), f"configuration '{name}'"
+        where = f"configuration '{name}'"
+        return read_document(packaged_text(_PACKAGE, f"{name}.yaml"), where), where
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"}:
         raise SettingsError(
