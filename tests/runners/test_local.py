@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from tests.ledgers import read_events
 
 from sparkle.backends import REGISTRY
 from sparkle.core.errors import OutOfMemoryError, SetupError
@@ -15,8 +16,7 @@ from sparkle.core.usage import Usage, record_usage
 from sparkle.recipes import load_recipe
 from sparkle.roles import ModelCard
 from sparkle.runners import assemble, local
-from sparkle.runs import StageEvent
-from sparkle.runs.ledger import read_events
+from sparkle.runs import Provenance, StageEvent
 
 
 @dataclass
@@ -56,7 +56,7 @@ def samples(count: int) -> list[Sample]:
 
 def run(stage: Recording, plan: list[Sample], root: Path, concurrency: int) -> list[StageEvent]:
     events: list[StageEvent] = []
-    local._run_samples(stage, plan, root, {}, concurrency, events.append)
+    local._run_samples(stage, plan, root, Provenance.of({}), concurrency, events.append)
     return events
 
 
@@ -81,7 +81,7 @@ def test_out_of_memory_stops_the_run_names_the_stage_and_keeps_what_was_under_wa
     with pytest.raises(
         OutOfMemoryError, match=rf"stage source, sample {plan[0].id}: edit .* set offload: model"
     ):
-        local._run_samples(Recording(breaks=plan[0].id), plan, tmp_path, {}, 2, events.append)
+        local._run_samples(Recording(breaks=plan[0].id), plan, tmp_path, Provenance.of({}), 2, events.append)
     assert plan[1].id in {event.id for event in events}
     assert len(events) < len(plan) - 1, "samples that had not started must not start any more"
 
@@ -97,7 +97,7 @@ def test_a_real_run_ends_alike_whatever_the_concurrency(clip_file: Path, tmp_pat
         plan = plan_build([str(clip_file)], themes=["location", "time"], pairs_per_source=3, seed=7)
         out = tmp_path / str(concurrency)
         build(plan, out, recipe)
-        events = [event for event in read_events(out / "ledger.jsonl") if isinstance(event, StageEvent)]
+        events = [event for event in read_events(out) if isinstance(event, StageEvent)]
         found.append({(event.id, event.stage): replace(event, seconds=0.0, usage=()) for event in events})
         assert len(events) == len(found[-1])
     assert found[0] == found[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,54 +20,83 @@ from sparkle.core.usage import collect_usage
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool, assemble_stage, model_cards, roles_of
 from sparkle.runs import (
-    LEDGER_FILE,
     Ledger,
     Progress,
+    Provenance,
+    RunState,
     StageEvent,
     artifact_sizes,
-    load_progress,
+    open_state,
     place_artifacts,
+    take_up,
 )
+
+# After a kill so many lines are read again, one second's work.
+EVENTS_BETWEEN_INDEXES = 100_000
 
 Report = Callable[[StageEvent], None]
 
 
-def run_local(plan: Sequence[Sample], recipe: Recipe, root: Path, report: Report) -> dict[str, Progress]:
+def run_local(plan: Sequence[Sample], recipe: Recipe, root: Path, report: Report) -> RunState:
     """Bring every sample of the plan to its end, and return how far each is.
 
     Continues where the run folder's ledger ends; calls `report` after each event. The caller holds the folder's
     lock. Raises SetupError when the environment is broken; a broken sample is recorded and the run goes on.
     """
-    progress = load_progress(root, plan, STAGES)
+    state = open_state(root, plan, STAGES)
     pool = BackendPool()
-    with Ledger(root / LEDGER_FILE) as ledger:
-        for wave in _batched(plan, recipe.wave):
-            for name in STAGES:
-                waiting = [sample.id for sample in wave if _waits_for(progress[sample.id], name)]
-                if not waiting:
-                    continue
-                pool.make_room_for(roles_of(getattr(recipe, name)).values())
-                stage = assemble_stage(name, recipe, pool)
-                provenance = {role: asdict(card) for role, card in model_cards(name, recipe, pool).items()}
-
-                def record(event: StageEvent) -> None:
-                    ledger.append(event)
-                    progress[event.id] = progress[event.id].after(event)
-                    if event.status != "passed":
-                        place_artifacts(root, progress[event.id].sample, event.status)
-                    report(event)
-
-                samples = [progress[id].sample for id in waiting]
-                _run_samples(stage, samples, root, provenance, recipe.concurrency, record)
+    with Ledger(root, state.index) as ledger:
+        try:
+            for rows in _batched(state.waiting(), recipe.wave):
+                wave = [state.progress(row).to_try_again() for row in rows]
+                for progress in wave:
+                    take_up(root, progress)
+                if ledger.number >= state.index.expected + EVENTS_BETWEEN_INDEXES:
+                    ledger.settle()
+                    state.save(ledger)
+                _run_wave({each.sample.id: each for each in wave}, recipe, root, pool, state, ledger, report)
+        finally:
+            ledger.settle()
+            state.save(ledger)
     pool.release()
-    return progress
+    return state
+
+
+def _run_wave(
+    wave: dict[str, Progress],
+    recipe: Recipe,
+    root: Path,
+    pool: BackendPool,
+    state: RunState,
+    ledger: Ledger,
+    report: Report,
+) -> None:
+    """Take a wave through all stages. No stage starts before what it builds on is on the disk."""
+    for name in STAGES:
+        samples = [each.sample for each in wave.values() if _waits_for(each, name)]
+        if not samples:
+            continue
+        ledger.settle()
+        pool.make_room_for(roles_of(getattr(recipe, name)).values())
+        stage = assemble_stage(name, recipe, pool)
+        cards = {role: asdict(card) for role, card in model_cards(name, recipe, pool).items()}
+        provenance = Provenance.of(cards)
+
+        def record(event: StageEvent) -> None:
+            state.record(event, ledger.append(event))
+            wave[event.id] = wave[event.id].after(event)
+            if event.status != "passed":
+                place_artifacts(root, wave[event.id].sample, event.status)
+            report(event)
+
+        _run_samples(stage, samples, root, provenance, recipe.concurrency, record)
 
 
 def _run_samples(
     stage: Stage,
     samples: Sequence[Sample],
     root: Path,
-    provenance: dict[str, dict[str, str]],
+    provenance: Provenance,
     concurrency: int,
     record: Report,
 ) -> None:
@@ -94,14 +123,14 @@ def _run_samples(
             raise
 
 
-def run_stage(stage: Stage, sample: Sample, root: Path, provenance: dict[str, dict[str, str]]) -> StageEvent:
+def run_stage(stage: Stage, sample: Sample, root: Path, provenance: Provenance) -> StageEvent:
     """Run one stage on one sample and return what happened, as an event that is true on disk."""
     with collect_usage() as log:
         event = _attempt(stage, sample, root, provenance)
     return replace(event, usage=log.totals())
 
 
-def _attempt(stage: Stage, sample: Sample, root: Path, provenance: dict[str, dict[str, str]]) -> StageEvent:
+def _attempt(stage: Stage, sample: Sample, root: Path, provenance: Provenance) -> StageEvent:
     started = time.monotonic()
     try:
         result = stage(sample, root)
@@ -117,18 +146,17 @@ def _attempt(stage: Stage, sample: Sample, root: Path, provenance: dict[str, dic
             f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno}, in {where.name})"
         )
         return _failed(stage, sample, message, started)
-    known = {**sample.records.get("provenance", {}), **provenance}
-    result = result.with_records(provenance=known)
     return StageEvent(
         id=sample.id,
         stage=stage.name,
         status="passed" if result.rejection is None else "rejected",
-        instruction=result.instruction,
-        scene=result.scene,
+        instruction=result.instruction if result.instruction != sample.instruction else None,
+        scene=result.scene if result.scene != sample.scene else None,
         checks=result.checks[len(sample.checks) :],
         records={key: value for key, value in result.records.items() if sample.records.get(key) != value},
         artifacts=artifact_sizes(root, sample, stage.writes),
         seconds=time.monotonic() - started,
+        provenance=provenance,
     )
 
 
@@ -144,5 +172,6 @@ def _waits_for(progress: Progress, stage: str) -> bool:
     return len(progress.events) == STAGES.index(stage)
 
 
-def _batched(plan: Sequence[Sample], size: int) -> list[Sequence[Sample]]:
-    return [plan[start : start + size] for start in range(0, len(plan), size)]
+def _batched(rows: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

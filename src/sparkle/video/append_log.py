@@ -30,11 +30,11 @@ class AppendLog:
         """Close the file."""
         os.close(self._descriptor)
 
-    def append(self, line: str) -> None:
-        """Write one line and wait until it is on the disk. Raises OutputError, with nothing of it kept."""
+    def append(self, *lines: str) -> None:
+        """Write lines and wait until they are on the disk, with one flush. Raises OutputError, with nothing kept."""
         before = os.fstat(self._descriptor).st_size
         # Bytes of file names that are no UTF-8 arrive as lone surrogates: "\\udcff" is what JSON calls them.
-        left = (line + "\n").encode("utf-8", "backslashreplace")
+        left = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
         try:
             while left:
                 left = left[os.write(self._descriptor, left) :]
