@@ -7,6 +7,7 @@ from sparkle.core.parsing import parse_object
 from sparkle.runs import Ledger, StageEvent
 from sparkle.runs.events import Provenance, parse_event, parse_provenance
 from sparkle.runs.segments import Segments
+from sparkle.store import Folder
 
 
 def write_events(root: Path, *events: StageEvent) -> None:
@@ -18,7 +19,7 @@ def write_events(root: Path, *events: StageEvent) -> None:
 def read_events(root: Path) -> Iterator[StageEvent | str]:
     """Yield all events that stand in a run's ledger, whether they count or not; a redo is the name of its stage."""
     known: dict[str, Provenance] = {}
-    for _, line in Segments(root / "ledger").lines():
+    for _, line in Segments(Folder.at(root) / "ledger").lines():
         value = parse_object(line)
         kind = value.get("event")
         if kind == "redo":

@@ -23,7 +23,7 @@ from benchmarks.eyes.yardstick import cut_single_frames, yardstick_lines
 from sparkle.backends import create_backend
 from sparkle.core.errors import SparkleError
 from sparkle.recipes import load_recipe
-from sparkle.video.atomic import write_text
+from sparkle.store import write_text
 
 HALVES = ("choose", "report")
 TABLES: dict[str, Callable[[list[Any]], Iterable[str]]] = {

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.eyes.compose import make_clip
 from benchmarks.eyes.scene import Clip, Scene
 
-from sparkle.video.atomic import whole_file
+from sparkle.store import whole_file
 
 NO_PART_OF_A_CLIP = {
     "__main__.py",

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from benchmarks.kiwi_small.pairs import SCENES, PairSettings, make_pairs
 
-from sparkle.video import write_text
+from sparkle.store import write_text
 
 PHASES = ("pairs", "train", "edit", "judge")
 

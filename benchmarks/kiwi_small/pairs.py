@@ -29,7 +29,8 @@ from sparkle.runners.build import build, plan_build
 from sparkle.runs import read_run
 from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.plan import read_plan
-from sparkle.video import read_masks, write_masks, write_text, write_video
+from sparkle.store import write_text
+from sparkle.video import read_masks, write_masks, write_video
 
 Part = Literal["held_out", "train"]
 PARTS: tuple[Part, ...] = get_args(Part)

@@ -24,7 +24,7 @@ from sparkle.roles import ModelCard
 from sparkle.runners import local
 from sparkle.runners.build import open_run
 from sparkle.runs import RunState, StageEvent, Wish, locked, make_plan
-from sparkle.video import write_bytes
+from sparkle.store import write_bytes
 
 ARTIFACTS = {
     "source": ("source_video", "source_frame0"),

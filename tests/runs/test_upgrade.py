@@ -107,6 +107,6 @@ def test_an_upgrade_that_was_killed_is_done_again(run: Path) -> None:
 )
 def test_a_damaged_old_line_is_named(run: Path, line: str) -> None:
     (run / OLD_LEDGER).write_text(f"{old_line(0, 'source')}\n{line}\n{old_line(1, 'source')}\n")
-    with pytest.raises(SetupError, match=r"ledger\.jsonl, line 2: not an event of a ledger"):
+    with pytest.raises(SetupError, match=r"ledger\.jsonl, line 2: no event"):
         upgrade_run(run, STAGES)
     assert not (run / "ledger").exists()

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
+from sparkle.store import read_text
+
 WEIGHTS = (".safetensors", ".pth")
 
 
@@ -44,11 +46,11 @@ def is_whole(folder: Path, files: Sequence[str]) -> bool:
 def _listed_parts(folder: Path) -> Iterator[str]:
     index = folder / "model_index.json"
     if index.is_file():
-        for name, part in json.loads(index.read_text(encoding="utf-8")).items():
+        for name, part in json.loads(read_text(index)).items():
             if isinstance(part, list) and part[0] is not None:
                 yield name
 
 
 def _shards(index: Path) -> Iterator[Path]:
-    for name in set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()):
+    for name in set(json.loads(read_text(index))["weight_map"].values()):
         yield index.parent / name

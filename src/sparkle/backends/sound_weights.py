@@ -14,6 +14,7 @@ from typing import Any
 
 from sparkle.backends.extras import require
 from sparkle.core.errors import SetupError
+from sparkle.store import read_text
 
 FLOATS = ("BF16", "F16", "F32")
 # Buffers that count or point.
@@ -135,7 +136,7 @@ def some(names: list[str]) -> str:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        found = json.loads(read_text(file))
     except (ValueError, RecursionError) as error:
         raise SetupError(f"{file}: is no JSON ({error}); {FETCH_AGAIN}") from error
     return found if isinstance(found, dict) else {}

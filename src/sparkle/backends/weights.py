@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
@@ -19,6 +18,7 @@ from sparkle.backends.extras import require
 from sparkle.backends.snapshot import is_whole
 from sparkle.core.errors import SetupError
 from sparkle.roles import ModelCard
+from sparkle.store import packaged_text
 
 # What models of the Hub run on, each with the extra that brings it. Some backends name `packages` beside them.
 MODEL_PACKAGES = MappingProxyType(
@@ -187,6 +187,6 @@ def joined_card(weights: Sequence[ModelFiles]) -> ModelCard:
 @cache
 def known_models() -> dict[str, dict[str, Any]]:
     """Return the published models that the recipes use: licence, download size, remarks, by repository."""
-    text = resources.files(__package__).joinpath("known_models.yaml").read_text(encoding="utf-8")
+    text = packaged_text(__package__, "known_models.yaml")
     models: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return models

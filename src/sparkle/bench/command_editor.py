@@ -9,12 +9,12 @@ import shlex
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sparkle.core.errors import SampleError, SetupError
+from sparkle.store import scratch_file
 
 PLACEHOLDERS = ("source", "instruction", "output")
 
@@ -42,7 +42,7 @@ class CommandEditor:
             "output": str(output.resolve()),
         }
         arguments = [_filled(word, values) for word in self.words]
-        with tempfile.TemporaryFile() as printed:
+        with scratch_file() as printed:
             code = self._run(arguments, printed.fileno())
             if code is None:
                 raise SampleError(

@@ -9,8 +9,8 @@ both, and everything that matches nothing is listed.
 from __future__ import annotations
 
 import csv
+import io
 import re
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,7 @@ from sparkle.bench.scores import append_line, clip_of
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.dataset.artifacts import read_clip_facts
-from sparkle.video import whole_file
+from sparkle.store import fill_file, read_plain, whole_file
 from sparkle.video.sources import is_media_name
 
 LOG_FILE = "import.jsonl"
@@ -113,8 +113,8 @@ class _Names:
 def _table_pairs(samples: Sequence[BenchSample], table: Path) -> Iterator[tuple[Path, str | None, str]]:
     ids = {sample.id for sample in samples}
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
+        text = read_plain(table).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SetupError(f"{table}: cannot read it ({error})") from error
     names = tuple(rows[0]) if rows else ()
@@ -148,7 +148,7 @@ def _bring(sample: BenchSample, clip: Path, save: Path) -> str | None:
             same = clip_of(target) == fact
             return "" if same else f"{target} is there with other content; name another --save, or delete it"
         with whole_file(target) as temporary:
-            shutil.copyfile(clip, temporary)
+            fill_file(clip, temporary)
             if clip_of(temporary) != fact:
                 raise MediaError(f"{clip}: changed while it was copied")
     except MediaError as error:

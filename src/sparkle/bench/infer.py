@@ -20,7 +20,7 @@ from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.secrets import without_secrets
 from sparkle.dataset.artifacts import read_clip_facts
 from sparkle.runs import refuse_run_folder
-from sparkle.video import prepare_folder, refuse_links, whole_file
+from sparkle.store import prepare_folder, refuse_links, remove_file, whole_file
 
 LOG_FILE = "inference.jsonl"
 
@@ -135,7 +135,7 @@ def _check_output(output: Path) -> None:
 def _remove_leftovers(target: Path) -> None:
     """Delete what a killed try left of this one clip; other shards' files may be in use on other machines."""
     for leftover in target.parent.glob(f".{target.stem}.*.tmp{target.suffix}"):
-        leftover.unlink(missing_ok=True)
+        remove_file(leftover)
 
 
 def _is_there(path: Path) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -28,8 +27,8 @@ from sparkle.recipes import STAGES
 from sparkle.runs import RunState, read_run, refuse_run_folder
 from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.plan import read_plan
+from sparkle.store import copy_file, prepare_folder, read_plain, refuse_links, write_text
 from sparkle.taxonomy import load_taxonomy
-from sparkle.video import prepare_folder, read_plain, refuse_links, whole_file, write_text
 
 RECORD_FILE = "bench.json"
 
@@ -222,8 +221,7 @@ def _copy(run: Path, artifact: str, sample: Sample, target: Path) -> None:
     try:
         if target.exists() and target.stat().st_size == origin.stat().st_size:
             return
-        with whole_file(target) as temporary:
-            shutil.copyfile(origin, temporary)
+        copy_file(origin, target)
     except FileNotFoundError as error:
         raise SetupError(
             f"{origin}: this rejected sample's file is gone; run the same `sparkle build` again, which restores it"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 
 import yaml
 
 from sparkle.bench.dimensions import Benchmark
 from sparkle.bench.results import Results
 from sparkle.bench.rubric import own_rubric
+from sparkle.store import packaged_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Published:
 
 def published_results(benchmark: Benchmark) -> Published:
     """Return the published results of a benchmark."""
-    text = files("sparkle.bench").joinpath("published.yaml").read_text(encoding="utf-8")
+    text = packaged_text("sparkle.bench", "published.yaml")
     table = yaml.safe_load(text)[benchmark.key]
     rows = tuple(
         PublishedRow(row["model"], row["overall"], tuple(map(float, row["scores"])))

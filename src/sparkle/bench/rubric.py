@@ -10,12 +10,11 @@ import ast
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from sparkle.bench.dimensions import Benchmark
 from sparkle.core.errors import SetupError
-from sparkle.video import read_text
+from sparkle.store import packaged_text, read_text
 
 PLACEHOLDER = "{edit_prompt}"
 _LARGEST_BYTES = 4 * 2**20
@@ -43,7 +42,7 @@ class Rubric:
 def own_rubric(benchmark: Benchmark) -> Rubric:
     """Return the rubric that comes with the package: the published meaning in our own words."""
     name = f"rubric_{benchmark.key}.md"
-    return Rubric(name, resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return Rubric(name, packaged_text(__package__, name))
 
 
 def read_rubric(location: str, benchmark: Benchmark) -> Rubric:

@@ -22,8 +22,8 @@ from sparkle.bench.scores import (
     Failure,
     Judge,
     ScoreRecord,
-    append_line,
     clip_of,
+    line_writer,
     read_records,
     record_to_json,
     set_aside,
@@ -31,8 +31,8 @@ from sparkle.bench.scores import (
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.dataset.artifacts import read_clip_facts
-from sparkle.video import only_writer as file_lock
-from sparkle.video import prepare_folder
+from sparkle.store import only_writer as file_lock
+from sparkle.store import prepare_folder
 
 Pair = tuple[BenchSample, Path]
 Outcome = ScoreRecord | Failure
@@ -81,8 +81,7 @@ def only_writer(save: Path, name: str) -> Iterator[None]:
     if not save.is_dir():
         raise SetupError(f"{save}: no such folder; it is what `sparkle bench infer` was given as --save")
     prepare_folder(save)
-    busy = f"{save}: another process is writing the scores of {name}; wait for it"
-    with file_lock(save / f".{name}.lock", busy):
+    with file_lock(save / f".{name}.lock", f"the scores of {name}"):
         yield
 
 
@@ -146,19 +145,20 @@ def score(
     def may_start(under_way: int) -> bool:
         return budget is None or budget.allows_another(judge.spent(), under_way)
 
-    for sample, outcome in _in_parallel(judge, work.todo, concurrency, may_start):
-        place = (work.save, work.benchmark, sample.theme, work.name)
-        done.add(sample.id)
-        if budget is not None:
-            budget.ended += 1
-        if isinstance(outcome, Failure):
-            append_line(failures_path(*place), asdict(outcome))
-            failures.append(outcome)
-            report(sample.id, f"{outcome.kind}: {outcome.reason}")
-        else:
-            append_line(score_path(*place), record_to_json(outcome))
-            judged += 1
-            report(sample.id, None)
+    with line_writer() as append:
+        for sample, outcome in _in_parallel(judge, work.todo, concurrency, may_start):
+            place = (work.save, work.benchmark, sample.theme, work.name)
+            done.add(sample.id)
+            if budget is not None:
+                budget.ended += 1
+            if isinstance(outcome, Failure):
+                append(failures_path(*place), asdict(outcome))
+                failures.append(outcome)
+                report(sample.id, f"{outcome.kind}: {outcome.reason}")
+            else:
+                append(score_path(*place), record_to_json(outcome))
+                judged += 1
+                report(sample.id, None)
     unasked = tuple(sample.id for sample, _ in work.todo if sample.id not in done)
     return Scoring(judged, tuple(failures), unasked)
 

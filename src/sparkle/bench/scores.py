@@ -20,11 +20,10 @@ judged and no reader loses them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -34,8 +33,7 @@ from pydantic import TypeAdapter, ValidationError
 from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import AppendLog, read_plain, write_result, write_text
-from sparkle.video.append_log import is_whole
+from sparkle.store import AppendLog, is_whole, read_plain, sha256_of, write_result, write_text
 
 Checked = TypeVar("Checked")
 
@@ -206,8 +204,9 @@ def set_aside(path: Path, ids: Collection[str]) -> None:
     """Move the records of `ids` from a score file to the file of replaced ones beside it; no score is lost."""
     lines = [(line, parse_json(line)) for _, line in _whole_lines(path)]
     replaced = [value for _, value in lines if value.get("id") in ids]
-    for value in replaced:
-        append_line(path.with_name(path.name.replace("_score.jsonl", "_replaced.jsonl")), value)
+    with line_writer() as append:
+        for value in replaced:
+            append(path.with_name(path.name.replace("_score.jsonl", "_replaced.jsonl")), value)
     if replaced:
         kept = "".join(f"{line}\n" for line, value in lines if value.get("id") not in ids)
         write_text(path, kept)
@@ -216,27 +215,38 @@ def set_aside(path: Path, ids: Collection[str]) -> None:
 def clip_of(path: Path) -> JudgedClip:
     """Return what a clip is known by. Raises MediaError when it cannot be read."""
     try:
-        with path.open("rb") as file:
-            return JudgedClip(
-                os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
-            )
+        return JudgedClip(path.stat().st_size, sha256_of(path))
     except OSError as error:
         raise MediaError(f"{path}: cannot be read ({error.strerror}); check the path") from error
 
 
 def append_line(path: Path, value: Mapping[str, Any]) -> None:
-    """Append one JSON object as a line and wait until it is on the disk; a line cut by a kill is dropped first.
+    """Append one JSON object as a line, as `line_writer` does."""
+    with line_writer() as append:
+        append(path, value)
 
-    Where the disk cannot take it, nothing of it is left there: it is kept in a temporary file, since an answer may
-    have been paid for, and OutputError says where.
+
+@contextmanager
+def line_writer() -> Iterator[Callable[[Path, Mapping[str, Any]], None]]:
+    """Yield `append(path, value)`, which appends one JSON object as a line and waits until it is on the disk.
+
+    A file is opened once, and a line that a kill cut is dropped then. Where the disk cannot take a line, nothing of it
+    is left there: it is kept in a temporary file, since an answer may have been paid for, and OutputError says where.
     """
-    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    with ExitStack() as opened:
+        logs: dict[Path, AppendLog] = {}
 
-    def append(to: Path) -> None:
-        with AppendLog(to) as log:
-            log.append(line)
+        def append(path: Path, value: Mapping[str, Any]) -> None:
+            line = json.dumps(value, ensure_ascii=False, allow_nan=False)
 
-    write_result(path, append)
+            def write(to: Path) -> None:
+                if to not in logs:
+                    logs[to] = opened.enter_context(AppendLog(to))
+                logs[to].append(line)
+
+            write_result(path, write)
+
+        yield append
 
 
 def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:

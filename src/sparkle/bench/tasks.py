@@ -19,7 +19,7 @@ from sparkle.bench.layout import OPENVE_TABLE, metadata_path, reference_path, sc
 from sparkle.core.errors import SetupError
 from sparkle.core.instruction import instruction_fault
 from sparkle.core.parsing import parse_json
-from sparkle.video import read_plain
+from sparkle.store import read_plain
 
 COLUMNS = ("edited_type", "prompt", "original_video")
 

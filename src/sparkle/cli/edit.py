@@ -12,6 +12,10 @@ from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks, stage_progress, told
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import EditResult, edit
+from sparkle.video import UntaggedColour
+
+# An artist compares the result with what a player shows of the source, a model with what its loader gave it.
+AS_PLAYERS_DO = "video.untagged=by_size"
 
 
 def command(
@@ -104,7 +108,7 @@ def command(
         )
         return
     refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
-    chosen = load_recipe(recipe, [*settings, f"seed={7 if seed is None else seed}"])
+    chosen = load_recipe(recipe, [AS_PLAYERS_DO, *settings, f"seed={7 if seed is None else seed}"])
     with stage_progress(1) as report:
         result = edit(
             clip,
@@ -117,7 +121,8 @@ def command(
             keep=keep,
             report=report,
         )
-    for line in _warnings(clip, result):
+    reading = [f"{clip} {each}" for each in result.source.remarks(UntaggedColour(chosen.video.untagged))]
+    for line in [*reading, *_warnings(clip, result)]:
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:
         print_json(
@@ -127,6 +132,7 @@ def command(
                 "frames": result.sample.records["frames"],
                 "fps": result.sample.records["fps"],
                 "consensus": result.sample.records["consensus"],
+                "remarks": reading,
                 "audio": result.sample.records["audio"],
                 "warnings": [{"check": str(check), "reason": check.reason} for check in result.warnings],
             }
@@ -137,9 +143,9 @@ def command(
 
 def _warnings(clip: Path, result: EditResult) -> list[str]:
     lines = [f"{check}: {check.reason}" for check in result.warnings]
-    if result.source_duration_s > result.duration_s + 0.25:
+    if result.source.duration_s > result.duration_s + 0.25:
         lines.append(
-            f"{clip} lasts {result.source_duration_s:.1f} s and the first {result.duration_s:.1f} s were edited; "
+            f"{clip} lasts {result.source.duration_s:.1f} s and the first {result.duration_s:.1f} s were edited; "
             "for more: --set video.frames=N"
         )
     return lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ from sparkle.core.errors import SetupError
 from sparkle.kiwi.opening import make_kiwi
 from sparkle.recipes import load_recipe
 from sparkle.runners.readiness import recipe_weights
+from sparkle.store import free_bytes
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode="markdown", help="Weights of the models of a recipe or an editor."
@@ -148,11 +148,10 @@ def _adopt(needed: Sequence[ModelFiles], own: Sequence[Path]) -> None:
 
 def _refuse_full_disk(missing: Sequence[ModelFiles]) -> None:
     for store in {weights.store for weights in missing}:
-        there = next(folder for folder in (store, *store.parents) if folder.exists())
         needed = sum(
             float(weights.facts().get("download_gb", 0.0)) for weights in missing if weights.store == store
         )
-        free = shutil.disk_usage(there).free / 1e9
+        free = free_bytes(store) / 1e9
         if needed > free:
             raise SetupError(
                 f"the missing weights take about {needed:.0f} GB and {store} has {free:.0f} GB free; "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -51,6 +51,11 @@ class VideoSettings(Settings):
     minimum_frames: int = Field(default=17, ge=2)
     frame_step: int = Field(default=1, ge=1, le=64)
     crf: int = Field(default=17, ge=0, le=51, description="x264 quality; lower is better and larger")
+    untagged: Literal["bt601", "by_size"] = Field(
+        default="bt601",
+        description="how sources are read that do not name their colours: bt601 as the models' loaders do, "
+        "by_size as players do, BT.709 above 576 lines",
+    )
     time_limit_s: float = Field(
         default=120.0, gt=0, description="longest time that reading one file may take"
     )

@@ -22,6 +22,7 @@ from sparkle.core.errors import MediaError
 from sparkle.core.layout import artifact_path
 from sparkle.dataset.resemblance import EVERY, MOST_LOOKS, Looks, is_close, is_same, look, look_at_picture
 from sparkle.dataset.tables import Fault
+from sparkle.store import open_plain
 from sparkle.video import read_confidence, read_masks
 from sparkle.video.decoding import decode
 from sparkle.video.opening import Deadline, open_video
@@ -212,10 +213,8 @@ def _check_voxels(
 
 def _unpacked_size(path: Path) -> int:
     """Return how large the content of a zip file says it is; 0 for what is no zip file, which the reader reports."""
-    if not zipfile.is_zipfile(path):
-        return 0
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_plain(path) as file, zipfile.ZipFile(file) as archive:
             return sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, OSError):
         return 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from sparkle.core.sample import Sample
-from sparkle.video.atomic import write_text
+from sparkle.store import write_text
 
 CARD_FILE = "README.md"
 

@@ -30,7 +30,7 @@ from sparkle.core.layout import (
 )
 from sparkle.core.names import telling_names
 from sparkle.core.sample import Sample
-from sparkle.video.atomic import write_text
+from sparkle.store import remove_file, write_text
 
 CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
 FRAME_SCORE_KEYS = (
@@ -73,7 +73,7 @@ def write_index(root: Path, accepted: Sequence[Sample]) -> None:
     contents[PurePosixPath(PROVENANCE_FILE)] = _lines(_provenance_row(sample, names) for sample in samples)
     for path in _index_files(root):
         if path not in contents:
-            (root / path).unlink()
+            remove_file(root / path)
     for path, content in contents.items():
         write_text(root / path, content)
 

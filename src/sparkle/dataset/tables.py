@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from sparkle.core.layout import SAMPLE_ID
+from sparkle.store import open_plain
 
 MAXIMUM_LINE_BYTES = 8 * 2**20
 
@@ -50,7 +51,7 @@ class Row:
 
 def read_csv(root: Path, path: PurePosixPath, theme: str, columns: tuple[str, ...]) -> Iterator[Row | Fault]:
     """Yield the rows of a CSV whose header must be `columns` and whose last column is the sample's id."""
-    with (root / path).open("rb") as file:
+    with open_plain(root / path) as file:
         reader = csv.reader(_text_lines(file), strict=True)
         try:
             header = next(reader, [])
@@ -68,7 +69,7 @@ def read_csv(root: Path, path: PurePosixPath, theme: str, columns: tuple[str, ..
 
 def read_jsonl(root: Path, path: PurePosixPath, theme: str) -> Iterator[Row | Fault]:
     """Yield the objects of a JSON-lines file, each of which must name a sample as `id`."""
-    with (root / path).open("rb") as file:
+    with open_plain(root / path) as file:
         yield from _only_ids(_json_rows(file, path), path, theme)
 
 

@@ -11,7 +11,6 @@ the diffusers releases contain the language model, with the LoRA merged into it.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.diffusers_layout import read_json
 from sparkle.kiwi.names import GROUPS, QWEN_GROUP, Layout, Place, checkpoint_tensors, is_lora, places
 from sparkle.kiwi.tensor_files import StoredTensor, read_group, read_header, read_tensors, write_tensors
-from sparkle.video import prepare_folder, whole_folder, write_text
+from sparkle.store import copy_file, prepare_folder, whole_folder, write_text
 
 CONFIG_FILE = "kiwi.json"
 OFFICIAL_FILE = "model.safetensors"
@@ -237,5 +236,4 @@ def _copy_companions(source: Path, destination: Path) -> None:
     for folder in _COMPANIONS:
         for file in sorted((source / folder).glob("*")):
             if file.is_file() and file.suffix in _COMPANION_SUFFIXES:
-                (destination / folder).mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, destination / folder / file.name)
+                copy_file(file, destination / folder / file.name)

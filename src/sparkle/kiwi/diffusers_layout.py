@@ -14,6 +14,7 @@ from sparkle.core.parsing import parse_json
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.config import QWEN_CONFIG, KiwiConfig
 from sparkle.kiwi.names import LORA_GROUP, QWEN_GROUP, REFERENCE_GROUP
+from sparkle.store import read_text
 
 _SIZES = (
     "num_attention_heads",
@@ -134,7 +135,7 @@ def describe(config: KiwiConfig) -> dict[str, dict[str, Any]]:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object. Raises SetupError that names the file, for a missing or an invalid one."""
     try:
-        values = parse_json(path.read_text("utf-8"))
+        values = parse_json(read_text(path))
     except FileNotFoundError:
         raise SetupError(f"{path}: is missing; the checkpoint is incomplete, fetch it again") from None
     except (ValueError, UnicodeDecodeError, RecursionError) as error:

@@ -25,7 +25,8 @@ from sparkle.kiwi.editing import (
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import WINDOW_FRAMES, EditSettings
 from sparkle.runs import refuse_run_folder
-from sparkle.video import expand, prepare_folder, read_image
+from sparkle.store import prepare_folder
+from sparkle.video import expand, read_image
 
 Edits = Generator[TaskFrames | SampleError, None, None]
 

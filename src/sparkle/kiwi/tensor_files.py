@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from sparkle.backends.extras import require
 from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import whole_file
+from sparkle.store import open_plain, read_text, whole_file, write_chunks
 
 _LENGTH_BYTES = 8
 _ALIGNMENT = 8
@@ -45,7 +45,7 @@ def read_group(folder: Path, stem: str) -> dict[str, StoredTensor]:
         single = folder / f"{stem}.safetensors"
         return read_header(single)[0] if single.is_file() else {}
     try:
-        files = sorted({str(name) for name in parse_json(index.read_text("utf-8"))["weight_map"].values()})
+        files = sorted({str(name) for name in parse_json(read_text(index))["weight_map"].values()})
     except (ValueError, KeyError, AttributeError, UnicodeDecodeError) as error:
         raise SetupError(f"{index}: is no index of shards ({error!r}); fetch the checkpoint again") from error
     found: dict[str, StoredTensor] = {}
@@ -72,7 +72,7 @@ def read_header(path: Path) -> tuple[dict[str, StoredTensor], dict[str, str]]:
     try:
         with library.safe_open(path, "numpy") as opened:
             metadata = dict(opened.metadata() or {})
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
             header: dict[str, Any] = parse_json(file.read(length))
     except FileNotFoundError:
@@ -119,15 +119,18 @@ def write_tensors(path: Path, tensors: Mapping[str, StoredTensor], metadata: Map
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % _ALIGNMENT)
-    with whole_file(path) as temporary, temporary.open("wb") as out:
-        out.write(len(text).to_bytes(_LENGTH_BYTES, "little") + text)
-        for _, tensor in ordered:
-            with tensor.file.open("rb") as source:
-                source.seek(tensor.start)
-                left = tensor.stop - tensor.start
-                while left:
-                    chunk = source.read(min(left, _CHUNK))
-                    if not chunk:
-                        raise SetupError(f"{tensor.file}: ends inside '{tensor.name}'; fetch it again")
-                    out.write(chunk)
-                    left -= len(chunk)
+    head = len(text).to_bytes(_LENGTH_BYTES, "little") + text
+    with whole_file(path) as temporary:
+        write_chunks(temporary, chain([head], *(_bytes_of(tensor) for _, tensor in ordered)))
+
+
+def _bytes_of(tensor: StoredTensor) -> Iterator[bytes]:
+    with open_plain(tensor.file) as source:
+        source.seek(tensor.start)
+        left = tensor.stop - tensor.start
+        while left:
+            chunk = source.read(min(left, _CHUNK))
+            if not chunk:
+                raise SetupError(f"{tensor.file}: ends inside '{tensor.name}'; fetch it again")
+            yield chunk
+            left -= len(chunk)

@@ -20,7 +20,8 @@ from sparkle.kiwi.preprocessing import crop_and_resize, crop_box
 from sparkle.kiwi.settings import EditSettings
 from sparkle.measure.islands import without_specks
 from sparkle.roles import Frames, Image, Mask, Masks
-from sparkle.video import prepare_output, read_clip, write_masks, write_result
+from sparkle.store import prepare_output, write_result
+from sparkle.video import read_clip, write_masks
 
 INSTRUCTION = "Replace the background with a minimalist clean white space."
 

@@ -18,7 +18,7 @@ from sparkle.stages.isolate import IsolateSettings
 from sparkle.stages.source import SourceSettings
 from sparkle.stages.synthesize import SynthesizeSettings
 from sparkle.stages.track import TrackSettings
-from sparkle.video import read_text
+from sparkle.store import packaged_text, read_text
 
 # In order of work: tracking comes before animation because it is far cheaper and rejects.
 STAGES = ("source", "first_frame", "isolate", "track", "animate", "synthesize")
@@ -85,9 +85,7 @@ def _shipped_names() -> list[str]:
 def _recipe_text(name: str | Path) -> tuple[str, str]:
     path = Path(name)
     if str(name) in _shipped_names():
-        return resources.files(__package__).joinpath(f"{name}.yaml").read_text(
-            encoding="utf-8"
-        ), f"recipe '{name}'"
+        return packaged_text(__package__, f"{name}.yaml"), f"recipe '{name}'"
     if path.suffix not in {".yaml", ".yml"}:
         raise SettingsError(
             f"no recipe '{name}'; known: {', '.join(_shipped_names())}, or give the path of a .yaml file"

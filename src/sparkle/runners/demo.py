@@ -18,7 +18,8 @@ from sparkle.runners.build import RunSummary, build
 from sparkle.runners.local import Report
 from sparkle.runners.sheets import write_sheets
 from sparkle.runs import Wish, make_plan, refuse_run_folder
-from sparkle.video import prepare_folder, read_masks, write_masks, write_video
+from sparkle.store import prepare_folder
+from sparkle.video import read_masks, write_masks, write_video
 
 INSTRUCTION = (
     "Put the subject on a windy beach at sunset, with waves rolling onto the sand, palms swaying "

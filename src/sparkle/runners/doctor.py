@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +16,7 @@ import cv2
 from sparkle.recipes import Recipe
 from sparkle.runners.assemble import gpu_size_gb
 from sparkle.runners.readiness import gpu_fault, stage_memory_gb
+from sparkle.store import free_bytes, scratch_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ def examine(recipe: Recipe) -> Iterator[Finding]:
     cascade = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
     remedy = "install opencv-contrib-python-headless 4.x" if not cascade.exists() else ""
     yield Finding("OpenCV's detectors", cascade.exists(), f"OpenCV {cv2.__version__} {remedy}".strip())
-    free = shutil.disk_usage(tempfile.gettempdir()).free / 1e9
-    yield Finding("temporary disk", free > 2, f"{free:.0f} GB free in {tempfile.gettempdir()}")
+    free = free_bytes(scratch_place()) / 1e9
+    yield Finding("temporary disk", free > 2, f"{free:.0f} GB free in {scratch_place()}")
     if any(stage_memory_gb(recipe).values()):  # asking for the GPU imports torch, which takes seconds
         fault = gpu_fault(recipe)
         yield Finding("GPU", fault is None, fault or f"{gpu_size_gb():.0f} GB")

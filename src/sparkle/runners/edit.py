@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +17,15 @@ from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.subject import explain_no_subject, write_subject_boxes
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
-from sparkle.video import check_plain, prepare_folder, prepare_output, probe, whole_file, write_result
+from sparkle.store import (
+    check_plain,
+    copy_file,
+    prepare_folder,
+    prepare_output,
+    scratch_folder,
+    write_result,
+)
+from sparkle.video import VideoInfo, probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class EditResult:
     output: Path
     sample: Sample
     seconds: dict[str, float]
-    source_duration_s: float
+    source: VideoInfo
     warnings: tuple[Check, ...]
 
     @property
@@ -88,12 +94,12 @@ def edit(
             raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
         sample = state.sample
         edited = root / artifact_path("edited_video", sample.theme, sample.id)
-        write_result(output, lambda path: _copy_whole(edited, path))
+        write_result(output, lambda path: copy_file(edited, path))
     return EditResult(
         output=output,
         sample=sample,
         seconds={event.stage: round(event.seconds, 3) for event in state.events},
-        source_duration_s=info.duration_s,
+        source=info,
         warnings=tuple(check for check in sample.checks if not check.passed),
     )
 
@@ -116,11 +122,6 @@ def _refuse_unreadable(path: Path | None) -> None:
         raise MediaError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def _copy_whole(edited: Path, output: Path) -> None:
-    with whole_file(output) as path:
-        shutil.copyfile(edited, path)
-
-
 def _advisory(plan: Sequence[Sample]) -> list[Sample]:
     return [replace(sample, advisory=True) for sample in plan]
 
@@ -139,7 +140,5 @@ def _working_folder(keep: Path | None) -> Iterator[Path]:
         prepare_folder(keep)
         yield keep
         return
-    with tempfile.TemporaryDirectory(prefix="sparkle-edit-") as folder:
-        root = Path(folder) / "run"
-        root.mkdir()
-        yield root
+    with scratch_folder() as folder:
+        yield folder / "run"

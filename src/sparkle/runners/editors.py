@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from sparkle.runners.build import open_run
 from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import Progress, Wish, locked, make_plan
-from sparkle.video import whole_file, write_result
+from sparkle.store import copy_file, scratch_folder, write_result
 
 CPU_RECIPE = "cpu"
 
@@ -34,7 +33,7 @@ class RecipeEditor:
 
     name: str
     recipe: Recipe
-    _folder: tempfile.TemporaryDirectory[str] | None = None
+    _folder: ExitStack = field(default_factory=ExitStack)
     _done: dict[tuple[Path, str], Path | str] = field(default_factory=dict)
 
     @property
@@ -45,8 +44,7 @@ class RecipeEditor:
     def prepare(self, clips: Sequence[tuple[Path, str]]) -> None:
         """Edit all of them, in a temporary folder; what was prepared before is forgotten."""
         self.close()
-        self._folder = tempfile.TemporaryDirectory(prefix="sparkle-bench-")
-        root = Path(self._folder.name)
+        root = self._folder.enter_context(scratch_folder())
         wishes = [Wish(Inputs(str(source)), instruction) for source, instruction in clips]
         plan = make_plan(wishes, (), 1, self.recipe.seed)
         plan = [replace(sample, advisory=True, seed=plan[0].seed) for sample in plan]
@@ -62,13 +60,11 @@ class RecipeEditor:
         edited = self._done.pop((source, instruction))
         if isinstance(edited, str):
             raise SampleError(edited)
-        write_result(output, lambda path: _copied(edited, path))
+        write_result(output, lambda path: copy_file(edited, path))
 
     def close(self) -> None:
         """Delete what was prepared."""
-        if self._folder is not None:
-            self._folder.cleanup()
-        self._folder = None
+        self._folder.close()
         self._done.clear()
 
 
@@ -100,11 +96,6 @@ def _recipe_editor(name: str, overrides: Sequence[str]) -> RecipeEditor:
     recipe = load_recipe(name, overrides)
     require_ready(recipe)
     return RecipeEditor(f"recipe:{recipe.name}", recipe)
-
-
-def _copied(edited: Path, output: Path) -> None:
-    with whole_file(output) as path:
-        shutil.copyfile(edited, path)
 
 
 def _edited(root: Path, state: Progress) -> Path | str:

@@ -12,16 +12,8 @@ from sparkle.core.errors import MediaError
 from sparkle.core.layout import SAMPLE_ID, artifact_path
 from sparkle.roles import Frames, Image
 from sparkle.runners.rejects import Fallen
-from sparkle.video import (
-    fit_size,
-    probe,
-    read_clip,
-    read_image,
-    read_masks,
-    refuse_links,
-    sample_frames,
-    write_image,
-)
+from sparkle.store import refuse_links, remove_file
+from sparkle.video import fit_size, probe, read_clip, read_image, read_masks, sample_frames, write_image
 from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
 from sparkle.view.drawing import tinted
 
@@ -71,7 +63,7 @@ def draw_rejects(run: Path, fallen: Sequence[Fallen]) -> tuple[list[Fallen], lis
         shown.append(replace(each, picture=str(picture)))
         rows.append(_row(each, columns))
     for old in set((run / SHEETS).glob("*.png")) - {run / SHEETS / f"{each.id}.png" for each in shown}:
-        old.unlink()  # of a sample that was tried again since
+        remove_file(old)  # of a sample that was tried again since
     return shown, list(_write_overviews(run, rows))
 
 
@@ -133,7 +125,7 @@ def _write_overviews(run: Path, rows: Sequence[OverviewRow]) -> Iterator[Path]:
     pages = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
     paths = [run / (f"{OVERVIEW}.png" if n == 0 else f"{OVERVIEW}_{n + 1}.png") for n in range(len(pages))]
     for old in set(run.glob(f"{OVERVIEW}*.png")) - set(paths):
-        old.unlink()
+        remove_file(old)
     for number, (path, page) in enumerate(zip(paths, pages, strict=True), 1):
         title = f"{len(rows)} samples that fell"
         write_image(

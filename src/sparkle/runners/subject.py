@@ -17,7 +17,8 @@ from sparkle.measure.recall import find_patch
 from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames, Grounder
 from sparkle.runners.assemble import BackendPool
-from sparkle.video import fit_size, probe, read_clip, read_image, resize_image, write_image, write_text
+from sparkle.store import write_text
+from sparkle.video import fit_size, probe, read_clip, read_image, resize_image, write_image
 from sparkle.view.candidate_sheet import CandidateRow, candidate_sheet
 
 NUMBERS = re.compile(r"\s*-?[\d.]+(\s*,\s*-?[\d.]+)+\s*")

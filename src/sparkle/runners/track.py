@@ -16,7 +16,8 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames, Masks, Tracker
 from sparkle.runners.assemble import BackendPool
 from sparkle.stages.artifacts import read_anchors
-from sparkle.video import fit_size, prepare_output, probe, read_clip, write_masks, write_result
+from sparkle.store import prepare_output, write_result
+from sparkle.video import fit_size, probe, read_clip, write_masks
 
 Passes = Literal["all", "first"]
 

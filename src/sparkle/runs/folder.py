@@ -16,7 +16,7 @@ import itertools
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,14 +33,16 @@ from sparkle.runs.progress import Progress
 from sparkle.runs.sources import refuse_changed_sources, stamp_of_files
 from sparkle.runs.state import RunState
 from sparkle.runs.upgrade import OLD_LEDGER, refuse_old_ledger
-from sparkle.video import (
-    make_folder,
+from sparkle.store import (
+    move_file,
     only_writer,
     open_plain,
     read_plain,
     refuse_links,
+    remove_file,
     remove_leftovers,
     whole_file,
+    write_chunks,
     write_text,
 )
 
@@ -60,9 +62,7 @@ _RUN_SHAPE: dict[str, type] = {"recipe": dict, "commands": list, "times": list}
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
     """Hold the run folder as its only writer. Raises SetupError while another process holds it."""
-    make_folder(root)
-    busy = f"{root}: another process is writing this run; wait for it or stop it"
-    with only_writer(root / ".lock", busy):
+    with only_writer(root / ".lock", "this run"):
         yield
 
 
@@ -100,8 +100,8 @@ def keep_plan(root: Path, plan: Sequence[Sample]) -> None:
         kept = _refuse_changed_plan(root, plan)
         if kept == len(plan):
             return
-    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(map(plan_line, plan))
+    with whole_file(path) as temporary:
+        write_chunks(temporary, (plan_line(sample).encode() for sample in plan))
 
 
 def _refuse_changed_plan(root: Path, plan: Sequence[Sample]) -> int:
@@ -177,8 +177,7 @@ def _put_in_place(root: Path, sample: Sample, artifact: str, size: int, aside: A
         return True
     for place in {"", *_ASIDES} - {aside or ""}:
         if _size(root / place / relative) == size:
-            wanted.parent.mkdir(parents=True, exist_ok=True)
-            (root / place / relative).replace(wanted)
+            move_file(root / place / relative, wanted)
             return True
     return False
 
@@ -198,8 +197,9 @@ def take_up(root: Path, state: Progress) -> None:
         if name not in kept:
             relative = artifact_path(name, state.sample.theme, state.sample.id)
             for place in _PLACES:
-                with suppress(FileNotFoundError):
-                    os.unlink(f"{root}/{place}/{relative}")  # noqa: PTH108 - a third of the time, for a million
+                path = f"{root}/{place}/{relative}"
+                if os.path.lexists(path):
+                    remove_file(Path(path))
     if kept:
         place_artifacts(root, state.sample, None)
 
@@ -262,8 +262,7 @@ def place_artifacts(root: Path, sample: Sample, aside: Aside | None) -> None:
         relative = artifact_path(name, sample.theme, sample.id)
         for place in places.values():
             if (place / relative).exists():
-                (wanted / relative).parent.mkdir(parents=True, exist_ok=True)
-                (place / relative).replace(wanted / relative)
+                move_file(place / relative, wanted / relative)
 
 
 def artifact_sizes(root: Path, sample: Sample, names: Sequence[str]) -> dict[str, int]:

@@ -16,7 +16,6 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ from sparkle.core.parsing import parse_object
 from sparkle.runs.events import Provenance, StageEvent, Status, parse_provenance
 from sparkle.runs.segments import OFFSET_BITS, SegmentFile, Segments
 from sparkle.runs.sources import INPUTS_RECORD, stamp
-from sparkle.video import whole_file
+from sparkle.store import Folder
 
 STATUSES: tuple[Status, ...] = ("passed", "rejected", "failed")
 ARTIFACT_NAMES = tuple(ARTIFACTS)
@@ -271,14 +270,14 @@ class Index:
             self.faults.append(text)
 
 
-def save_index(path: Path, index: Index, segments: Segments, checksum: int) -> None:
+def save_index(folder: Folder, index: Index, segments: Segments, checksum: int) -> None:
     """Keep the index in a file. It is written whole; a damaged one is made again from the ledger."""
     described = {
         "format": _FORMAT,
         "stages": index.stages,
         "artifacts": ARTIFACT_NAMES,
         "plan": checksum,
-        "files": [(each.number, each.size, each.mtime_ns) for each in segments.files()],
+        "files": [(each.number, each.size, each.version) for each in segments.files()],
         "cards": [each.cards for each in index.provenance.values()],
         "expected": index.expected,
         "redos": index.redos,
@@ -286,9 +285,9 @@ def save_index(path: Path, index: Index, segments: Segments, checksum: int) -> N
         "faults": index.faults,
         "missing": sorted(index.missing),
     }
-    with whole_file(path) as temporary, temporary.open("wb") as file:
+    with folder.writing(INDEX_FILE) as path:
         np.savez(
-            file,
+            path,
             places=index.places,
             sizes=index.sizes,
             stamps=index.stamps,
@@ -298,10 +297,10 @@ def save_index(path: Path, index: Index, segments: Segments, checksum: int) -> N
         )
 
 
-def load_index(path: Path, ids: Sequence[str], stages: Sequence[str], segments: Segments) -> Index | None:
+def load_index(folder: Folder, ids: Sequence[str], stages: Sequence[str], segments: Segments) -> Index | None:
     """Return the kept index, grown to the plan's samples, or None where it must be made again."""
     try:
-        with np.load(path) as file:
+        with folder.local(INDEX_FILE) as path, np.load(path) as file:
             described = json.loads(file["described"].tobytes())
             kept = {name: file[name] for name in ("places", "sizes", "stamps", "void", "writers")}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):

@@ -19,8 +19,8 @@ from sparkle.core.errors import OutputError, SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.runs.events import Provenance, StageEvent, event_line, provenance_line, redo_line
 from sparkle.runs.index import Index
-from sparkle.runs.segments import SEGMENT_BYTES, Segments, position_of
-from sparkle.video import AppendLog
+from sparkle.runs.segments import SEGMENT_BYTES, Segments, position_of, segment_key
+from sparkle.store import AppendLog, Folder, SegmentLog
 
 LEDGER_FOLDER = "ledger"
 
@@ -33,8 +33,10 @@ class Ledger:
     `index` is what the lines so far came to; without one they are all read, to number the next one.
     """
 
-    def __init__(self, root: Path, index: Index | None = None, *, segment_bytes: int = SEGMENT_BYTES) -> None:
-        self.folder = root / LEDGER_FOLDER
+    def __init__(
+        self, root: Path | str, index: Index | None = None, *, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
+        self.folder = Folder.at(root) / LEDGER_FOLDER
         self.number = 0 if index is None else index.expected
         self.redos = 0 if index is None else index.redos
         self._known = index is not None
@@ -42,7 +44,7 @@ class Ledger:
         self._named: set[str] = set()  # models that this segment's lines may refer to
         self._waiting: deque[tuple[int, str]] = deque()
         self._change = threading.Condition()
-        self._log: AppendLog | None = None
+        self._log: AppendLog | SegmentLog | None = None
         self._closing = False
         self._error: OutputError | None = None
 
@@ -51,9 +53,9 @@ class Ledger:
         files = segments.files()
         self._segment = files[-1].number if files else 0
         # Opened first, since that drops what a kill left of a last line.
-        self._log = AppendLog(segments.path(self._segment))
+        self._log = self.folder.log(segment_key(self._segment))
         self._log_segment = self._segment
-        self._end = segments.path(self._segment).stat().st_size
+        self._end = self.folder.log_end(segment_key(self._segment)).position
         if not self._known:
             self.number, self.redos = _next_numbers(segments)
         self._busy = False
@@ -142,11 +144,11 @@ class Ledger:
                     self._change.notify_all()
                 return
 
-    def _log_of(self, segment: int) -> AppendLog:
+    def _log_of(self, segment: int) -> AppendLog | SegmentLog:
         if self._log is None or self._log_segment != segment:
             if self._log is not None:
                 self._log.close()
-            self._log = AppendLog(self.folder / f"{segment:06d}.jsonl")
+            self._log = self.folder.log(segment_key(segment))
             self._log_segment = segment
         return self._log
 

@@ -23,8 +23,9 @@ from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Inputs
 from sparkle.core.scene import Scene
 from sparkle.runs.plan import Wish
+from sparkle.store import read_plain
 from sparkle.taxonomy import Taxonomy
-from sparkle.video import expand, read_plain
+from sparkle.video import expand
 
 MANIFEST_SUFFIXES = {".csv", ".jsonl"}
 LONGEST_CELL = 4096  # the longest path that a system takes

@@ -21,8 +21,8 @@ from sparkle.core.parsing import checked, parse_object
 from sparkle.core.sample import Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
+from sparkle.store import open_plain
 from sparkle.taxonomy import choose_themes
-from sparkle.video import open_plain
 
 _SAMPLE = TypeAdapter(Sample)
 _encode = json.JSONEncoder(ensure_ascii=False).encode

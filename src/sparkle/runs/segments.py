@@ -5,22 +5,19 @@ A position is where a line begins, as one number: which segment, and the byte in
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 
 from sparkle.core.errors import SetupError
-from sparkle.video import open_plain
-from sparkle.video.append_log import is_whole
+from sparkle.store import Folder
 
 SEGMENT_BYTES = 64 * 2**20
 OFFSET_BITS = 32
-_OPEN_FILES = 64
-_FIRST_READ = 4096
 
-_NAME = re.compile(r"(?P<number>[0-9]{6,})\.jsonl")
+_OPEN_FILES = 64
+_NAME = re.compile(r"(?P<number>[0-9]{6,})\.jsonl/?")
 
 
 def position_of(segment: int, offset: int) -> int:
@@ -28,93 +25,73 @@ def position_of(segment: int, offset: int) -> int:
     return segment << OFFSET_BITS | offset
 
 
+def segment_key(segment: int) -> str:
+    """Return the name of a segment in the ledger's folder."""
+    return f"{segment:06d}.jsonl"
+
+
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """What tells whether a segment is still the file that it was."""
+    """What tells whether a segment is still the one that it was."""
 
     number: int
     size: int
-    mtime_ns: int
+    version: str
 
 
 class Segments:
     """The segments of one ledger, for reading."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Folder) -> None:
         self.folder = folder
-        self._open: dict[int, int] = {}
-
-    def path(self, segment: int) -> Path:
-        """Return where a segment lies."""
-        return self.folder / f"{segment:06d}.jsonl"
+        self._open: dict[int, BinaryIO] = {}
 
     def files(self) -> list[SegmentFile]:
         """Return all segments in order. Raises SetupError where one between them is missing."""
-        if not self.folder.is_dir():
-            return []
-        found = {}
-        for entry in os.scandir(self.folder):
-            match = _NAME.fullmatch(entry.name)
-            if match is not None:
-                status = entry.stat()
-                number = int(match["number"])
-                found[number] = SegmentFile(number, status.st_size, status.st_mtime_ns)
-        missing = sorted(set(range(len(found))) - set(found))
+        names = map(_NAME.fullmatch, self.folder.children())
+        numbers = sorted(int(match["number"]) for match in names if match is not None)
+        missing = sorted(set(range(len(numbers))) - set(numbers))
         if missing:
             raise SetupError(
-                f"{self.path(missing[0])}: this segment of the ledger is missing; bring it back. Without it, put an "
-                "empty file there: what stood in it is done again"
+                f"{self.folder.name(segment_key(missing[0]))}: this segment of the ledger is missing; bring it back. "
+                "Where it is lost, put an empty file there: what stood in it is done again"
             )
-        return [found[number] for number in sorted(found)]
+        return [self._file(number) for number in numbers]
 
     def lines(self, start: int = 0) -> Iterator[tuple[int, bytes]]:
         """Yield (position, line without its end) of all whole lines from a position on."""
         first, offset = start >> OFFSET_BITS, start & (1 << OFFSET_BITS) - 1
-        files = [file for file in self.files() if file.number >= first]
-        for each in files:
+        for each in self.files()[first:]:
             at = offset if each.number == first else 0
-            last = each is files[-1]
-            with open_plain(self.path(each.number)) as file:
-                file.seek(at)
-                for line in file:
-                    # Of the last one a kill may have left a part; a writer that died wrote no later segment.
-                    if not line.endswith(b"\n") and last and not is_whole(line):
-                        return
-                    yield position_of(each.number, at), line.rstrip(b"\n")
-                    at += len(line)
+            if at < each.size:
+                for place, line in self.folder.lines(segment_key(each.number), at):
+                    yield position_of(each.number, place), line
 
     def line_at(self, position: int) -> bytes:
         """Return the line that begins at a position. Raises OSError."""
-        descriptor = self._descriptor(position >> OFFSET_BITS)
-        offset = position & (1 << OFFSET_BITS) - 1
-        size = _FIRST_READ
-        while True:
-            found = os.pread(descriptor, size, offset)
-            end = found.find(b"\n")
-            if end >= 0 or len(found) < size:
-                return found[:end] if end >= 0 else found
-            size *= 4
+        segment, offset = position >> OFFSET_BITS, position & (1 << OFFSET_BITS) - 1
+        if self.folder.path is None:  # there, what was appended is many small objects
+            return next((line for _, line in self.folder.lines(segment_key(segment), offset)), b"")
+        file = self._opened(segment)
+        file.seek(offset)
+        return file.readline().rstrip(b"\n")
 
     def where(self, position: int) -> str:
         """Return the file and the number of the line at a position, for messages."""
-        path = self.path(position >> OFFSET_BITS)
-        left, count = position & (1 << OFFSET_BITS) - 1, 1
-        with open_plain(path) as file:
-            while left > 0 and (block := file.read(min(left, 2**20))):
-                count += block.count(b"\n")
-                left -= len(block)
-        return f"{path}, line {count}"
+        segment, offset = position >> OFFSET_BITS, position & (1 << OFFSET_BITS) - 1
+        before = (place for place, _ in self.folder.lines(segment_key(segment)) if place < offset)
+        return f"{self.folder.name(segment_key(segment))}, line {1 + sum(1 for _ in before)}"
 
-    def close(self) -> None:
-        """Close what is open; it opens again when it is needed."""
-        for descriptor in self._open.values():
-            os.close(descriptor)
-        self._open.clear()
+    def _file(self, number: int) -> SegmentFile:
+        found = self.folder.stat(segment_key(number))
+        if found is not None:
+            return SegmentFile(number, found.size, found.version)
+        size = self.folder.log_end(segment_key(number)).position
+        return SegmentFile(number, size, str(size))
 
-    def _descriptor(self, segment: int) -> int:
+    def _opened(self, segment: int) -> BinaryIO:
         if segment not in self._open:
             if len(self._open) >= _OPEN_FILES:
-                os.close(self._open.pop(next(iter(self._open))))
-            with open_plain(self.path(segment)) as file:
-                self._open[segment] = os.dup(file.fileno())
+                self._open.pop(next(iter(self._open))).close()
+            self._open[segment] = self.folder.open(segment_key(segment))
         return self._open[segment]

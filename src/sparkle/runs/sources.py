@@ -11,7 +11,7 @@ from typing import Any
 
 from sparkle.core.errors import SetupError
 from sparkle.core.sample import Inputs, Sample
-from sparkle.video.fingerprint import fingerprint, is_same_file
+from sparkle.store import fingerprint, is_same_file
 
 INPUTS_RECORD = "inputs"
 

@@ -11,11 +11,12 @@ from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
 from sparkle.runs.events import StageEvent, Status, parse_event
-from sparkle.runs.index import INDEX_FILE, STATUSES, Index, Rows, load_index, plan_checksum, save_index
+from sparkle.runs.index import STATUSES, Index, Rows, load_index, plan_checksum, save_index
 from sparkle.runs.ledger import LEDGER_FOLDER, Ledger
 from sparkle.runs.progress import Progress
 from sparkle.runs.segments import Segments
 from sparkle.runs.upgrade import refuse_old_ledger
+from sparkle.store import Folder
 
 _REMEDY = "the file was changed by hand or by another program. Delete that line, and its work is done again"
 
@@ -31,14 +32,18 @@ class RunState:
         self.root = root
         self.plan = plan
         self.stages = tuple(stages)
-        self.segments = Segments(root / LEDGER_FOLDER)
+        self.segments = Segments(Folder.at(root) / LEDGER_FOLDER)
         refuse_old_ledger(root)
         ids = [sample.id for sample in plan]
         self.rows = Rows(ids)
         self._checksum = plan_checksum(ids)
-        path = self.segments.folder / INDEX_FILE
-        self.index = load_index(path, ids, stages, self.segments) or Index.empty(len(ids), stages)
-        self.index.read(self.segments, self.rows)
+        kept = load_index(self.segments.folder, ids, stages, self.segments)
+        self.index = kept or Index.empty(len(ids), stages)
+        try:
+            self.index.read(self.segments, self.rows)
+        except OSError:  # the index was of other lines; without it, what cannot be read is an error
+            self.index = Index.empty(len(ids), stages)
+            self._read_all()
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -98,8 +103,14 @@ class RunState:
             raise KeyError(event.id)
         self.index.put(row, event, position)
 
+    def _read_all(self) -> None:
+        try:
+            self.index.read(self.segments, self.rows)
+        except OSError as error:
+            raise SetupError(f"{self.segments.folder}: cannot be read ({error})") from error
+
     def save(self, ledger: Ledger) -> None:
         """Keep the index, so that the next start reads only what comes after. The caller has settled the ledger."""
         self.index.expected, self.index.redos = ledger.number, ledger.redos
         self.index.end = ledger.end
-        save_index(self.segments.folder / INDEX_FILE, self.index, self.segments, self._checksum)
+        save_index(self.segments.folder, self.index, self.segments, self._checksum)

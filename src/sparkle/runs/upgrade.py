@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.runs.events import PROVENANCE_RECORD, Provenance, StageEvent, parse_event
 from sparkle.runs.ledger import LEDGER_FOLDER, Ledger
-from sparkle.video import open_plain
-from sparkle.video.append_log import is_whole
+from sparkle.store import move_file, place_folder, read_lines, remove_folder
 
 OLD_LEDGER = "ledger.jsonl"
 KEPT_LEDGER = "ledger_of_an_earlier_version.jsonl"
@@ -89,25 +86,18 @@ def upgrade_run(root: Path, stages: tuple[str, ...]) -> int:
         raise SetupError(f"{root}: no {OLD_LEDGER} of an earlier version there; nothing to do")
     results = 0
     if not new.exists():
-        shutil.rmtree(partial, ignore_errors=True)
+        remove_folder(partial)
         with Ledger(partial) as ledger:
             converter = _Converter(ledger, stages)
-            for where, line in _lines(old):
+            for number, (_, line) in enumerate(read_lines(old), 1):
                 try:
                     results += converter.take(parse_object(line))
                 except (ValueError, TypeError, AttributeError) as error:
                     raise SetupError(
-                        f"{where}: not an event of a ledger ({error}); delete the line, and its work is done again"
+                        f"{old}, line {number}: no event ({error}); delete that line, and its work is done again"
                     ) from error
             ledger.settle()
-        (partial / LEDGER_FOLDER).rename(new)
-        partial.rmdir()
-    old.rename(root / KEPT_LEDGER)
+        place_folder(partial / LEDGER_FOLDER, new)
+        remove_folder(partial)
+    move_file(old, root / KEPT_LEDGER)
     return results
-
-
-def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
-    with open_plain(path) as file:
-        for number, line in enumerate(file, 1):
-            if line.endswith(b"\n") or is_whole(line):
-                yield f"{path}, line {number}", line

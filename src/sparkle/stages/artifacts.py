@@ -12,7 +12,8 @@ from sparkle.core.layout import artifact_path
 from sparkle.core.sample import Sample
 from sparkle.core.settings import VideoSettings
 from sparkle.roles import Anchor, Frames, Image
-from sparkle.video import cover, is_media_name, probe, read_clip, read_image, read_text
+from sparkle.store import read_text
+from sparkle.video import cover, is_media_name, probe, read_clip, read_image
 
 
 def read_whole_video(root: Path, sample: Sample, artifact: str, video: VideoSettings) -> Frames:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar
@@ -20,7 +20,17 @@ from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.settings import Backend, Settings, VideoSettings
 from sparkle.roles import CameraJudge, CameraVerdict, FlowEstimator, Scorer, ScoreRequest
 from sparkle.runs.sources import INPUTS_RECORD, input_fingerprints
-from sparkle.video import Clip, fit_size, glance, probe, read_clip, sample_frames, write_image, write_video
+from sparkle.video import (
+    Clip,
+    UntaggedColour,
+    fit_size,
+    glance,
+    probe,
+    read_clip,
+    sample_frames,
+    write_image,
+    write_video,
+)
 
 
 class SourceSettings(Settings):
@@ -129,10 +139,11 @@ class SourceStage:
             fps=self.video.fps,
             frames=self.video.frames,
             minimum_frames=self.video.minimum_frames,
+            untagged=UntaggedColour(self.video.untagged),
             time_limit_s=self.video.time_limit_s,
         )
         whole_latents = 1 + (len(clip.frames) - 1) // self.video.frame_step * self.video.frame_step
-        return replace(clip, frames=clip.frames[:whole_latents])
+        return clip.beginning(whole_latents)
 
     def _pair_check(self, source: Path, edited: Path) -> Check:
         """Score a source that comes with an edited version, frame by frame at 2 fps (paper: mean of overall)."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import yaml
 
 from sparkle.core.errors import SettingsError
 from sparkle.core.scene import Scene
+from sparkle.store import packaged_text, read_text
 
 Taxonomy = Mapping[str, Mapping[str, tuple[Scene, ...]]]
 
@@ -42,9 +42,10 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     Raises SettingsError that names the file and the entry for unreadable YAML, a missing or empty field, a
     duplicate theme, subtheme or scene, and for names that a keyword or a folder name cannot hold.
     """
-    source = files(__package__) / "themes.yaml" if path is None else path
+    source = "themes.yaml" if path is None else path
     try:
-        content = yaml.load(source.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        text = packaged_text(__package__, "themes.yaml") if path is None else read_text(path)
+        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
         return {theme: _read_theme(theme, part) for theme, part in _mapping(content, "the file").items()}
     except SettingsError as error:
         raise SettingsError(f"taxonomy {source}: {error}") from None

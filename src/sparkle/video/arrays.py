@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.core.errors import MediaError
-from sparkle.video.atomic import write_bytes
-from sparkle.video.plain_files import open_plain
+from sparkle.store import open_plain, write_bytes
 
 MAX_VOXELS = 8_000_000_000
 

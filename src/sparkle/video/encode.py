@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sparkle.core.errors import MediaError
 from sparkle.core.threads import in_order
-from sparkle.video.atomic import whole_file
+from sparkle.store import whole_file
 from sparkle.video.audio import MUXER_OPTIONS, AudioOutcome, add_audio
 
 # The same frames must give the same bytes. With x264's lookahead thread and macroblock tree one file in twenty to forty

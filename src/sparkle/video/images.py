@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from sparkle.core.errors import MediaError
-from sparkle.video.atomic import write_bytes
+from sparkle.store import check_plain, write_bytes
 from sparkle.video.opening import MAX_PIXELS, MAX_SIDE
-from sparkle.video.plain_files import check_plain
 
 
 def read_image(path: str | Path) -> NDArray[np.uint8]:

@@ -49,7 +49,7 @@ def test_shards_give_the_same_pixels_as_loose_files(pairs, tmp_path):
     for kind in ("source_video", "edited_video"):
         pack(root, kind)
     for loose, packed in zip(find(pairs), find(root), strict=True):
-        assert packed.source.size is not None
+        assert packed.source.extent.size is not None
         for one, other in ((loose.source, packed.source), (loose.edited, packed.edited)):
             assert np.array_equal(one.read(9).frames, other.read(9).frames)
             assert one.fingerprint() == other.fingerprint()

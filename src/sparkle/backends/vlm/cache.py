@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from sparkle.core.errors import OutputError, SetupError
-from sparkle.video.atomic import write_text
+from sparkle.store import read_text, write_text
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class ReplyCache:
             return None
         path = self._path(self._folder, key)
         try:
-            return _read(path.read_text(encoding="utf-8"))
+            return _read(read_text(path))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:

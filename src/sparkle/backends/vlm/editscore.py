@@ -23,6 +23,7 @@ from sparkle.backends.vlm.question import Media, Question, picture
 from sparkle.backends.vlm.reply import UnusableReplyError, quote, read_number, read_object
 from sparkle.core.errors import BackendError, SettingsError, SetupError
 from sparkle.roles import EditScore, ScoreRequest
+from sparkle.store import read_text
 
 SCORE_RANGE = 25
 INSTALL = "pip install --no-deps 'editscore>=0.2,<0.3'"
@@ -169,7 +170,7 @@ def read_questions() -> tuple[str, str]:
         )
     file = Path(folders[0]) / "vie_prompts.py"
     try:
-        texts = _text_constants(file.read_text(encoding="utf-8"))
+        texts = _text_constants(read_text(file))
         context, images, rule_sc, rule_pq = (texts[name] for name in (CONTEXT, TWO_IMAGES, RULE_SC, RULE_PQ))
         if INSTRUCTION not in rule_sc:
             raise ValueError(f"{RULE_SC} has no place for {INSTRUCTION}")

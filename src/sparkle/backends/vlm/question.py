@@ -7,7 +7,6 @@ import hashlib
 import json
 import math
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,10 @@ import numpy as np
 
 from sparkle.core.errors import BackendError, MediaError
 from sparkle.roles import Frames, Image
+from sparkle.store import read_plain, scratch_folder
 from sparkle.video import probe, sample_frames, write_video
 
+LARGEST_VIDEO_BYTES = 2**31
 VIDEO_TYPES = {".mp4": "video/mp4", ".m4v": "video/mp4", ".mov": "video/quicktime", ".webm": "video/webm"}
 JPEG_QUALITY = 92
 
@@ -56,7 +57,7 @@ class VideoFile:
     def whole(self) -> Media:
         """Return the file. Raises MediaError if it cannot be read."""
         try:
-            content = self.path.read_bytes()
+            content = read_plain(self.path, LARGEST_VIDEO_BYTES)
         except OSError as error:
             raise MediaError(f"{self.path}: cannot be read ({error.strerror}); check the path") from None
         return Media(VIDEO_TYPES.get(self.path.suffix.lower(), "video/mp4"), content)
@@ -78,10 +79,10 @@ class VideoFrames:
 
     def whole(self) -> Media:
         """Return the clip as mp4 (H.264); the same frames give the same bytes."""
-        with tempfile.TemporaryDirectory(prefix="sparkle-") as folder:
-            path = Path(folder) / "clip.mp4"
+        with scratch_folder() as folder:
+            path = folder / "clip.mp4"
             write_video(path, self.frames, self.fps)
-            return Media("video/mp4", path.read_bytes())
+            return Media("video/mp4", read_plain(path, LARGEST_VIDEO_BYTES))
 
     def sampled(self, rate_fps: float, most: int) -> list[tuple[float, Image]]:
         """Return frames with their seconds, evenly spaced from the first to the last, at most `most`."""

@@ -16,7 +16,8 @@ from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import BackendError, MediaError, SampleError
 from sparkle.measure.finder import find_candidates
 from sparkle.roles import Anchor, Frames, Masks, Tracker
-from sparkle.video import read_masks, read_text, resize_frames, resize_image
+from sparkle.store import read_text
+from sparkle.video import read_masks, resize_frames, resize_image
 
 TRACKING_WIDTH = 352  # pixels of the longer side
 # Each pass of BAIT goes no further from its anchor than this. Five of them vote on a frame, for a third of the time

@@ -12,7 +12,7 @@ from sparkle.bench.report.latex_writer import to_latex
 from sparkle.bench.report.markdown_writer import to_markdown
 from sparkle.bench.report.model import Report
 from sparkle.core.errors import SetupError
-from sparkle.video import prepare_output, write_text
+from sparkle.store import prepare_output, write_text
 
 
 def _to_json(report: Report) -> str:

@@ -22,7 +22,7 @@ from sparkle.kiwi.training.fingerprint import text_fingerprint
 from sparkle.kiwi.training.order import Bucket
 from sparkle.kiwi.training.samples import TrainingPair
 from sparkle.kiwi.training.settings import DataSettings
-from sparkle.video import whole_file
+from sparkle.store import whole_file
 
 VERSION = "1"
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import re
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from torch import nn
 from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.video import write_text
+from sparkle.store import place_folder, read_text, remove_folder, write_text
 
 CHECKPOINTS = "checkpoints"
 STATE = "state"
@@ -52,14 +50,9 @@ def finish(folder: Path, step: int, keep: int | None) -> Path:
     """Move a checkpoint that is whole from beside its place to its place, and delete all but the last `keep`, if any
     number is given."""
     partial, final = partial_path(folder, step), folder / f"step-{step:06d}"
-    for path in partial.rglob("*"):
-        _flush(path)
-    if final.exists():
-        shutil.rmtree(final)
-    partial.rename(final)
-    _flush(folder)
+    place_folder(partial, final)
     for old in _all(folder)[:-keep] if keep is not None else ():
-        shutil.rmtree(old)
+        remove_folder(old)
     return final
 
 
@@ -71,7 +64,8 @@ def partial_path(folder: Path, step: int) -> Path:
 def clear_partial(folder: Path) -> None:
     """Delete what an interrupted run left half written."""
     for path in folder.glob(".step-*.partial"):
-        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # what cannot be deleted is in nobody's way
+            remove_folder(path)
 
 
 @contextmanager
@@ -107,7 +101,7 @@ def write_progress(folder: Path, step: int, guard: dict[str, Any], held_by: str)
 def read_progress(folder: Path, held_by: str) -> tuple[int, dict[str, Any]]:
     """Return the step and the guard's state. Raises SetupError for a damaged checkpoint or another form of state."""
     with reading(folder):
-        progress = parse_json((folder / PROGRESS_FILE).read_text("utf-8"))
+        progress = parse_json(read_text(folder / PROGRESS_FILE))
         step, guard, before = int(progress["step"]), dict(progress["guard"]), str(progress["held_by"])
     if before != held_by:
         raise SetupError(
@@ -146,11 +140,3 @@ def _one_line(error: Exception) -> str:
 def _all(folder: Path) -> list[Path]:
     steps = {int(match[1]): path for path in folder.glob("step-*") if (match := _STEP.fullmatch(path.name))}
     return [steps[step] for step in sorted(steps)]
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -26,7 +26,7 @@ from sparkle.kiwi.training.samples import TrainingPair
 from sparkle.kiwi.training.settings import DataSettings, TrainingSettings
 from sparkle.kiwi.training.trainable import keeps_encoder
 from sparkle.kiwi.training.unreadable import FILE, Unreadable
-from sparkle.video import write_text
+from sparkle.store import read_text, write_text
 
 PAIRS_FILE = "pairs.json"
 
@@ -110,7 +110,7 @@ def _keep_pairs(
     differs = False
     if accelerator.is_main_process:
         if latest(settings.output / CHECKPOINTS) is not None and path.is_file():
-            differs = path.read_text("utf-8").strip() != json.dumps(now)
+            differs = read_text(path).strip() != json.dumps(now)
         else:
             write_text(path, json.dumps(now) + "\n")
     if any(gather_object([differs])):

@@ -11,7 +11,7 @@ from sparkle.core.errors import SettingsError
 from sparkle.core.settings import parse_settings
 from sparkle.kiwi.training.settings import TrainingSettings
 from sparkle.recipes import parse_override, parse_yaml
-from sparkle.video import read_text
+from sparkle.store import packaged_text, read_text
 
 _PACKAGE = "sparkle.kiwi.configs"
 
@@ -39,8 +39,7 @@ def load_settings(name: str | Path, overrides: Sequence[str] = ()) -> TrainingSe
 
 def _read(name: str | Path) -> tuple[str, str]:
     if str(name) in shipped():
-        file = resources.files(_PACKAGE).joinpath(f"{name}.yaml")
-        return file.read_text(encoding="utf-8"), f"configuration '{name}'"
+        return packaged_text(_PACKAGE, f"{name}.yaml"), f"configuration '{name}'"
     path = Path(name)
     if path.suffix not in {".yaml", ".yml"}:
         raise SettingsError(

@@ -12,8 +12,9 @@ from typing import Any
 from markupsafe import Markup
 
 from sparkle.bench.report.svg import drawing, shape, text
-from sparkle.core.parsing import parse_json
-from sparkle.video import write_text
+from sparkle.core.errors import SetupError
+from sparkle.core.parsing import parse_object
+from sparkle.store import AppendLog, read_lines, write_text
 
 WIDTH, HEIGHT, MARGIN = 720.0, 300.0, 48.0
 
@@ -46,8 +47,8 @@ class LossLog:
 
     def append(self, update: Update) -> None:
         """Write one line."""
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(_plain(asdict(update))) + "\n")
+        with AppendLog(self._path) as log:
+            log.append(json.dumps(_plain(asdict(update))))
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -59,15 +60,17 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the updates of a log; a last line that a killed process left unfinished is passed over."""
-    if not path.is_file():
-        return
-    for line in path.read_text("utf-8").splitlines():
+    """Yield the updates of a log; a last line that a killed process left unfinished is passed over.
+
+    Raises SetupError for any other line that is no update.
+    """
+    for number, (_, line) in enumerate(read_lines(path), 1):
         try:
-            row = parse_json(line)
-        except ValueError:
-            return
-        yield row
+            yield parse_object(line)
+        except ValueError as error:
+            raise SetupError(
+                f"{path}, line {number}: no update ({error}); restore or delete the file"
+            ) from error
 
 
 def draw_losses(rows: Sequence[dict[str, Any]], path: Path) -> None:

@@ -57,7 +57,7 @@ class FromCache:
         count = (latent_frames - 1) * FRAMES + 1
         frames = pair.source.read(count).frames
         if len(frames) < count:
-            raise MediaError(f"{pair.source.url}: has become shorter than it was when it was encoded")
+            raise MediaError(f"{pair.source}: has become shorter than it was when it was encoded")
         seen = frames[sampled_frames(count)]  # the encoder would drop the others later
         source = crop_and_resize(seen, rows * self.cell, columns * self.cell)
         return PreparedPair(stored.source, stored.target, self.inputs(pair.instruction, source))
@@ -76,7 +76,7 @@ class FromClips:
         pair = self.pairs[index]
         frames = read_frames(pair, self.inputs.data)
         if frames.bucket != self.buckets[index]:
-            raise MediaError(f"{pair.source.url}: has {frames.bucket}, its header says {self.buckets[index]}")
+            raise MediaError(f"{pair.source}: has {frames.bucket}, its header says {self.buckets[index]}")
         source, edited = torch.from_numpy(frames.source), torch.from_numpy(frames.edited)
         return PreparedPair(source, edited, self.inputs(pair.instruction, frames.source))
 

@@ -31,7 +31,7 @@ from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
 from sparkle.recipes import recipe_difference
 from sparkle.runs import locked, refuse_run_folder
-from sparkle.video import prepare_folder, write_text
+from sparkle.store import prepare_folder, read_text, write_text
 
 SETTINGS_FILE = "settings.json"
 LOSSES_FILE = "losses.jsonl"
@@ -200,7 +200,7 @@ def _keep_settings(settings: TrainingSettings, accelerator: Accelerator) -> None
 
 def _read_settings(path: Path) -> dict[str, Any]:
     try:
-        return dict(parse_json(path.read_text("utf-8")))
+        return dict(parse_json(read_text(path)))
     except (OSError, ValueError, TypeError) as error:
         raise SetupError(
             f"{path}: cannot be read ({error}); delete it if you know that the settings are the same"

@@ -27,6 +27,7 @@ from sparkle.kiwi.training.stop import StopRequest
 from sparkle.kiwi.training.unreadable import Unreadable
 from sparkle.kiwi.training.validation import Validation
 from sparkle.kiwi.training.write_model import write_model
+from sparkle.store import make_folder
 
 
 class Trainer:
@@ -121,7 +122,7 @@ class Trainer:
         with checkpoints.writing(self.folder):
             if self.accelerator.is_main_process:
                 checkpoints.clear_partial(self.folder)
-                (partial / checkpoints.STATE).mkdir(parents=True)
+                make_folder(partial / checkpoints.STATE)
             self.accelerator.wait_for_everyone()
             if self.accelerator.is_fsdp2:
                 complete_state(self.optimizer.optimizer)

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from sparkle.core.errors import SetupError
-from sparkle.core.parsing import parse_json
-from sparkle.video import write_text
+from sparkle.core.parsing import parse_object
+from sparkle.store import read_lines, write_text
 
 FILE = "unreadable.jsonl"
 
@@ -48,7 +48,5 @@ class Unreadable:
 
 
 def _read(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    rows = map(parse_json, path.read_text("utf-8").splitlines())
+    rows = (parse_object(line) for _, line in read_lines(path))
     return {row["label"]: row["reason"] for row in rows}

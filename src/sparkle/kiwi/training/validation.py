@@ -22,7 +22,8 @@ from sparkle.kiwi.training.models import Models
 from sparkle.kiwi.training.samples import TrainingPair, find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings, DataSettings, ValidationSettings
 from sparkle.roles import Frames
-from sparkle.video import write_text, write_video
+from sparkle.store import write_text
+from sparkle.video import write_video
 
 
 @dataclass(frozen=True, slots=True)

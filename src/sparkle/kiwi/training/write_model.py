@@ -13,7 +13,7 @@ from torch import Tensor
 from sparkle.kiwi.checkpoint import CONFIG_FILE
 from sparkle.kiwi.names import ENCODER_GROUP, TRANSFORMER_GROUP, places
 from sparkle.kiwi.training.models import Models
-from sparkle.video import write_text
+from sparkle.store import make_folder, write_text
 
 _UP, _DOWN, _BASE = ".lora_B.default.weight", ".lora_A.default.weight", ".base_layer."
 
@@ -35,7 +35,7 @@ def write_model(
     for group, tensors in found.items():
         names = [place.name for place in places(models.config, "sparkle").values() if place.group == group]
         path = folder / f"{group}.safetensors"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         ready = {name: tensors[name].detach().to("cpu", dtype).contiguous() for name in names}
         save_file(ready, path, {"format": "pt"})
     if models.companions:

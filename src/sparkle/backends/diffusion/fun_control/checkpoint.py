@@ -37,6 +37,7 @@ from sparkle.backends.diffusion.fun_control.stored_tensors import (
 from sparkle.backends.diffusion.fun_control.transformer import WanFunControlTransformer3DModel
 from sparkle.backends.diffusion.text_embeddings import TextEncoder
 from sparkle.backends.sound_weights import check_folder, refuse_huge
+from sparkle.store import read_text
 
 OFFICIAL_EXPERTS = {"transformer": "high_noise_model", "transformer_2": "low_noise_model"}
 OFFICIAL_VAE = "Wan2.1_VAE.pth"
@@ -124,7 +125,7 @@ def _shapes(stored: Mapping[str, StoredTensor]) -> dict[str, tuple[int, ...]]:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(_existing(file).read_text(encoding="utf-8"))
+        found = json.loads(read_text(_existing(file)))
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CheckpointError(f"{file}: not readable JSON ({error}); fetch it again") from error
     if not isinstance(found, dict):

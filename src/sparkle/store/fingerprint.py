@@ -8,7 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, cast
 
-from sparkle.video.plain_files import open_plain
+from sparkle.store.plain_files import open_plain
 
 
 def fingerprint(path: str | Path) -> dict[str, int | str]:
@@ -34,3 +34,8 @@ def is_same_file(path: str | Path, known: Mapping[str, Any]) -> bool:
 def _times(path: Path) -> dict[str, int]:
     status = path.stat()
     return {"size": status.st_size, "mtime_ns": status.st_mtime_ns, "ctime_ns": status.st_ctime_ns}
+
+
+def text_key(text: str) -> str:
+    """Return a short key of a text, fit for a file's name."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -5,7 +5,8 @@ import pytest
 from tests.conftest import FULL_DISK_BYTES
 
 from sparkle.core.errors import OutputError, SetupError
-from sparkle.video import expand, prepare_folder, prepare_output, write_bytes, write_result
+from sparkle.store import prepare_folder, prepare_output, write_bytes, write_result
+from sparkle.video import expand
 
 
 def test_a_source_is_never_a_result_by_whatever_name(tmp_path):

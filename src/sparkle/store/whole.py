@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sparkle.core.errors import OutputError
+from sparkle.store.keys import PARTIAL_SUFFIX, TEMPORARY
+from sparkle.store.processes import is_running_since
 
 # What a disk says that cannot take what is written, whoever writes it.
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
-_CLOCK_DOUBT_S = 2.0  # the kernel tells the time of its start in whole seconds
-
-# The real suffix stays last, because encoders choose the container by it.
-_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<pid>\d+)\.tmp(?P<suffix>\.[^.]*)?")
 
 _in_progress: set[Path] = set()
 
@@ -31,20 +29,51 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     FileNotFoundError when the block wrote nothing.
     """
     final = Path(path)
-    temporary = final.with_name(f".{final.stem}.{os.getpid()}.tmp{final.suffix}")
+    with _beside(final, final.stem) as temporary:
+        yield temporary
+        flush(temporary)
+        temporary.replace(final)
+        flush(final.parent)
+
+
+def create_bytes(path: str | Path, content: bytes) -> None:
+    """Write `content` to `path`, whole, where there is nothing of that name. Raises FileExistsError where there is."""
+    final = Path(path)
+    # Two threads may try: each has a file of its own, and the system gives the name to one.
+    with _beside(final, f"{final.stem}-{threading.get_ident()}") as temporary:
+        temporary.write_bytes(content)
+        flush(temporary)
+        taken = False
+        try:
+            os.link(temporary, final)
+        except FileExistsError:
+            taken = True
+        flush(final.parent)
+    if taken:
+        raise FileExistsError(errno.EEXIST, "is there already", str(final))
+
+
+@contextmanager
+def _beside(final: Path, stem: str) -> Iterator[Path]:
+    temporary = final.with_name(f".{stem}.{os.getpid()}.tmp{final.suffix}")
     _in_progress.add(temporary.absolute())
     try:
         with written_to(final, temporary):
-            final.parent.mkdir(parents=True, exist_ok=True)
+            make_parents(final)
             temporary.unlink(missing_ok=True)  # a link of that name would be followed
             yield temporary
-            _flush(temporary)
-            temporary.replace(final)
-            _flush(final.parent)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         _in_progress.discard(temporary.absolute())
+
+
+def make_parents(path: Path) -> None:
+    """Make the folders above `path` that are missing, so that they outlast a power cut as what is put there does."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        flush(folder.parent)
 
 
 @contextmanager
@@ -68,7 +97,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     What a killed process left of it is removed first, so that a folder has one writer. `path` must not exist.
     """
     final = Path(path)
-    partial = final.with_name(f".{final.name}.partial")
+    partial = final.with_name(f".{final.name}{PARTIAL_SUFFIX}")
     if partial.is_symlink():
         partial.unlink()
     elif partial.exists():
@@ -78,7 +107,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
             partial.mkdir(parents=True)
             yield partial
             partial.rename(final)
-            _flush(final.parent)
+            flush(final.parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -108,7 +137,7 @@ def remove_leftovers(folder: str | Path) -> list[Path]:
 
 
 def _is_leftover(path: Path) -> bool:
-    match = _TEMPORARY.fullmatch(path.name)
+    match = TEMPORARY.fullmatch(path.name)
     if match is None or not (path.is_symlink() or path.is_file()):
         return False
     return not _is_being_written(path, int(match["pid"]))
@@ -119,26 +148,11 @@ def _is_being_written(path: Path, pid: int) -> bool:
         pid == os.getpid()
     ):  # in a container, the process that was killed often had the number that we have now
         return path.absolute() in _in_progress
-    started = _process_start(pid)
-    return started is not None and started <= path.lstat().st_mtime + _CLOCK_DOUBT_S
+    return is_running_since(pid, path.lstat().st_mtime)
 
 
-def _process_start(pid: int) -> float | None:
-    """Return when a process was started, in seconds since 1970, or None if there is none of that number."""
-    try:
-        # The name of the program, in brackets, may hold anything; what follows it are numbers.
-        numbers = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        boot = next(
-            line.split()[1]
-            for line in Path("/proc/stat").read_bytes().splitlines()
-            if line.startswith(b"btime")
-        )
-    except OSError:
-        return None
-    return int(boot) + int(numbers[19]) / os.sysconf("SC_CLK_TCK")
-
-
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Wait until a file's content, or a folder's names, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

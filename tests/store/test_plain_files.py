@@ -12,8 +12,9 @@ from sparkle.core.errors import SparkleError
 from sparkle.recipes import load_recipe
 from sparkle.runs.manifest import read_wishes
 from sparkle.stages.artifacts import read_anchors
+from sparkle.store import check_plain, open_plain, read_plain, read_text
 from sparkle.taxonomy import load_taxonomy
-from sparkle.video import check_plain, open_plain, probe, read_image, read_masks, read_plain, read_text
+from sparkle.video import probe, read_image, read_masks
 
 READERS: dict[str, Callable[[Path], object]] = {
     "a.mp4": probe,

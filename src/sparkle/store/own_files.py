@@ -1,35 +1,16 @@
-"""One writer at a time, by a lock of the system: it ends with its process, whatever the file or its age says."""
+"""Files of ours, in folders that others may write to: no link is followed to a file that is not."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
-from sparkle.core.errors import OutputError, SetupError
+from sparkle.core.errors import OutputError
 
 _LINK = "is a link, and what lies behind it is not ours to write; delete the link"
-
-
-@contextmanager
-def only_writer(lock: Path, busy: str) -> Iterator[None]:
-    """Hold `lock`, a file that is made where there is none, whose content is never touched and means nothing.
-
-    Raises SetupError with `busy` while another process holds it, OutputError for a link or where no file can be made.
-    """
-    descriptor = open_own(lock, os.O_RDWR | os.O_CREAT)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SetupError(busy) from None
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def open_own(path: Path, flags: int) -> int:
@@ -48,7 +29,7 @@ def open_own(path: Path, flags: int) -> int:
     return descriptor
 
 
-def refuse_links(root: Path, places: Iterator[Path] | list[Path]) -> None:
+def refuse_links(root: Path, places: Iterable[Path]) -> None:
     """Raise OutputError if, on the way from `root` to one of `places` below it, a link stands for a folder.
 
     `root` itself may be reached by links: it is what the user named.

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import FULL_DISK_BYTES
 
 from sparkle.core.errors import OutputError
-from sparkle.video import remove_leftovers, whole_file, write_bytes, write_text
+from sparkle.store import remove_leftovers, whole_file, write_bytes, write_text
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_made_for_it(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_text_is_utf8_with_plain_line_ends_on_every_system(tmp_path: Path) -> No
 def test_leftovers_of_a_killed_process_go_away_and_only_they(tmp_path: Path) -> None:
     script = (
         "import sys, os, signal\n"
-        "from sparkle.video import whole_file\n"
+        "from sparkle.store import whole_file\n"
         "with whole_file(sys.argv[1]) as temporary:\n"
         "    temporary.write_bytes(b'half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

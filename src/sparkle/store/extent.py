@@ -1,0 +1,128 @@
+"""Where bytes lie: a file, or a range of one, such as a member of a tar."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+
+from sparkle.store.bytes_at import BytesAt
+from sparkle.store.places import bytes_at
+from sparkle.store.scratch import scratch_folder
+
+_CHUNK = 2**23
+_SAMPLED_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """`size` bytes from `start` on of the file `key` in the folder at `address`; with no size, up to its end.
+
+    `member`: what the bytes are called in an archive, if they lie in one.
+    """
+
+    address: str
+    key: str
+    start: int = 0
+    size: int | None = None
+    member: str = ""
+
+    def __str__(self) -> str:
+        name = self._at.name(self.key)
+        return f"{name}, member {self.member}" if self.member else name
+
+    @property
+    def suffix(self) -> str:
+        """The suffix that tells decoders what the bytes are: ".mp4"."""
+        return PurePosixPath(self.member or self.key).suffix
+
+    def open(self) -> BinaryIO:
+        """Open the bytes as a file. Raises OSError."""
+        file = self._at.open(self.key)
+        if not self.start and self.size is None:
+            return file
+        end = file.seek(0, io.SEEK_END)
+        size = end - self.start if self.size is None else self.size
+        if self.start + size > end or size < 0:
+            file.close()
+            raise OSError(
+                errno.EIO, f"ends after {end} of {self.start + size} bytes", self._at.name(self.key)
+            )
+        return cast(BinaryIO, io.BufferedReader(_Window(file, self.start, size)))
+
+    def read(self) -> bytes:
+        """Return all bytes. Raises OSError where there are fewer."""
+        if self.size is not None:
+            return self._at.read_range(self.key, self.start, self.size)
+        with self.open() as file:
+            return file.read()
+
+    @contextmanager
+    def local(self) -> Iterator[Path]:
+        """Yield a path on this machine with these bytes and no others: the file itself, or a copy for the while."""
+        if not self.start and self.size is None:
+            with self._at.local(self.key) as path:
+                yield path
+            return
+        with scratch_folder() as folder:
+            path = folder / f"part{self.suffix}"
+            self.copy_to(path)
+            yield path
+
+    def copy_to(self, path: Path) -> None:
+        """Write the bytes to a path. Raises OSError."""
+        with self.open() as source, path.open("wb") as target:
+            while chunk := source.read(_CHUNK):
+                target.write(chunk)
+
+    def fingerprint(self, samples: int = 2) -> str:
+        """Return a key of the content: of its size and of 64 KiB in so many places, the first and the last among them.
+
+        Enough to notice another video: an mp4 lists the size of every frame at one of its ends. Raises OSError.
+        """
+        with self.open() as file:
+            size = file.seek(0, io.SEEK_END)
+            digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+            last = max(0, size - _SAMPLED_BYTES)
+            for begin in (last * number // (samples - 1) for number in range(samples)):
+                file.seek(begin)
+                digest.update(file.read(_SAMPLED_BYTES))
+        return digest.hexdigest()
+
+    @property
+    def _at(self) -> BytesAt:
+        return bytes_at(self.address)
+
+
+class _Window(io.RawIOBase):
+    """A part of an open file, as a file."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self._file, self._start, self._size, self._at = file, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence] + offset)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        self._file.seek(self._start + self._at)
+        content = self._file.read(min(len(buffer), max(0, self._size - self._at)))
+        buffer[: len(content)] = content
+        self._at += len(content)
+        return len(content)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()

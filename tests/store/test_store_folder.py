@@ -1,0 +1,187 @@
+"""One folder, whatever is below: the same answers on a disk, in memory and from an S3 server."""
+
+import importlib.util
+import pickle
+from pathlib import Path
+
+import pytest
+
+from sparkle.core.errors import MissingExtraError, OutputError, SetupError
+from sparkle.store import Entry, Folder, filesystems
+
+
+def test_what_is_written_is_read_whole_and_in_parts(folder: Folder) -> None:
+    content = bytes(range(256)) * 20
+    folder.write("a/b c/ä#1%.bin", content)
+    assert folder.read("a/b c/ä#1%.bin") == content
+    assert folder.read_range("a/b c/ä#1%.bin", 300, 7) == content[300:307]
+    assert folder.read_range("a/b c/ä#1%.bin", len(content), 0) == b""
+    with folder.open("a/b c/ä#1%.bin", 16) as file:
+        assert (file.read(2), file.seek(-3, 2), file.read(), file.read()) == (
+            content[:2],
+            len(content) - 3,
+            content[-3:],
+            b"",
+        )
+    folder.write("a/b c/ä#1%.bin", b"other")
+    assert folder.read("a/b c/ä#1%.bin") == b"other"
+
+
+def test_what_is_not_there_is_said(folder: Folder) -> None:
+    folder.write("a/b", b"12345")
+    assert [key for key in ("a", "a/b", "a/b/c", "a/c") if folder.exists(key)] == ["a/b"]
+    for read in (
+        folder.read,
+        lambda key: folder.read_range(key, 0, 1),
+        lambda key: folder.local(key).__enter__(),
+    ):
+        with pytest.raises(FileNotFoundError, match="a/c"):
+            read("a/c")
+    with pytest.raises(OSError, match="a/b"):
+        folder.read_range("a/b", 3, 3)
+    with pytest.raises(OSError, match="is larger than"):
+        folder.read("a/b", 4)
+    with pytest.raises(FileNotFoundError):
+        folder.move("a/c", "a/d")
+
+
+def test_a_version_changes_with_the_content_only(folder: Folder) -> None:
+    folder.write("a", b"one")
+    first = folder.stat("a")
+    assert first == folder.stat("a")
+    folder.write("a", b"two")
+    assert first is not None
+    assert folder.stat("a") != first
+    assert first.size == 3
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_written_file_appears_at_the_end_of_the_block_or_never(
+    folder: Folder, error: type[BaseException]
+) -> None:
+    with folder.writing("new/clip.mp4") as path:
+        assert path.suffix == ".mp4"
+        path.write_bytes(b"whole")
+        assert not folder.exists("new/clip.mp4")
+    assert folder.read("new/clip.mp4") == b"whole"
+    with pytest.raises(error), folder.writing("new/clip.mp4") as path:
+        path.write_bytes(b"half")
+        raise error
+    assert folder.read("new/clip.mp4") == b"whole"
+    assert not path.exists()
+    with pytest.raises(FileNotFoundError), folder.writing("new/other.mp4"):
+        pass
+    assert [entry.key for entry in folder.files()] == ["new/clip.mp4"]
+
+
+def test_a_local_copy_has_the_content_and_goes_away(folder: Folder) -> None:
+    folder.write("a/clip.mp4", b"a clip")
+    with folder.local("a/clip.mp4") as path:
+        assert (path.read_bytes(), path.suffix) == (b"a clip", ".mp4")
+    assert path.exists() == (folder.path is not None)
+
+
+def test_only_one_creates(folder: Folder) -> None:
+    folder.create("a/b", b"one")
+    with pytest.raises(FileExistsError):
+        folder.create("a/b", b"two")
+    assert folder.read("a/b") == b"one"
+    assert [entry.key for entry in folder.files()] == ["a/b"]
+
+
+def test_files_are_listed_by_prefix_in_order(folder: Folder) -> None:
+    keys = ["a/b/1.mp4", "a/b/2.mp4", "a/b-c", "a/bd", "a/b/.3.17.tmp.mp4", "ab", "z/.x.partial/y"]
+    for number, key in enumerate(keys):
+        if folder.path is None or ".tmp" not in key:
+            folder.write(key, bytes(number))
+    assert list(folder.files("a/b/")) == [Entry("a/b/1.mp4", 0), Entry("a/b/2.mp4", 1)]
+    assert [entry.key for entry in folder.files("a/b")] == ["a/b-c", "a/b/1.mp4", "a/b/2.mp4", "a/bd"]
+    assert [entry.key for entry in folder.files()] == ["a/b-c", "a/b/1.mp4", "a/b/2.mp4", "a/bd", "ab"]
+    assert [entry.key for entry in (folder / "a").files("b/")] == ["b/1.mp4", "b/2.mp4"]
+    assert list(folder.files("q/")) == []
+    assert folder.children() == ["a/", "ab", "z/"]
+    assert folder.children("a/b") == ["1.mp4", "2.mp4"]
+    assert folder.children("q") == []
+
+
+def test_other_folders_are_not_looked_into(tmp_path: Path) -> None:
+    folder = Folder.at(tmp_path)
+    folder.write("a/b/1", b"")
+    closed = tmp_path / "c"
+    closed.mkdir()
+    closed.joinpath("loop").symlink_to(closed)
+    (tmp_path / "a/x").mkdir()
+    (tmp_path / "a/x").chmod(0)
+    try:
+        assert [entry.key for entry in folder.files("a/b")] == ["a/b/1"]
+    finally:
+        (tmp_path / "a/x").chmod(0o700)
+    assert [entry.key for entry in folder.files()] == ["a/b/1"]  # a link to a folder is no way down
+
+
+def test_files_are_moved_and_removed(folder: Folder) -> None:
+    folder.write("a/b", b"one")
+    folder.write("c/d", b"two")
+    folder.move("a/b", "c/d")
+    assert [entry.key for entry in folder.files()] == ["c/d"]
+    assert folder.read("c/d") == b"one"
+    folder.remove("c/d")
+    folder.remove("c/d")
+    assert list(folder.files()) == []
+
+
+@pytest.mark.parametrize("key", ["", "/a", "a/", "../a", "a/../b", "a//b", ".", "a/.", "a\0b"])
+def test_no_key_leads_out(tmp_path: Path, key: str) -> None:
+    folder = Folder.at(tmp_path)
+    for use in (folder.read, folder.stat, folder.remove, folder.extent, lambda key: folder.write(key, b"")):
+        with pytest.raises(SetupError, match="no name of a file below"):
+            use(key)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_travels(folder: Folder) -> None:
+    folder.write("a/b", b"one")
+    there = pickle.loads(pickle.dumps(folder / "a"))  # noqa: S301
+    assert there.read("b") == b"one"
+
+
+def test_a_missing_package_is_named_with_its_extra() -> None:
+    if importlib.util.find_spec("gcsfs") is not None:
+        pytest.skip("gcsfs is installed")
+    with pytest.raises(MissingExtraError, match=r"gs://.*'gcsfs'.*\[gs\]"):
+        Folder.at("gs://bucket/run")
+    with pytest.raises(SetupError, match="nowhere://: is unknown"):
+        Folder.at("nowhere://x")
+
+
+def test_where_objects_are_not_whole_nothing_is_written() -> None:
+    pytest.importorskip("aiohttp")
+    folder = Folder.at("http://user:geheimnis@127.0.0.1:9/run")
+    assert "geheimnis" not in str(folder)
+    with pytest.raises(OutputError, match="half of one") as refused:
+        folder.write("a", b"")
+    assert "geheimnis" not in str(refused.value)
+    with pytest.raises(OutputError, match="half of one"), folder.writing("a"):
+        pass
+
+
+def test_a_store_that_fails_for_a_moment_is_asked_again_and_one_that_is_away_is_named() -> None:
+    asked: list[int] = []
+
+    def fail(times: int, error: Exception) -> int:
+        asked.append(1)
+        if len(asked) <= times:
+            raise error
+        return 7
+
+    assert filesystems.patiently("s3://b/k", lambda: fail(2, TimeoutError("slow"))) == 7
+    asked.clear()
+    with pytest.raises(OSError, match="s3://b/k"):
+        filesystems.patiently("s3://b/k", lambda: fail(9, TimeoutError("slow")))
+    assert len(asked) == filesystems.ATTEMPTS
+    asked.clear()
+    with pytest.raises(FileNotFoundError, match="s3://b/k"):
+        filesystems.patiently("s3://b/k", lambda: fail(9, FileNotFoundError()))
+    assert len(asked) == 1
+    with pytest.raises(ZeroDivisionError):
+        filesystems.patiently("s3://b/k", lambda: 1 // 0)
