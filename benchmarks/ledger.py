@@ -27,29 +27,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sparkle.core.edit_score import EditScore
+from sparkle.core.model_card import ModelCard
+from sparkle.core.outcome import Outcome
+from sparkle.core.records import FirstFrameRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import STAGES, load_recipe
-from sparkle.roles import ModelCard
 from sparkle.runners import local
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import open_run
 from sparkle.runs import Ledger, RunState, Wish, add_up, make_plan, open_state
 from sparkle.runs.index import INDEX_FILE
+from sparkle.store import Folder
 
 
-@dataclass
+@dataclass(frozen=True)
 class Nothing:
     """A stage that does nothing and says so."""
 
     name: str
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
 
-    def __call__(self, sample: Sample, root: Path) -> Sample:
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         reason = "nothing was done, and nothing was wrong with it"
         check = Check(f"{self.name}.editscore", 8.25, 8.0, "minimum", reason, "benchmark")
-        return sample.with_check(check).with_records(
-            **{f"{self.name}_score": {"overall": 8.25, "text": reason * 3}}
-        )
+        score = EditScore(8.25, 8.25, 8.25, 8.25, reason, reason, "benchmark")
+        record = FirstFrameRecord("a room", score) if self.name == "first_frame" else None
+        return Outcome((check,), record)
 
 
 def plan(count: int) -> list[Sample]:
@@ -77,7 +80,7 @@ def run(root: Path, count: int, wave: int) -> int:
         save(state, ledger)
 
     RunState.save = save_and_keep_the_one_before  # type: ignore[method-assign]
-    return len(local.run_local(plan(count), recipe, root, lambda event: None).ended("passed"))
+    return len(local.run_local(plan(count), recipe, BackendPool(), root, lambda event: None).ended("passed"))
 
 
 def summary(root: Path, count: int, wave: int) -> int:

@@ -9,13 +9,16 @@ import pytest
 
 from sparkle.bench.make import choose, make_benchmark
 from sparkle.bench.tasks import read_tasks
+from sparkle.core.edit_score import EditScore
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
+from sparkle.core.records import FirstFrameRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.recipes import STAGES
 from sparkle.runs import Ledger, StageEvent, keep_plan, write_run
 
+SCORE = EditScore(9.0, 9.0, 9.0, 9.0, "", "", "test")
 PRAIRIE = Scene("location", "rural", "open prairie with tall grass", "grass bends")
 ROOFTOP = Scene("location", "urban", "rooftop at dusk", "flags flap")
 
@@ -31,7 +34,7 @@ def reject_at(stage: str, sample: Sample, ledger: Ledger, root: Path) -> None:
                 instruction='Put it on "the" prairie, in wind.',
                 scene=sample.scene,
                 checks=(Check(f"{name}.editscore", score, 8.0, "minimum", "scores", "test"),),
-                records={"original_scene": "A room."},
+                record=FirstFrameRecord("A room.", SCORE) if name == "first_frame" else None,
             )
         )
     for artifact in ("source_video", "edited_frame0_foreground_removed"):

@@ -76,10 +76,11 @@ def test_the_ledger_has_every_check_and_the_provenance_of_every_role(run: tuple[
     events = [event for event in read_events(run[0]) if isinstance(event, StageEvent)]
     last = [event for event in events if event.stage == "synthesize"]
     assert len(last) == 1
-    assert last[0].provenance is not None
-    assert last[0].provenance.cards["synthesize.generator"]["licence"] == "Apache-2.0"
-    (row,) = [json.loads(line) for line in (run[0] / "provenance.jsonl").read_text().splitlines()]
-    assert {"track.tracker", "synthesize.generator"} <= set(row["provenance"])
+    roles = {
+        role: card for event in events if event.provenance for role, card in event.provenance.cards.items()
+    }
+    assert roles["synthesize.generator"].licence == "Apache-2.0"
+    assert "track.tracker" in roles
 
 
 def test_the_index_names_the_accepted_pair_alone(run: tuple[Path, dict, dict]) -> None:

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,15 @@ from tests.ledgers import read_events
 
 from sparkle.core.errors import SampleError
 from sparkle.core.layout import artifact_path
+from sparkle.core.model_card import ModelCard
+from sparkle.core.outcome import Artifact, Outcome
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import STAGES, load_recipe
-from sparkle.roles import ModelCard
 from sparkle.runners import local
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import open_run
 from sparkle.runs import RunState, StageEvent, Wish, locked, make_plan
-from sparkle.store import write_bytes
+from sparkle.store import Folder
 
 ARTIFACTS = {
     "source": ("source_video", "source_frame0"),
@@ -43,21 +46,18 @@ class SmallStage:
     """Writes its artifacts; the second sample is rejected while it is tracked, the third fails in its first frame."""
 
     name: str
-    reads: tuple[str, ...] = ()
 
-    @property
-    def writes(self) -> tuple[str, ...]:
-        return ARTIFACTS[self.name]
-
-    def __call__(self, sample: Sample, root: Path) -> Sample:
-        for artifact in self.writes:
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
+        written = []
+        for artifact in ARTIFACTS[self.name]:
             content = f"{artifact} of {sample.id}".encode() * 40
-            write_bytes(root / artifact_path(artifact, sample.theme, sample.id), content)
+            folder.write(str(artifact_path(artifact, sample.theme, sample.id)), content)
+            written.append(Artifact(artifact, len(content), sha256(content).hexdigest()))
         if sample.number == 2 and self.name == "first_frame":
             raise SampleError("it never works")
         score = 1.0 if sample.number == 1 and self.name == "track" else 9.0
-        sample = sample.with_check(Check(f"{self.name}.score", score, 8.0, "minimum", "", "test"))
-        return replace(sample, instruction="a beach").with_records(**{self.name: sample.number})
+        check = Check(f"{self.name}.score", score, 8.0, "minimum", "", "test")
+        return Outcome((check,), None, tuple(written), instruction="a beach")
 
 
 def plan() -> list[Sample]:
@@ -70,7 +70,7 @@ def run(root: Path) -> None:
     local.model_cards = lambda name, recipe, pool: cards  # type: ignore[assignment]
     with locked(root):
         open_run(root, plan(), RECIPE, None)
-        local.run_local(plan(), RECIPE, root, lambda event: None)
+        local.run_local(plan(), RECIPE, BackendPool(), root, lambda event: None)
 
 
 def watched(touch: Callable[[], bool]) -> None:

@@ -11,6 +11,7 @@ from tests.ledgers import ledger_lines
 from sparkle.core.box_tracks import box_iou
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.recipes import Recipe, load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.edit import edit
 from sparkle.runners.subject import write_subject_boxes
 from sparkle.video import read_image, write_image, write_video
@@ -42,7 +43,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def boxes_for(subject: str, clip: Path, recipe: Recipe, folder: Path) -> list[list[float]]:
     """The boxes on the first frame, in thousandths."""
-    write_subject_boxes(clip, subject, recipe, folder / "boxes.json", folder / "sheet.png")
+    write_subject_boxes(clip, subject, recipe, BackendPool(), folder / "boxes.json", folder / "sheet.png")
     anchors = json.loads((folder / "boxes.json").read_text())["anchors"]
     assert [anchor["frame"] for anchor in anchors] == [0, 8, 16, 24, 32]
     assert all(anchor["objects"] for anchor in anchors)

@@ -9,6 +9,7 @@ from tests.ledgers import write_events
 
 from sparkle.core.errors import OutputError, SetupError
 from sparkle.core.layout import artifact_path
+from sparkle.core.records import Records, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.runs import (
     Progress,
@@ -215,13 +216,17 @@ def test_sources_in_the_run_folder_are_refused_by_whatever_name(tmp_path: Path) 
     refuse_sources_inside(run, [replace(SAMPLE, inputs=Inputs(str(tmp_path / "fine.mp4")))])
 
 
+def examined(sample: Sample) -> Sample:
+    return replace(sample, records=Records(SourceRecord(input_fingerprints(sample.inputs))))
+
+
 @pytest.mark.parametrize("which", ["video", "background", "boxes"])
 def test_a_file_that_is_another_one_at_the_next_start_is_named(tmp_path: Path, which: str) -> None:
     files = {name: tmp_path / f"{name}.bin" for name in ("video", "background", "boxes")}
     for file in files.values():
         file.write_bytes(b"the first one")
     sample = replace(SAMPLE, inputs=Inputs(**{name: str(file) for name, file in files.items()}))
-    done = sample.with_records(inputs=input_fingerprints(sample.inputs))
+    done = examined(sample)
     refuse_changed_sources(tmp_path, [sample, done])
     times = files[which].stat()
     files[which].unlink()
@@ -240,7 +245,7 @@ def test_pairs_of_one_source_are_made_of_one_file(tmp_path: Path) -> None:
     for content in (b"one", b"two"):
         video.write_bytes(content)
         sample = replace(SAMPLE, inputs=Inputs(str(video)))
-        samples.append(sample.with_records(inputs=input_fingerprints(sample.inputs)))
+        samples.append(examined(sample))
     with pytest.raises(SetupError, match=r"a\.mp4: has changed since"):
         refuse_changed_sources(tmp_path, samples[::-1])
 

@@ -9,6 +9,8 @@ import pytest
 from tests.ledgers import ledger_lines, put_lines, read_events, write_events
 
 from sparkle.core.errors import OutputError, SetupError
+from sparkle.core.model_card import ModelCard
+from sparkle.core.records import ClipFormat, IsolateRecord, PublishedBox, Records, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
@@ -18,7 +20,8 @@ from sparkle.runs.index import INDEX_FILE
 STAGES = ("source", "first_frame", "isolate")
 PLAN = [Sample(f"Sparkle_time_{number:06d}", "time", number, Inputs("a.mp4")) for number in range(4)]
 SAMPLE = PLAN[0]
-MODELS = Provenance.of({"track.tracker": {"name": "tracker", "revision": "1", "licence": "MIT"}})
+CLIP = ClipFormat(17, 16.0, 208, 120)
+MODELS = Provenance.of({"track.tracker": ModelCard("tracker", "1", "MIT")})
 
 
 def event(stage: str, status: str = "passed", row: int = 0, **values: object) -> StageEvent:
@@ -35,12 +38,13 @@ def stages(root: Path, row: int = 0) -> list[str]:
 
 def test_an_event_comes_back_as_it_was_written(tmp_path: Path) -> None:
     written = event(
-        "first_frame",
+        "isolate",
         instruction="go\nthere",
         scene=Scene("time", "dusk", "harbour", "boats rock"),
         checks=(Check("first_frame.editscore", 7.2, 8.0, "minimum", "too „dark“\n", "heuristic"),),
-        records={"a": [1, {"b": "é"}]},
-        artifacts={"edited_frame0": 77},
+        record=IsolateRecord(("é",), (PublishedBox((1, 2, 3, 4), "é"), PublishedBox((), "b"))),
+        artifacts={"edited_frame0_foreground_removed": 77},
+        sha256={"edited_frame0_foreground_removed": "0123"},
         seconds=1.25,
         usage=(Usage("work", "model", seconds=0.5),),
         provenance=MODELS,
@@ -54,13 +58,15 @@ def test_models_are_named_once_however_many_results_they_gave(tmp_path: Path) ->
     write_events(tmp_path, *(event("source", row=row, provenance=MODELS) for row in range(4)))
     lines = ledger_lines(tmp_path)
     assert [b"tracker" in line for line in lines] == [True, False, False, False, False]
-    assert all(state(tmp_path).progress(row).sample.records["provenance"] == MODELS.cards for row in range(4))
+    assert all(state(tmp_path).progress(row).sample.provenance == MODELS.cards for row in range(4))
 
 
 def test_what_a_stage_left_alone_stays(tmp_path: Path) -> None:
-    write_events(tmp_path, event("source", instruction="a beach", records={"a": 1}), event("first_frame"))
+    write_events(
+        tmp_path, event("source", instruction="a beach", record=SourceRecord(clip=CLIP)), event("first_frame")
+    )
     sample = state(tmp_path).progress(0).sample
-    assert (sample.instruction, sample.records) == ("a beach", {"a": 1})
+    assert (sample.instruction, sample.records) == ("a beach", Records(SourceRecord(clip=CLIP)))
 
 
 def test_a_line_cut_by_a_kill_is_dropped_and_the_next_event_starts_on_its_own_line(tmp_path: Path) -> None:
@@ -77,7 +83,9 @@ def test_a_line_cut_by_a_kill_is_dropped_and_the_next_event_starts_on_its_own_li
 
 def test_segments_are_closed_when_they_are_full_and_each_names_its_models(tmp_path: Path) -> None:
     events = [
-        event(stage, row=row, provenance=MODELS, records={"n": row}) for stage in STAGES for row in range(4)
+        event(stage, row=row, provenance=MODELS, instruction=f"n{row}")
+        for stage in STAGES
+        for row in range(4)
     ]
     with Ledger(tmp_path, segment_bytes=700) as ledger:
         for one in events[:8]:
@@ -91,7 +99,7 @@ def test_segments_are_closed_when_they_are_full_and_each_names_its_models(tmp_pa
         assert file.read_text().startswith('{"n":') and "tracker" in file.read_text().split("\n")[0]
         assert file.stat().st_size < 1000
     assert list(read_events(tmp_path)) == events
-    assert [state(tmp_path).progress(row).sample.records["n"] for row in range(4)] == [0, 1, 2, 3]
+    assert [state(tmp_path).progress(row).sample.instruction for row in range(4)] == ["n0", "n1", "n2", "n3"]
     assert state(tmp_path).faults == ()
     files[1].unlink()
     with pytest.raises(SetupError, match=r"000001\.jsonl: this segment of the ledger is missing"):
@@ -121,10 +129,9 @@ def test_results_of_many_threads_share_flushes_and_each_stands_once(tmp_path: Pa
 
 
 def test_a_full_disk_is_said_and_what_stood_there_stays(tmp_path: Path, full_disk: None) -> None:
-    long = {"text": "x" * 30_000}
     with pytest.raises(OutputError, match=r"000000\.jsonl: cannot be written"), Ledger(tmp_path) as ledger:
         for row in range(4):
-            ledger.append(event("source", row=row, records=long))
+            ledger.append(event("source", row=row, instruction="x" * 30_000))
             ledger.settle()
     assert [state(tmp_path).progress(row).status for row in range(4)] == ["passed", "passed", None, None]
 
@@ -172,7 +179,7 @@ def test_a_damaged_line_is_named_and_its_work_is_done_again(tmp_path: Path, line
 
 def test_a_line_that_is_an_event_of_wrong_content_is_one_clear_error(tmp_path: Path) -> None:
     write_events(tmp_path, event("source"))
-    for extra in ('"checks": [{"name": 1}]', '"more": 1'):
+    for extra in ('"checks": [{"name": 1}]', '"more": 1', '"record": 5', '"record": {"clip": 7}'):
         put_lines(
             tmp_path,
             [f'{{"n": 0, "id": "{SAMPLE.id}", "stage": "source", "status": "passed", {extra}}}\n'.encode()],
@@ -212,7 +219,7 @@ def test_doubled_lost_swapped_and_torn_lines_are_named_and_made_good_by_work_don
     random.Random(7).shuffle(order)
     order.sort(key=lambda pair: STAGES.index(pair[0]))
     write_events(
-        whole, *(event(stage, row=row, provenance=MODELS, records={stage: row}) for stage, row in order)
+        whole, *(event(stage, row=row, provenance=MODELS, seconds=float(row)) for stage, row in order)
     )
     lines = ledger_lines(whole)
     expected = [state(whole).progress(row) for row in range(4)]
@@ -228,7 +235,7 @@ def test_doubled_lost_swapped_and_torn_lines_are_named_and_made_good_by_work_don
                 had = found.progress(row)
                 assert had.events == expected[row].events[: len(had.events)]
                 for stage in STAGES[len(had.events) :]:
-                    ledger.append(event(stage, row=row, provenance=MODELS, records={stage: row}))
+                    ledger.append(event(stage, row=row, provenance=MODELS, seconds=float(row)))
         assert [state(root).progress(row) for row in range(4)] == expected
 
 
@@ -254,9 +261,10 @@ def test_a_lost_redo_is_never_passed_over(tmp_path: Path) -> None:
 def test_progress_is_the_fold_of_the_events(tmp_path: Path) -> None:
     check = Check("isolate.objects", 0, 1, "minimum", "none", "count")
     rejected = event("isolate", "rejected", checks=(check,))
-    write_events(tmp_path, event("source", records={"fps": 16}), event("first_frame"), rejected)
+    write_events(tmp_path, event("source", record=SourceRecord(clip=CLIP)), event("first_frame"), rejected)
     found = state(tmp_path)[SAMPLE.id]
-    assert (found.status, found.sample.records["fps"], found.sample.rejection) == ("rejected", 16, check)
+    assert (found.status, found.sample.rejection) == ("rejected", check)
+    assert found.sample.record(SourceRecord).needed_clip == CLIP
 
 
 def test_a_later_try_replaces_a_failed_one(tmp_path: Path) -> None:
@@ -291,7 +299,7 @@ def test_who_waits_and_who_has_ended(tmp_path: Path) -> None:
 def test_a_redo_voids_its_stage_and_those_after_it(tmp_path: Path) -> None:
     write_events(
         tmp_path,
-        event("source", records={"fps": 16}),
+        event("source", record=SourceRecord(clip=CLIP)),
         event("first_frame", instruction="old"),
         event("isolate"),
     )
@@ -299,7 +307,7 @@ def test_a_redo_voids_its_stage_and_those_after_it(tmp_path: Path) -> None:
         ledger.append_redo("first_frame")
     found = state(tmp_path)[SAMPLE.id]
     assert [one.stage for one in found.events] == ["source"]
-    assert (found.sample.instruction, found.sample.records) == (None, {"fps": 16})
+    assert (found.sample.instruction, found.sample.records) == (None, Records(SourceRecord(clip=CLIP)))
     write_events(tmp_path, event("first_frame", instruction="new"))
     assert state(tmp_path)[SAMPLE.id].sample.instruction == "new"
     assert stages(tmp_path) == ["source", "first_frame"]

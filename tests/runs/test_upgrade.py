@@ -10,12 +10,29 @@ from tests.conftest import Command
 from tests.ledgers import ledger_lines
 
 from sparkle.core.errors import SetupError
+from sparkle.core.model_card import ModelCard
+from sparkle.core.records import IsolateRecord, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import STAGES
 from sparkle.runs import RunState, keep_plan, read_run, write_run
 from sparkle.runs.upgrade import KEPT_LEDGER, OLD_LEDGER, upgrade_run
 
 PLAN = [Sample(f"Sparkle_time_{number:06d}", "time", number, Inputs("a.mp4")) for number in range(4)]
+SCORE = {
+    "prompt_following": 9.0, "consistency": 8.0, "perceptual_quality": 9.0, "overall": 8.5, "SC_reasoning": "s",
+    "PQ_reasoning": "p", "scorer": "test", "SC_raw_output": "", "PQ_raw_output": "",
+}  # fmt: skip
+FRAME = {
+    "SC_score": 8.0, "PQ_score": 9.0, "O_score": 8.5, "SC_score_reasoning": "s", "PQ_score_reasoning": "p",
+    "SC_raw_output": "", "PQ_raw_output": "", "scorer": "test",
+}  # fmt: skip
+FLAT: dict[str, dict[str, Any]] = {
+    "source": {"inputs": {}, "frames": 17, "fps": 16.0, "width": 208, "height": 120},
+    "first_frame": {"original_scene": "a room", "edited_frame0_score": SCORE},
+    "isolate": {"round1_labels": ["dog"], "round1_objects": [{"bbox_2d": [1, 2, 3, 4], "label": "dog"}]},
+    "track": {"anchor_frames": [0], "frame_objects": [[]], "consensus": 1.0, "passes": 3},
+    "synthesize": {"audio": "none", "edited_video_score": {"frame_indices": [0], "editscore": [FRAME]}},
+}
 CARD = {"name": "tracker", "revision": "1", "licence": "MIT"}
 
 
@@ -25,8 +42,8 @@ def old_line(row: int, stage: str, status: str = "passed", **values: Any) -> str
     provenance = {f"{name}.role": {**CARD, "name": name} for name in done}
     line = {
         "event": "stage", "id": PLAN[row].id, "stage": stage, "status": status, "instruction": "a beach", "scene": None,
-        "checks": [], "records": {"provenance": provenance, stage: row}, "artifacts": {}, "seconds": 1.5, "error": None,
-        "usage": [],
+        "checks": [], "records": {"provenance": provenance, **FLAT.get(stage, {})}, "artifacts": {}, "seconds": 1.5,
+        "error": None, "usage": [],
     }  # fmt: skip
     return json.dumps({**line, **values})
 
@@ -84,8 +101,10 @@ def test_what_counted_counts_and_nothing_else(run: Path) -> None:
     assert [state.progress(row).status for row in range(4)] == ["passed", "rejected", "passed", "failed"]
     first = state.progress(0).sample
     assert first.instruction == "a forest"
-    assert first.records["provenance"]["track.role"] == {**CARD, "name": "track"}
-    assert list(first.records["provenance"]) == [f"{name}.role" for name in STAGES[:5]]
+    assert first.provenance["track.role"] == ModelCard("track", "1", "MIT")
+    assert list(first.provenance) == [f"{name}.role" for name in STAGES[:5]]
+    assert first.record(SourceRecord).needed_clip.width == 208
+    assert first.record(IsolateRecord).labels == ("dog",)
     assert state.progress(1).sample.checks == (Check("source.camera", 1.0, 0.5, "maximum", "moves", "m"),)
     assert state.progress(3).events[0].error == "disk"
 

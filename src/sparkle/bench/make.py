@@ -20,6 +20,7 @@ from sparkle.bench.layout import metadata_path, reference_path, source_path, tab
 from sparkle.bench.tasks import COLUMNS
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
+from sparkle.core.records import FirstFrameRecord
 from sparkle.core.sample import Sample
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
@@ -191,7 +192,7 @@ def _metadata_line(sample: Sample) -> str:
     metadata = {
         "edit_type": sample.theme,
         "chosen_keyword": sample.scene.keyword if sample.scene is not None else "",
-        "original_scene": sample.records.get("original_scene", ""),
+        "original_scene": sample.record(FirstFrameRecord).original_scene,
     }
     value = {"id": sample.id, "prompt": sample.instruction, "metadata": metadata}
     return json.dumps(value, ensure_ascii=False) + "\n"

@@ -23,6 +23,7 @@ from sparkle.core.secrets import without_secrets
 from sparkle.core.usage import Usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe, recipe_difference
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
@@ -120,11 +121,12 @@ def build(
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
     writes it, or when a backend cannot be made.
     """
-    require_ready(recipe)
+    pool = BackendPool()
+    require_ready(recipe, pool)
     with locked(out):
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
-        state = run_local(plan, recipe, out, report)
+        state = run_local(plan, recipe, pool, out, report)
         accepted = accepted_samples(state)
         write_index(out, accepted)
         write_card(out, accepted, recipe.name)
@@ -153,7 +155,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "status": "running",
         "recipe": described,
         "seed": recipe.seed,
-        "versions": _versions(),
+        "versions": library_versions(),
         "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
     }
@@ -228,7 +230,8 @@ def _changes_no_result(setting: str) -> bool:
     return name in PLACE_OPTIONS if section[-1:] == ["options"] else setting in PACE_SETTINGS
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that results depend on."""
     libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
     return {
         "python": platform.python_version(),

@@ -4,7 +4,8 @@ A line says only what is not as usual, so that most take a few hundred bytes:
 
     {"n": 17, "id": "Sparkle_time_000001", "stage": "track", "status": "passed" | "rejected" | "failed",
      "instruction", "scene"       where the stage chose them
-     "checks": [...], "records": {...}, "artifacts": {name: bytes}      what the stage added
+     "checks": [...], "record": {...}          what the stage added; see core/records.py
+     "artifacts": {name: bytes}, "sha256": {name: hex}
      "seconds", "error", "usage": [...],
      "by": "3f2a91c0"}            the models that worked, see below
 
@@ -22,19 +23,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from sparkle.core.model_card import ModelCard
+from sparkle.core.outcome import Outcome, Status
 from sparkle.core.parsing import checked
+from sparkle.core.records import RECORD_TYPES, StageRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
-
-Status = Literal["passed", "rejected", "failed"]
-
-PROVENANCE_RECORD = "provenance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +42,26 @@ class Provenance:
     """The models that filled the roles of a stage: `cards` by `stage.role`, and `by`, their name in the ledger."""
 
     by: str
-    cards: Mapping[str, Mapping[str, str]]
+    cards: Mapping[str, ModelCard]
 
     @classmethod
-    def of(cls, cards: Mapping[str, Mapping[str, str]]) -> Provenance:
+    def of(cls, cards: Mapping[str, ModelCard]) -> Provenance:
         """Return the provenance of model cards; equal cards have equal names."""
-        text = json.dumps(cards, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+        plain = {role: asdict(card) for role, card in cards.items()}
+        text = json.dumps(plain, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return cls(hashlib.sha256(text.encode()).hexdigest()[:12], cards)
+
+    def to_json(self) -> dict[str, dict[str, str]]:
+        """Return the cards as plain JSON values."""
+        return {role: asdict(card) for role, card in self.cards.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class StageEvent:
-    """What one stage did to one sample. `checks` and `records` are those that the stage added.
+    """What one stage did to one sample. `checks` and `record` are those that the stage added.
 
-    `instruction` and `scene` are None where the stage left the sample's own. `provenance` says which models filled
-    the roles of the stage.
+    `instruction` and `scene` are None where the stage left the sample's own. `artifacts` are the files that it wrote,
+    with their sizes in bytes, `sha256` their hashes in hex. `provenance` says which models filled its roles.
     """
 
     id: str
@@ -65,32 +70,42 @@ class StageEvent:
     instruction: str | None = None
     scene: Scene | None = None
     checks: tuple[Check, ...] = ()
-    records: dict[str, Any] = field(default_factory=dict)
+    record: StageRecord | None = None
     artifacts: dict[str, int] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     error: str | None = None
     usage: tuple[Usage, ...] = ()
     provenance: Provenance | None = None
 
+    @classmethod
+    def of(cls, sample: Sample, stage: str, outcome: Outcome, provenance: Provenance) -> StageEvent:
+        """Return the event of an outcome."""
+        return cls(
+            id=sample.id,
+            stage=stage,
+            status=outcome.status(sample),
+            instruction=outcome.instruction,
+            scene=outcome.scene,
+            checks=outcome.checks,
+            record=outcome.record,
+            artifacts={each.name: each.size for each in outcome.artifacts},
+            sha256={each.name: each.sha256 for each in outcome.artifacts},
+            seconds=outcome.costs.seconds,
+            error=outcome.error,
+            usage=outcome.costs.usage,
+            provenance=provenance,
+        )
+
     def apply(self, sample: Sample) -> Sample:
         """Return the sample as the stage left it."""
-        records = {**sample.records, **self.records}
-        if self.provenance is not None:
-            records[PROVENANCE_RECORD] = {
-                **sample.records.get(PROVENANCE_RECORD, {}),
-                **self.provenance.cards,
-            }
-        return replace(
-            sample,
-            instruction=self.instruction if self.instruction is not None else sample.instruction,
-            scene=self.scene if self.scene is not None else sample.scene,
-            checks=(*sample.checks, *self.checks),
-            records=records,
-        )
+        outcome = Outcome(self.checks, self.record, scene=self.scene, instruction=self.instruction)
+        return outcome.applied_to(sample, self.provenance.cards if self.provenance is not None else {})
 
 
 _EVENT = TypeAdapter(StageEvent)
-_CARDS = TypeAdapter(dict[str, dict[str, str]])
+_RECORDS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(kind) for name, kind in RECORD_TYPES.items()}
+_CARDS = TypeAdapter(dict[str, ModelCard])
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -103,10 +118,12 @@ def event_line(event: StageEvent, n: int, redos: int) -> str:
         value["scene"] = asdict(event.scene)
     if event.checks:
         value["checks"] = [_check(check) for check in event.checks]
-    if event.records:
-        value["records"] = event.records
+    if event.record is not None:
+        value["record"] = asdict(event.record)
     if event.artifacts:
         value["artifacts"] = event.artifacts
+    if event.sha256:
+        value["sha256"] = event.sha256
     value["seconds"] = round(event.seconds, 4)
     if event.error is not None:
         value["error"] = event.error
@@ -121,7 +138,7 @@ def event_line(event: StageEvent, n: int, redos: int) -> str:
 
 def provenance_line(provenance: Provenance, n: int) -> str:
     """Return the line that says what a `by` means."""
-    return _encode({"n": n, "event": "provenance", "by": provenance.by, "cards": provenance.cards})
+    return _encode({"n": n, "event": "provenance", "by": provenance.by, "cards": provenance.to_json()})
 
 
 def redo_line(stage: str, n: int, redos: int) -> str:
@@ -136,18 +153,28 @@ def parse_event(value: Mapping[str, Any], known: Mapping[str, Provenance]) -> St
         if value["by"] not in known:
             raise ValueError(f"the line that says which models {value['by']!r} are is lost")
         rest["provenance"] = known[value["by"]]
+    record, stage = value.get("record"), str(value.get("stage"))
+    if record is not None and stage in _RECORDS:
+        if not isinstance(record, dict):
+            raise ValueError(f"record is {record!r:.80}")
+        rest["record"] = checked(_RECORDS[stage], record)
     return checked(_EVENT, rest)
 
 
 def parse_provenance(value: Mapping[str, Any]) -> Provenance:
     """Return the provenance of a line's object. Raises ValueError where name and cards do not belong together."""
-    try:
-        found = Provenance.of(_CARDS.validate_python(value.get("cards")))
-    except ValidationError:
-        raise ValueError("its cards are no model cards") from None
+    found = read_provenance(value.get("cards"))
     if value.get("by") != found.by:
         raise ValueError("its cards are not those of its name")
     return found
+
+
+def read_provenance(cards: Any) -> Provenance:
+    """Return the provenance of cards as plain JSON values. Raises ValueError for what are none."""
+    try:
+        return Provenance.of(_CARDS.validate_python(cards))
+    except ValidationError:
+        raise ValueError("its cards are no model cards") from None
 
 
 def _check(check: Check) -> dict[str, Any]:

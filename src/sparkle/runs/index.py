@@ -15,7 +15,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,16 +23,18 @@ from numpy.typing import NDArray
 
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import ARTIFACTS, SAMPLE_ID
+from sparkle.core.outcome import Status
 from sparkle.core.parsing import parse_object
-from sparkle.runs.events import Provenance, StageEvent, Status, parse_provenance
+from sparkle.runs.events import Provenance, StageEvent, parse_provenance, read_provenance
 from sparkle.runs.segments import OFFSET_BITS, SegmentFile, Segments
-from sparkle.runs.sources import INPUTS_RECORD, stamp
+from sparkle.runs.sources import stamp
 from sparkle.store import Folder
 
 STATUSES: tuple[Status, ...] = ("passed", "rejected", "failed")
 ARTIFACT_NAMES = tuple(ARTIFACTS)
 INDEX_FILE = "index.npz"
 
+_SOURCES = "inputs"  # in the record of the first stage: what tells whether the sources are the same
 _STATUS_BITS = 2
 _NOTHING = -1
 LARGEST_SIZE = 2**32 - 1
@@ -98,7 +100,8 @@ class Index:
         """Note an event that was appended at `position`."""
         if event.provenance is not None:
             self.provenance[event.provenance.by] = event.provenance
-        self._note(row, event.stage, event.status, event.artifacts, event.records, position)
+        sources = None if event.record is None else asdict(event.record).get(_SOURCES)
+        self._note(row, event.stage, event.status, event.artifacts, sources, position)
 
     def put_redo(self, stage: str, position: int) -> None:
         """Note that the results of `stage` and of those after it are void, up to `position`."""
@@ -247,7 +250,7 @@ class Index:
         stage: str,
         status: str,
         artifacts: Mapping[str, int],
-        records: Mapping[str, Any],
+        sources: Mapping[str, Any] | None,
         position: int,
     ) -> None:
         # All of it is understood before any of it is noted.
@@ -255,15 +258,15 @@ class Index:
         found = [
             (ARTIFACT_NAMES.index(name), min(int(size), LARGEST_SIZE)) for name, size in artifacts.items()
         ]
-        sources = stamp(records[INPUTS_RECORD]) if INPUTS_RECORD in records else None
+        sources_stamp = None if sources is None else stamp(sources)
         self.places[row, column] = position << _STATUS_BITS | code
         if self.sizes[row].any():
             self.sizes[row, self.writers == column] = 0
         for artifact, size in found:
             self.writers[artifact] = column
             self.sizes[row, artifact] = size
-        if sources is not None:
-            self.stamps[row] = sources
+        if sources_stamp is not None:
+            self.stamps[row] = sources_stamp
 
     def _fault(self, text: str) -> None:
         if len(self.faults) < _MOST_FAULTS:
@@ -278,7 +281,7 @@ def save_index(folder: Folder, index: Index, segments: Segments, checksum: int) 
         "artifacts": ARTIFACT_NAMES,
         "plan": checksum,
         "files": [(each.number, each.size, each.version) for each in segments.files()],
-        "cards": [each.cards for each in index.provenance.values()],
+        "cards": [each.to_json() for each in index.provenance.values()],
         "expected": index.expected,
         "redos": index.redos,
         "end": index.end,
@@ -315,7 +318,7 @@ def load_index(folder: Folder, ids: Sequence[str], stages: Sequence[str], segmen
     index.places[:samples], index.sizes[:samples] = kept["places"], kept["sizes"]
     index.stamps[:samples], index.void, index.writers = kept["stamps"], kept["void"], kept["writers"]
     index.missing = set(described["missing"])
-    index.provenance = {each.by: each for each in map(Provenance.of, described["cards"])}
+    index.provenance = {each.by: each for each in map(read_provenance, described["cards"])}
     index.expected, index.redos = described["expected"], described["redos"]
     index.end, index.faults = described["end"], described["faults"]
     return index

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sparkle.core.outcome import Status
 from sparkle.core.sample import Sample
-from sparkle.runs.events import StageEvent, Status
+from sparkle.runs.events import StageEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from sparkle.core.errors import SetupError
+from sparkle.core.outcome import Status
 from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
-from sparkle.runs.events import StageEvent, Status, parse_event
+from sparkle.runs.events import StageEvent, parse_event
 from sparkle.runs.index import STATUSES, Index, Rows, load_index, plan_checksum, save_index
 from sparkle.runs.ledger import LEDGER_FOLDER, Ledger
 from sparkle.runs.progress import Progress

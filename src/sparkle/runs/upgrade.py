@@ -8,7 +8,8 @@ from typing import Any
 
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_object
-from sparkle.runs.events import PROVENANCE_RECORD, Provenance, StageEvent, parse_event
+from sparkle.runs.events import StageEvent, parse_event, read_provenance
+from sparkle.runs.flat_records import from_flat
 from sparkle.runs.ledger import LEDGER_FOLDER, Ledger
 from sparkle.store import move_file, place_folder, read_lines, remove_folder
 
@@ -66,13 +67,18 @@ class _Converter:
 
 
 def _event(value: dict[str, Any]) -> StageEvent:
-    """Return a line's event, with the models of its own stage alone."""
-    records = dict(value.get("records", {}))
-    cards = records.pop(PROVENANCE_RECORD, {})
-    own = {role: card for role, card in cards.items() if role.startswith(f"{value['stage']}.")}
-    provenance = Provenance.of(own)
-    known = {provenance.by: provenance} if own else {}
-    return parse_event({**value, "records": records, **({"by": provenance.by} if own else {})}, known)
+    """Return a line's event, with the models of its own stage alone, and its record in the form of its stage."""
+    stage, records = value["stage"], value.get("records", {})
+    if not isinstance(records, dict):
+        raise ValueError(f"records is {records!r:.80}")  # noqa: TRY004 - told like all that is wrong with it
+    cards = records.get("provenance", {})
+    provenance = read_provenance({role: card for role, card in cards.items() if role.startswith(f"{stage}.")})
+    rest = {key: each for key, each in value.items() if key != "records"}
+    try:
+        record = None if value.get("status") == "failed" else from_flat(stage, records)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"records of stage '{stage}' lack {error}") from None
+    return parse_event({**rest, "record": record, "by": provenance.by}, {provenance.by: provenance})
 
 
 def upgrade_run(root: Path, stages: tuple[str, ...]) -> int:
