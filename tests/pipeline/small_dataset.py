@@ -21,7 +21,7 @@ from sparkle.runners.build import build, library_versions, plan_build
 from sparkle.video import write_image, write_video
 
 LIST = Path(__file__).parents[1] / "fixtures" / "small_dataset.json"
-NOT_RESULTS = {"run.json", "ledger.jsonl", ".lock"}
+NOT_RESULTS = {"run.json", "ledger", ".lock"}
 
 # The third has a subject and no background that anything could be known of: its scene is chosen, its words are written.
 ROWS = [
@@ -80,7 +80,8 @@ def build_in(folder: Path) -> Path:
 
 def hashes(run: Path) -> dict[str, str]:
     """Return the SHA-256 of every file that is a result."""
-    files = sorted(path for path in run.rglob("*") if path.is_file() and path.name not in NOT_RESULTS)
+    paths = (path for path in run.rglob("*") if path.is_file())
+    files = sorted(path for path in paths if path.relative_to(run).parts[0] not in NOT_RESULTS)
     return {str(path.relative_to(run)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 

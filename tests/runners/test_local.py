@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from tests.ledgers import read_events
 
 from sparkle.backends import REGISTRY
 from sparkle.core.errors import OutOfMemoryError, SetupError
@@ -18,7 +19,6 @@ from sparkle.recipes import load_recipe
 from sparkle.roles import ModelCard
 from sparkle.runners import assemble, local
 from sparkle.runs import StageEvent
-from sparkle.runs.ledger import read_events
 from sparkle.store import Folder
 
 
@@ -111,7 +111,7 @@ def test_a_real_run_ends_alike_whatever_the_concurrency(clip_file: Path, tmp_pat
         plan = plan_build([str(clip_file)], themes=["location", "time"], pairs_per_source=3, seed=7)
         out = tmp_path / str(concurrency)
         build(plan, out, recipe)
-        events = [event for event in read_events(out / "ledger.jsonl") if isinstance(event, StageEvent)]
+        events = [event for event in read_events(out) if isinstance(event, StageEvent)]
         found.append({(event.id, event.stage): replace(event, seconds=0.0, usage=()) for event in events})
         assert len(events) == len(found[-1])
     assert found[0] == found[1]

@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.ledgers import ledger_lines
 
 from sparkle.core.box_tracks import box_iou
 from sparkle.core.errors import SampleError, SetupError
@@ -124,10 +125,10 @@ def test_an_edit_of_a_named_subject_continues_and_keeps_its_boxes_out_of_the_run
     (boxes,) = tmp_path.glob("kept_subject_*.json")
     assert first.sample.inputs.boxes == str(boxes)
     assert not list(keep.glob("*subject*"))
-    ledger = (keep / "ledger.jsonl").read_bytes()
+    ledger = ledger_lines(keep)
     with pytest.raises(SetupError, match="the command now asks for"):
         edit(clip, "put it on a beach", tmp_path / "o.mp4", recipe, subject="880,120", keep=keep)
-    assert (keep / "ledger.jsonl").read_bytes() == ledger
+    assert ledger_lines(keep) == ledger
 
 
 def test_an_edit_of_a_named_subject_leaves_its_result_alone(clip: Path, recipe: Recipe, tmp_path: Path):

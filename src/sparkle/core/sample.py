@@ -81,8 +81,8 @@ class Sample:
 
     @property
     def number(self) -> int:
-        """The number within the theme, the last six digits of the id."""
-        return int(self.id[-6:])
+        """The number within the theme, which ends the id."""
+        return int(self.id.rpartition("_")[2])
 
     @property
     def rejection(self) -> Check | None:

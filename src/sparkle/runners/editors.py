@@ -52,10 +52,8 @@ class RecipeEditor:
         plan = [replace(sample, advisory=True, seed=plan[0].seed) for sample in plan]
         with locked(root):
             open_run(root, plan, self.recipe, None)
-            progress = run_local(plan, self.recipe, self.pool, root, lambda event: None)
-        self._done = {
-            clip: _edited(root, progress[sample.id]) for clip, sample in zip(clips, plan, strict=True)
-        }
+            state = run_local(plan, self.recipe, self.pool, root, lambda event: None)
+        self._done = {clip: _edited(root, state[sample.id]) for clip, sample in zip(clips, plan, strict=True)}
 
     def __call__(self, source: Path, instruction: str, output: Path) -> None:
         """Hand over one prepared clip. Raises SampleError when a stage could not work on it."""

@@ -6,27 +6,32 @@ decode, encode and wait for answers. Results do not depend on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from sparkle.core.model_card import ModelCard
 from sparkle.core.outcome import Outcome
 from sparkle.core.sample import Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool, assemble_stage, model_cards, roles_of
 from sparkle.runners.perform import perform
 from sparkle.runs import (
-    LEDGER_FILE,
     Ledger,
     Progress,
+    Provenance,
+    RunState,
     StageEvent,
-    load_progress,
+    open_state,
     place_artifacts,
+    take_up,
 )
 from sparkle.stages.stage import Stage
 from sparkle.store import Folder
+
+# After a kill so many lines are read again, one second's work.
+EVENTS_BETWEEN_INDEXES = 100_000
 
 Report = Callable[[StageEvent], None]
 Record = Callable[[Sample, Outcome], None]
@@ -34,45 +39,66 @@ Record = Callable[[Sample, Outcome], None]
 
 def run_local(
     plan: Sequence[Sample], recipe: Recipe, pool: BackendPool, root: Path, report: Report
-) -> dict[str, Progress]:
+) -> RunState:
     """Bring every sample of the plan to its end, and return how far each is.
 
     Continues where the run folder's ledger ends; calls `report` after each event. The caller holds the folder's
     lock. Raises SetupError when the environment is broken; a broken sample is recorded and the run goes on.
     `pool` has the recipe's backends, or makes them; their weights are released in the end.
     """
-    progress = load_progress(root, plan, STAGES)
-    with Ledger(root / LEDGER_FILE) as ledger:
-        for wave in _batched(plan, recipe.wave):
-            for name in STAGES:
-                waiting = [
-                    progress[sample.id].sample for sample in wave if _waits_for(progress[sample.id], name)
-                ]
-                if not waiting:
-                    continue
-                pool.make_room_for(roles_of(getattr(recipe, name)).values())
-                stage = assemble_stage(name, recipe, pool)
-                record = _Recorder(stage, model_cards(name, recipe, pool), root, ledger, progress, report)
-                _run_samples(stage, waiting, Folder.at(root), recipe.concurrency, record)
+    state = open_state(root, plan, STAGES)
+    with Ledger(root, state.index) as ledger:
+        run = _Run(root, state, ledger, report)
+        try:
+            for rows in _batched(state.waiting(), recipe.wave):
+                run.take_up(rows)
+                _run_wave(run, recipe, pool)
+        finally:
+            ledger.settle()
+            state.save(ledger)
     pool.release()
-    return progress
+    return state
 
 
-@dataclass(frozen=True, slots=True)
-class _Recorder:
-    """Puts the outcomes of a stage where they count: first into the ledger, then into the state of the run."""
+def _run_wave(run: _Run, recipe: Recipe, pool: BackendPool) -> None:
+    """Take a wave through all stages. None starts before what it builds on is on the disk."""
+    for name in STAGES:
+        waiting = [each.sample for each in run.wave.values() if _waits_for(each, name)]
+        if not waiting:
+            continue
+        run.ledger.settle()
+        pool.make_room_for(roles_of(getattr(recipe, name)).values())
+        stage = assemble_stage(name, recipe, pool)
+        made_by = Provenance.of(model_cards(name, recipe, pool))
+        record = partial(run.record, name, made_by)
+        _run_samples(stage, waiting, Folder.at(run.root), recipe.concurrency, record)
 
-    stage: Stage
-    made_by: dict[str, ModelCard]
+
+@dataclass(slots=True)
+class _Run:
+    """A run under way: its state, the ledger that is written, and how far the samples of the wave are."""
+
     root: Path
+    state: RunState
     ledger: Ledger
-    progress: dict[str, Progress]
     report: Report
+    wave: dict[str, Progress] = field(default_factory=dict)
 
-    def __call__(self, sample: Sample, outcome: Outcome) -> None:
-        event = StageEvent.of(sample, self.stage.name, outcome, self.made_by)
-        self.ledger.append(event)
-        self.progress[sample.id] = self.progress[sample.id].after(event)
+    def take_up(self, rows: Sequence[int]) -> None:
+        """Begin with the next wave; from time to time the index is kept, for a start after a kill."""
+        if self.ledger.number >= self.state.index.expected + EVENTS_BETWEEN_INDEXES:
+            self.ledger.settle()
+            self.state.save(self.ledger)
+        progress = [self.state.progress(row).to_try_again() for row in rows]
+        for each in progress:
+            take_up(self.root, each)
+        self.wave = {each.sample.id: each for each in progress}
+
+    def record(self, stage: str, made_by: Provenance, sample: Sample, outcome: Outcome) -> None:
+        """Put an outcome where it counts: first into the ledger, then into the state of the run."""
+        event = StageEvent.of(sample, stage, outcome, made_by)
+        self.state.record(event, self.ledger.append(event))
+        self.wave[sample.id] = self.wave[sample.id].after(event)
         if event.status != "passed":
             place_artifacts(self.root, sample, event.status)
         self.report(event)
@@ -110,5 +136,6 @@ def _waits_for(progress: Progress, stage: str) -> bool:
     return len(progress.events) == STAGES.index(stage)
 
 
-def _batched(plan: Sequence[Sample], size: int) -> list[Sequence[Sample]]:
-    return [plan[start : start + size] for start in range(0, len(plan), size)]
+def _batched(rows: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
