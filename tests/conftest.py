@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sparkle.demo import DemoClip, render_demo_clip
 from sparkle.video import write_video
@@ -17,6 +18,10 @@ SMALL = (f"video.width={WIDTH}", f"video.height={HEIGHT}", f"video.frames={FRAME
 SMALL_OPTIONS = tuple(part for setting in SMALL for part in ("--set", setting))
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+# A busy machine is slow at making examples, too, and no test depends on how busy it is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # Started in the background of a script, everything below ignores Ctrl-C, also the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

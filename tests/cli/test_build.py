@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import SMALL_OPTIONS, Command
+from tests.ledgers import read_events
 
-from sparkle.runs.ledger import StageEvent, read_events
+from sparkle.runs import StageEvent
 
 
 def bad_files(folder: Path, good: Path) -> dict[str, str]:
@@ -72,12 +73,14 @@ def test_json_tells_seconds_per_stage_and_the_funnel(run: tuple[Path, dict, dict
 
 
 def test_the_ledger_has_every_check_and_the_provenance_of_every_role(run: tuple[Path, dict, dict]) -> None:
-    events = [event for event in read_events(run[0] / "ledger.jsonl") if isinstance(event, StageEvent)]
+    events = [event for event in read_events(run[0]) if isinstance(event, StageEvent)]
     last = [event for event in events if event.stage == "synthesize"]
     assert len(last) == 1
-    provenance = last[0].records["provenance"]
-    assert provenance["synthesize.generator"]["licence"] == "Apache-2.0"
-    assert "track.tracker" in provenance
+    roles = {
+        role: card for event in events if event.provenance for role, card in event.provenance.cards.items()
+    }
+    assert roles["synthesize.generator"].licence == "Apache-2.0"
+    assert "track.tracker" in roles
 
 
 def test_the_index_names_the_accepted_pair_alone(run: tuple[Path, dict, dict]) -> None:
@@ -118,9 +121,7 @@ def test_a_changed_recipe_is_refused_with_the_difference_and_redone_when_told(
     redone = sparkle(*command, "--redo-from", "synthesize", cwd=folder)
     assert redone.returncode == 1, redone.stderr
     assert next(copy.rglob("edited_video/*.mp4")).read_bytes() != before
-    stages = [
-        event if isinstance(event, str) else event.stage for event in read_events(copy / "ledger.jsonl")
-    ]
+    stages = [event if isinstance(event, str) else event.stage for event in read_events(copy)]
     redo = (
         stages.index("synthesize", stages.index("synthesize") + 1) if stages.count("synthesize") > 2 else None
     )

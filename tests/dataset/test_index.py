@@ -3,16 +3,21 @@
 import csv
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_dataset import make_sample
+from tiny_dataset import RECORDS, make_sample
 
 from sparkle.core.errors import SampleError
+from sparkle.core.records import IsolateRecord, TrackRecord
 from sparkle.core.sample import Inputs
 from sparkle.dataset import read_pairs, write_index
+
+UNSURE = TrackRecord((0,), ((),), consensus=float("nan"), passes=1)
+NOTHING_REMOVED = IsolateRecord((), ())
 
 
 def rows(path: Path) -> list[dict]:
@@ -133,8 +138,8 @@ def test_every_json_line_is_one_line_for_every_reader(tmp_path: Path):
     [
         ({"instruction": None}, "no instruction"),
         ({"instruction": "lone \ud800"}, "UTF-8 JSON"),
-        ({"records": {"edited_frame0_score": {"overall": 8}}}, "a score lacks prompt_following"),
-        ({"records": {"consensus": float("nan")}}, "UTF-8 JSON"),
+        ({"records": RECORDS.having(UNSURE)}, "UTF-8 JSON"),
+        ({"records": RECORDS.having(NOTHING_REMOVED)}, "nothing was removed"),
         ({"id": "../../etc"}, "not an id"),
     ],
 )
@@ -148,9 +153,8 @@ def test_sample_that_cannot_be_published_is_named_and_nothing_is_written(
 
 def test_missing_record_is_named(tmp_path: Path):
     sample = make_sample()
-    records = {name: value for name, value in sample.records.items() if name != "frame_objects"}
-    broken = type(sample)(sample.id, sample.theme, 7, sample.inputs, instruction="x", records=records)
-    with pytest.raises(SampleError, match=r"Sparkle_location_000000 has no record 'frame_objects'"):
+    broken = replace(sample, records=replace(sample.records, track=None))
+    with pytest.raises(SampleError, match=r"Sparkle_location_000000 has no record of stage 'track'"):
         write_index(tmp_path, [broken])
 
 

@@ -5,12 +5,15 @@ import pytest
 from sparkle.config import Change, changes
 from sparkle.core.errors import SettingsError
 from sparkle.recipes import STAGES, list_recipes, load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.readiness import report_roles, require_ready
 
 
 def test_every_shipped_recipe_loads_and_names_backends_that_exist() -> None:
     for recipe in list_recipes():
-        assert {role for report in report_roles(recipe) for role in report.roles} >= {"track.tracker"}
+        assert {role for report in report_roles(recipe, BackendPool()) for role in report.roles} >= {
+            "track.tracker"
+        }
         assert recipe.name == load_recipe(recipe.name).name
 
 
@@ -49,9 +52,9 @@ def test_a_wrong_override_is_refused_with_the_remedy(override: str, message: str
 
 def test_an_unknown_backend_or_option_is_refused_before_any_work() -> None:
     with pytest.raises(SettingsError, match=r"no backend 'cpu.traker'; did you mean 'cpu.tracker'"):
-        require_ready(load_recipe("cpu", ["track.tracker=cpu.traker"]))
+        require_ready(load_recipe("cpu", ["track.tracker=cpu.traker"]), BackendPool())
     with pytest.raises(SettingsError, match=r"cpu.canny.*unknown key 'synthesize.edges.options.speed'"):
-        require_ready(load_recipe("cpu", ["synthesize.edges.options.speed=3"]))
+        require_ready(load_recipe("cpu", ["synthesize.edges.options.speed=3"]), BackendPool())
 
 
 def test_a_recipe_file_is_read_and_every_fault_in_it_is_listed(tmp_path: Path) -> None:
@@ -144,7 +147,7 @@ def test_a_backend_of_ones_own_is_a_file_and_a_recipe_line(tmp_path: Path) -> No
     (tmp_path / "mine.py").write_text(BACKEND_FILE)
     key = f"{tmp_path / 'mine.py'}:Nothing"
     recipe = load_recipe("cpu", [f"synthesize.edges={key}", "synthesize.edges.options.level=3"])
-    reports = {role: report for report in report_roles(recipe) for role in report.roles}
+    reports = {role: report for report in report_roles(recipe, BackendPool()) for role in report.roles}
     assert reports["synthesize.edges"].card.name == "nothing"
     for wrong in (
         f"{tmp_path / 'none.py'}:Nothing",
@@ -152,4 +155,4 @@ def test_a_backend_of_ones_own_is_a_file_and_a_recipe_line(tmp_path: Path) -> No
         "no.such.module:Nothing",
     ):
         with pytest.raises(SettingsError, match=r"a key reads package\.module:Class"):
-            require_ready(load_recipe("cpu", [f"synthesize.edges={wrong}"]))
+            require_ready(load_recipe("cpu", [f"synthesize.edges={wrong}"]), BackendPool())

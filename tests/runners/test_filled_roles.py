@@ -144,7 +144,7 @@ def test_the_place_is_named_by_doctor_and_before_a_run(setting: str, named: str)
     result = CliRunner().invoke(app, ["doctor", "--set", setting])
     assert isinstance(result.exception, SettingsError)
     with pytest.raises(SettingsError) as error:
-        require_ready(load_recipe("cpu", [setting]))
+        require_ready(load_recipe("cpu", [setting]), BackendPool())
     assert named in str(error.value)
     assert str(error.value) == str(result.exception)
 

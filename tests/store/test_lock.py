@@ -177,7 +177,7 @@ def test_a_holder_renews_and_notices_when_it_could_not(
     remote: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr("sparkle.store.remote_lock.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("sparkle.store.remote_lock.now_s", lambda: now[0])
     with only_remote_writer(bytes_at(remote.address), "lock", "this run", LONG) as held:
         assert isinstance(held, RemoteLock)
         now[0] += 999.0

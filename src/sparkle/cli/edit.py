@@ -10,6 +10,7 @@ import typer
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks, stage_progress, told
+from sparkle.core.records import SourceRecord, SynthesizeRecord, TrackRecord
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import EditResult, edit
 from sparkle.video import UntaggedColour
@@ -129,15 +130,16 @@ def command(
     for line in [*reading, *_warnings(clip, result)]:
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:
+        written = result.sample.record(SourceRecord).needed_clip
         print_json(
             {
                 "output": str(result.output),
                 "seconds": result.seconds,
-                "frames": result.sample.records["frames"],
-                "fps": result.sample.records["fps"],
-                "consensus": result.sample.records["consensus"],
+                "frames": written.frames,
+                "fps": written.fps,
+                "consensus": result.sample.record(TrackRecord).consensus,
                 "remarks": reading,
-                "audio": result.sample.records["audio"],
+                "audio": result.sample.record(SynthesizeRecord).audio,
                 "warnings": [{"check": str(check), "reason": check.reason} for check in result.warnings],
             }
         )

@@ -101,8 +101,8 @@ def write_card(root: Path, accepted: Sequence[Sample], recipe: str) -> None:
 
 def _backends(accepted: Sequence[Sample]) -> Iterable[tuple[str, str, str, str]]:
     for sample in accepted:
-        for role, card in sample.records.get("provenance", {}).items():
-            yield str(role), str(card["name"]), str(card["revision"]), str(card["licence"])
+        for role, card in sample.provenance.items():
+            yield role, card.name, card.revision, card.licence
 
 
 def _table(rows: Iterable[tuple[object, ...]]) -> str:

@@ -20,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from sparkle.core.edit_score import EditScore
 from sparkle.core.errors import SampleError
 from sparkle.core.layout import (
     METADATA_FILES,
@@ -29,6 +30,13 @@ from sparkle.core.layout import (
     prompts_path,
 )
 from sparkle.core.names import telling_names
+from sparkle.core.records import (
+    FirstFrameRecord,
+    IsolateRecord,
+    PublishedBox,
+    SynthesizeRecord,
+    TrackRecord,
+)
 from sparkle.core.sample import Sample
 from sparkle.store import remove_file, write_text
 
@@ -51,7 +59,6 @@ VIDEO_SCORE_KEYS = (
     "PQ_raw_output",
 )
 PROVENANCE_FILE = "provenance.jsonl"
-PROVENANCE_RECORDS = ("removal_instruction", "background_caption", "consensus", "audio", "provenance")
 
 # Line separators that JSON leaves alone and that many line readers split at.
 _LINE_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -117,54 +124,50 @@ def _metadata_row(sample: Sample) -> dict[str, Any]:
     metadata: dict[str, Any] = {"edit_type": edit_type(sample.theme)}
     if sample.scene is not None:
         metadata["chosen_keyword"] = sample.scene.keyword
-    metadata["original_scene"] = _record(sample, "original_scene")
+    metadata["original_scene"] = sample.record(FirstFrameRecord).original_scene
     return {"id": sample.id, "prompt": _instruction(sample), "metadata": metadata}
 
 
 def _first_frame_row(sample: Sample) -> dict[str, Any]:
-    score = _record(sample, "edited_frame0_score")
-    return {
-        "id": sample.id,
-        "prompt": _instruction(sample),
-        "editscore": _only(sample, score, FRAME_SCORE_KEYS),
-    }
+    score = sample.record(FirstFrameRecord).score
+    return {"id": sample.id, "prompt": _instruction(sample), "editscore": _frame_score(score)}
 
 
 def _removal_row(sample: Sample) -> dict[str, Any]:
-    score = _record(sample, "edited_frame0_foreground_removed_score")
-    prompt = _record(sample, "removal_instruction")
-    return {"id": sample.id, "prompt": prompt, "editscore": _only(sample, score, FRAME_SCORE_KEYS)}
+    removal = sample.record(IsolateRecord).needed_removal
+    return {"id": sample.id, "prompt": removal.instruction, "editscore": _frame_score(removal.score)}
 
 
 def _first_round_row(sample: Sample) -> dict[str, Any]:
+    found = sample.record(IsolateRecord)
     return {
         "id": sample.id,
         "prompt": _instruction(sample),
         "edit_type": edit_type(sample.theme),
-        "round1_labels": _record(sample, "round1_labels"),
-        "round1_objects": _record(sample, "round1_objects"),
+        "round1_labels": found.labels,
+        "round1_objects": _boxes(found.objects),
     }
 
 
 def _second_round_row(sample: Sample) -> dict[str, Any]:
-    return {**_first_round_row(sample), "frame_objects": _record(sample, "frame_objects")}
+    frames = sample.record(TrackRecord).frame_objects
+    return {**_first_round_row(sample), "frame_objects": [_boxes(boxes) for boxes in frames]}
 
 
 def _video_row(sample: Sample) -> dict[str, Any]:
-    score = _record(sample, "edited_video_score")
-    frames = [_only(sample, frame, VIDEO_SCORE_KEYS) for frame in score["editscore"]]
+    found = sample.record(SynthesizeRecord)
     return {
         "id": sample.id,
         "prompt": _instruction(sample),
-        "frame_indices": score["frame_indices"],
-        "editscore": frames,
+        "frame_indices": found.frame_indices,
+        "editscore": [_video_score(score) for score in found.scores],
     }
 
 
 def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
     given = {name: names[path] for name, path in asdict(sample.inputs).items() if path and name != "video"}
     scene = asdict(sample.scene) if sample.scene is not None else None
-    kept = {name: sample.records[name] for name in PROVENANCE_RECORDS if name in sample.records}
+    removal = sample.record(IsolateRecord).needed_removal
     return {
         "id": sample.id,
         "source": names[sample.inputs.video],
@@ -172,7 +175,11 @@ def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
         "seed": sample.seed,
         "scene": scene,
         "checks": [asdict(check) for check in sample.checks],
-        **kept,
+        "removal_instruction": removal.instruction,
+        "background_caption": removal.background_caption,
+        "consensus": sample.record(TrackRecord).consensus,
+        "audio": sample.record(SynthesizeRecord).audio,
+        "provenance": {role: asdict(card) for role, card in sample.provenance.items()},
     }
 
 
@@ -184,19 +191,26 @@ def _instruction(sample: Sample) -> str:
     return sample.instruction
 
 
-def _record(sample: Sample, name: str) -> Any:
-    if name not in sample.records:
-        raise SampleError(
-            f"{sample.id} has no record '{name}', so it cannot be in the dataset; run its stages again"
-        )
-    return sample.records[name]
+def _frame_score(score: EditScore) -> dict[str, Any]:
+    return {key: getattr(score, key) for key in FRAME_SCORE_KEYS}
 
 
-def _only(sample: Sample, score: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    missing = [key for key in keys if key not in score]
-    if missing:
-        raise SampleError(f"{sample.id}: a score lacks {', '.join(missing)}; run its stages again")
-    return {key: score[key] for key in keys}
+def _video_score(score: EditScore) -> dict[str, Any]:
+    """Return a frame's score as published: the lower part of SC is its score."""
+    values = (
+        min(score.prompt_following, score.consistency),
+        score.perceptual_quality,
+        score.overall,
+        score.SC_reasoning,
+        score.PQ_reasoning,
+        score.SC_raw_output,
+        score.PQ_raw_output,
+    )
+    return dict(zip(VIDEO_SCORE_KEYS, values, strict=True))
+
+
+def _boxes(boxes: Iterable[PublishedBox]) -> list[dict[str, Any]]:
+    return [asdict(box) for box in boxes]
 
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> str:

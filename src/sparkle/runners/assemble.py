@@ -1,4 +1,4 @@
-"""From a recipe to stages: every role gets its backend, each backend is made once and shared."""
+"""From a recipe to stages: every role gets its backend, each backend is made once in a process and shared."""
 
 from __future__ import annotations
 
@@ -10,25 +10,29 @@ from sparkle.backends import create_backend
 from sparkle.backends.fulfilment import refuse_misfit
 from sparkle.config.settings import BackendChoice, Settings
 from sparkle.core.errors import SettingsError
-from sparkle.core.stage import Stage
+from sparkle.core.model_card import ModelCard
+from sparkle.core.stage import Resources
 from sparkle.recipes import Recipe
-from sparkle.roles import ModelCard
 from sparkle.stages.animate import AnimateStage
 from sparkle.stages.first_frame import FirstFrameStage
 from sparkle.stages.isolate import IsolateStage
 from sparkle.stages.source import SourceStage
+from sparkle.stages.stage import Stage
 from sparkle.stages.synthesize import SynthesizeStage
 from sparkle.stages.track import TrackStage
 from sparkle.taxonomy import load_taxonomy
 
-STAGE_CLASSES = {
+STAGE_CLASSES: dict[str, Any] = {
     stage.name: stage
     for stage in (SourceStage, FirstFrameStage, IsolateStage, TrackStage, AnimateStage, SynthesizeStage)
 }
 
 
 class BackendPool:
-    """Backends that are alive, by key and options; a role that names the same backend twice gets the same one."""
+    """Backends that are alive, by key and options; a role that names the same backend twice gets the same one.
+
+    One pool serves a whole command: what looked whether everything is there hands it to what runs.
+    """
 
     def __init__(self) -> None:
         self._alive: dict[str, Any] = {}
@@ -108,7 +112,17 @@ def assemble_stage(name: str, recipe: Recipe, pool: BackendPool) -> Stage:
     }
     if name == FirstFrameStage.name:
         roles |= {"run_seed": recipe.seed, "taxonomy": load_taxonomy()}
-    return cast(Stage, STAGE_CLASSES[name](settings=settings, video=recipe.video, **roles))
+    resources = stage_resources(name, recipe, pool)
+    return cast(
+        Stage, STAGE_CLASSES[name](settings=settings, video=recipe.video, resources=resources, **roles)
+    )
+
+
+def stage_resources(name: str, recipe: Recipe, pool: BackendPool) -> Resources:
+    """Return what one call of a stage of a recipe occupies: its models, each once, and the work itself."""
+    backends = [pool.get(backend) for backend in roles_of(getattr(recipe, name)).values()]
+    models = {id(getattr(backend, "held", backend)): backend for backend in backends}
+    return Resources(gpu_memory_gb=sum(gpu_memory_gb(backend) for backend in models.values()))
 
 
 def model_cards(name: str, recipe: Recipe, pool: BackendPool) -> dict[str, ModelCard]:

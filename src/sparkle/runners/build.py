@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -22,17 +21,17 @@ from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.core.sample import Sample
 from sparkle.core.secrets import without_secrets
-from sparkle.core.usage import Usage, sum_usage
+from sparkle.core.usage import Usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
-    LEDGER_FILE,
     FunnelRow,
     Ledger,
-    Progress,
-    funnel,
+    RunState,
+    add_up,
     keep_plan,
     locked,
     make_plan,
@@ -61,7 +60,7 @@ class RunSummary:
     """What a run came to. `rejected` counts samples by the check that rejected them; `seconds` sum over samples.
 
     `usage` sums what models and endpoints did for all samples, rejected and failed tries included, since accepted
-    pairs cannot be had without them.
+    pairs cannot be had without them. `damage` are lines of the ledger that were lost, doubled, cut or out of place.
     """
 
     out: str
@@ -73,6 +72,7 @@ class RunSummary:
     seconds: dict[str, float]
     checks: list[FunnelRow]
     usage: list[Usage]
+    damage: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -122,14 +122,16 @@ def build(
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
     writes it, or when a backend cannot be made.
     """
-    require_ready(recipe)
+    pool = BackendPool()
+    require_ready(recipe, pool)
     with locked(out):
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
-        progress = run_local(plan, recipe, out, report)
-        write_index(out, accepted_samples(progress))
-        write_card(out, accepted_samples(progress), recipe.name)
-        summary = summarise(out, plan, progress)
+        state = run_local(plan, recipe, pool, out, report)
+        accepted = accepted_samples(state)
+        write_index(out, accepted)
+        write_card(out, accepted, recipe.name)
+        summary = summarise(out, plan, state)
         close_run(out, record, started, summary)
     return summary
 
@@ -154,7 +156,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "status": "running",
         "recipe": described,
         "seed": recipe.seed,
-        "versions": _versions(),
+        "versions": library_versions(),
         "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
     }
@@ -162,7 +164,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         write_run(out, record)
     keep_plan(out, plan)
     if redo_from is not None:
-        with Ledger(out / LEDGER_FILE) as ledger:
+        with Ledger(out, RunState(out, plan, STAGES).index) as ledger:
             ledger.append_redo(redo_from)
     write_run(out, record)
     return record
@@ -174,42 +176,33 @@ def close_run(out: Path, record: Mapping[str, Any], started: datetime, summary: 
     write_run(out, {**record, "status": "complete", "times": times, "summary": summary.to_json()})
 
 
-def accepted_samples(progress: Mapping[str, Progress]) -> list[Sample]:
+def accepted_samples(state: RunState) -> list[Sample]:
     """Return the samples that passed every stage."""
-    return [
-        state.sample
-        for state in progress.values()
-        if state.status == "passed" and len(state.events) == len(STAGES)
-    ]
+    return [state.progress(row).sample for row in state.ended("passed")]
 
 
-def summarise(out: Path, plan: Sequence[Sample], progress: Mapping[str, Progress]) -> RunSummary:
+def summarise(out: Path, plan: Sequence[Sample], state: RunState) -> RunSummary:
     """Count what happened to every sample."""
-    states = list(progress.values())
-    rejections = [state.sample.rejection for state in states if state.status == "rejected"]
-    seconds = dict.fromkeys(STAGES, 0.0)
-    for state in states:
-        for event in state.events:
-            seconds[event.stage] += event.seconds
+    totals = add_up(state.all_events(), STAGES)
     return RunSummary(
         out=str(out),
         sources=len({sample.inputs.video for sample in plan}),
         samples=len(plan),
-        accepted=len(accepted_samples(progress)),
-        rejected=dict(Counter(check.name for check in rejections if check is not None)),
+        accepted=len(state.ended("passed")),
+        rejected=totals.rejected,
         failed=[
             {
-                "id": state.sample.id,
-                "video": state.sample.inputs.video,
-                "stage": state.events[-1].stage,
-                "message": state.events[-1].error or "",
+                "id": progress.sample.id,
+                "video": progress.sample.inputs.video,
+                "stage": progress.events[-1].stage,
+                "message": progress.events[-1].error or "",
             }
-            for state in states
-            if state.status == "failed"
+            for progress in map(state.progress, state.ended("failed"))
         ],
-        seconds={stage: round(seconds[stage], 3) for stage in STAGES},
-        checks=funnel(state.sample for state in states),
-        usage=list(sum_usage(use for state in states for event in state.events for use in event.usage)),
+        seconds={stage: round(seconds, 3) for stage, seconds in totals.seconds.items()},
+        checks=totals.checks,
+        usage=totals.usage,
+        damage=list(state.faults),
     )
 
 
@@ -246,7 +239,8 @@ def _changes_no_result(change: Change) -> bool:
     return len(change.path) == 1 and change.path[0] in PACE_SETTINGS
 
 
-def _versions() -> dict[str, str]:
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that results depend on."""
     libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
     return {
         "python": platform.python_version(),

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import artifact_path
+from sparkle.core.records import SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import Recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
@@ -41,7 +43,8 @@ class EditResult:
     @property
     def duration_s(self) -> float:
         """How long the edited clip lasts."""
-        return float(self.sample.records["frames"] / self.sample.records["fps"])
+        clip = self.sample.record(SourceRecord).needed_clip
+        return clip.frames / clip.fps
 
 
 def edit(
@@ -72,7 +75,8 @@ def edit(
         refuse_artifact_place(keep, output)
     for path in (background, boxes):
         _refuse_unreadable(path)
-    require_ready(recipe)
+    pool = BackendPool()
+    require_ready(recipe, pool)
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
     sheet = output.with_name(f"{output.stem}_candidates.png")
     with _working_folder(keep) as root, locked(root):
@@ -86,8 +90,8 @@ def edit(
         plan = _advisory(make_plan([Wish(inputs, instruction.strip())], (), 1, recipe.seed))
         open_run(root, plan, recipe, None)
         if subject is not None and boxes is not None:
-            write_subject_boxes(clip, subject, recipe, boxes, sheet)
-        state = run_local(plan, recipe, root, report)[plan[0].id]
+            write_subject_boxes(clip, subject, recipe, pool, boxes, sheet)
+        state = run_local(plan, recipe, pool, root, report)[plan[0].id]
         if state.status != "passed":
             if _lacks_subject(state.sample):
                 raise SampleError(explain_no_subject(clip, recipe, sheet))

@@ -25,8 +25,10 @@ NUMBERS = re.compile(r"\s*-?[\d.]+(\s*,\s*-?[\d.]+)+\s*")
 MASK_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-def write_subject_boxes(clip: Path, subject: str, recipe: Recipe, boxes: Path, sheet: Path) -> None:
-    """Find what `subject` says in a clip, and write it as a boxes file.
+def write_subject_boxes(
+    clip: Path, subject: str, recipe: Recipe, pool: BackendPool, boxes: Path, sheet: Path
+) -> None:
+    """Find what `subject` says in a clip, and write it as a boxes file; `pool` has the recipe's grounder.
 
     subject: `x1,y1,x2,y2` or `x,y` on the first frame, in [0, 1000] of width and height; the name of a mask image of
     the first frame, white where the subject is; or words for the recipe's grounder. Raises SetupError for numbers
@@ -44,7 +46,8 @@ def write_subject_boxes(clip: Path, subject: str, recipe: Recipe, boxes: Path, s
     elif Path(subject).suffix.lower() in MASK_SUFFIXES:
         anchors = _follow(frames, schedule, _mask_box(Path(subject), width, height))
     else:
-        anchors = _named(frames, schedule, subject, recipe, clip, sheet)
+        grounder: Grounder = pool.fill("track", "grounder", recipe.track.grounder)
+        anchors = _named(frames, schedule, subject, grounder, clip, sheet)
     if not any(anchor.boxes for anchor in anchors):
         raise SampleError(nothing_chosen(clip, frames, schedule, f"nothing was found at {subject}", sheet))
     write_text(boxes, boxes_file(anchors, fps, (width, height)))
@@ -114,9 +117,8 @@ def _read(clip: Path, recipe: Recipe) -> tuple[Frames, float]:
 
 
 def _named(
-    frames: Frames, schedule: Sequence[int], words: str, recipe: Recipe, clip: Path, sheet: Path
+    frames: Frames, schedule: Sequence[int], words: str, grounder: Grounder, clip: Path, sheet: Path
 ) -> list[Anchor]:
-    grounder: Grounder = BackendPool().get(recipe.track.grounder)
     try:
         return grounder.find_named(frames, schedule, words)
     except BackendError as error:

@@ -5,9 +5,10 @@ the condition that it is not there, so that of two who try at once one gets it. 
 number: a counter of renewals, and at the end that it has let go. A holder whose counter stands still for a whole lease,
 by the clock of the one who watches, is taken to be gone; one of this machine is looked for among its processes instead.
 
-What that guarantees: never two holders whose `check` agrees at the same time. What it cannot: a process that slept
-through its lease finds out at its next `check`, and a put that was on its way then may still arrive. Results that are
-the same whoever writes them bear that; a log refuses it by itself, since its segments are conditional puts, too.
+Guaranteed: never two holders whose `check` agrees at the same time, unless a machine was stopped together with its
+clock (a paused virtual one), which learns of it at its next renewal. Not guaranteed: that a put which was on its way
+when its sender fell asleep does not arrive late. Results that are the same whoever writes them bear that; a log refuses
+it by itself, since its segments are conditional puts, too.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class RemoteLock:
 
     def check(self) -> None:
         """Raise SetupError if another process may hold the lock by now."""
-        if self._is_lost or time.monotonic() - self._renewed >= self._lease.lease_s:
+        if self._is_lost or now_s() - self._renewed >= self._lease.lease_s:
             raise SetupError(
                 f"{self._at.name(self._key)}: the lock is lost, since it was not renewed for {self._lease.lease_s:g} s "
                 "(was this process stopped, or the store away?); start the same command again"
@@ -73,7 +74,7 @@ class RemoteLock:
             self._is_lost = True
             return
         self._state = replace(self._state, beat=self._state.beat + 1)
-        before = time.monotonic()
+        before = now_s()
         self._at.write(_name(self._key, self._number), self._state.content())
         self._renewed = before
 
@@ -88,6 +89,11 @@ class RemoteLock:
         while not self._stop.wait(self._lease.beat_s) and not self._is_lost:
             with suppress(OSError, OutputError):  # the next beat may get through; `check` minds the time
                 self.renew()
+
+
+def now_s() -> float:
+    """Return seconds that pass while the machine sleeps, too, by no calendar."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @contextmanager
@@ -110,7 +116,7 @@ def _take(at: BytesAt, key: str, what: str, lease: Lease) -> RemoteLock:
         raise SetupError(_busy(at, key, last, what))
     state = _State(Holder.this())
     name = _name(key, last + 1)
-    before = time.monotonic()
+    before = now_s()
     try:
         at.create(name, state.content())
     except FileExistsError:
@@ -129,8 +135,8 @@ def _is_free(at: BytesAt, key: str, number: int, lease: Lease) -> bool:
     gone = first.holder.process.is_gone
     if gone is not None:
         return gone
-    started = time.monotonic()
-    while (left := started + lease.lease_s - time.monotonic()) > 0:
+    started = now_s()
+    while (left := started + lease.lease_s - now_s()) > 0:
         time.sleep(min(left, lease.beat_s / 2))
         now = _read(at, _name(key, number))
         if now != first:

@@ -94,7 +94,7 @@ def test_a_users_background_is_seen_and_each_batch_member_sees_its_own(editor: F
 def test_a_removal_follows_its_own_instruction(checkpoint: str) -> None:
     remover = Flux2KleinRemover(model=checkpoint, **CPU)
     man, dog = (
-        RemovalRequest(picture(1), picture(2), (), f"Remove the {label}.", "a beach", None, seed=1)
+        RemovalRequest(picture(1), picture(2)[None], (), f"Remove the {label}.", "a beach", None, seed=1)
         for label in ("bald man", "dog")
     )
     without_man, without_dog = remover(man), remover(dog)
