@@ -32,8 +32,10 @@ from sparkle.runs import (
 Report = Callable[[StageEvent], None]
 
 
-def run_local(plan: Sequence[Sample], recipe: Recipe, root: Path, report: Report) -> dict[str, Progress]:
-    """Bring every sample of the plan to its end, and return how far each is.
+def run_local(
+    plan: Sequence[Sample], recipe: Recipe, root: Path, report: Report, stages: Sequence[str] = STAGES
+) -> dict[str, Progress]:
+    """Bring every sample of the plan to its end, or to that of the first `stages`, and return how far each is.
 
     Continues where the run folder's ledger ends; calls `report` after each event. The caller holds the folder's
     lock. Raises SetupError when the environment is broken; a broken sample is recorded and the run goes on.
@@ -42,7 +44,7 @@ def run_local(plan: Sequence[Sample], recipe: Recipe, root: Path, report: Report
     pool = BackendPool()
     with Ledger(root / LEDGER_FILE) as ledger:
         for wave in _batched(plan, recipe.wave):
-            for name in STAGES:
+            for name in stages:
                 waiting = [sample.id for sample in wave if _waits_for(progress[sample.id], name)]
                 if not waiting:
                     continue
