@@ -36,7 +36,7 @@ class Validation:
 
     @classmethod
     def make(cls, settings: ValidationSettings, data: DataSettings, kept: Folder) -> Validation:
-        """Take the first pairs of the folder; `kept` is for indexes of shards. Raises SetupError for a folder without."""
+        """Take the first pairs of the folder; `kept` is for indexes of shards. Raises SetupError where it has none."""
         dataset = DatasetSettings(folder=settings.folder, themes=settings.themes, frames=settings.frames)
         return cls(settings, data, tuple(find_pairs([dataset], kept)[: settings.count]))
 
