@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 from pydantic import BaseModel
-from sparkle.core.settings import Backend, VideoSettings
 from tests.stages.trial import BOX, COUNT, FPS, FRAMES, HEIGHT, WIDTH, Trial
 
 from sparkle.camera import CameraSettings
+from sparkle.config.settings import BackendChoice, VideoSettings
 from sparkle.core.boxes import LabelledBox
 from sparkle.recipes import STAGES, Recipe
 from sparkle.video import write_video
@@ -73,7 +73,7 @@ def names(model: type[BaseModel], nested: bool) -> Iterator[str]:
     for name, each in model.model_fields.items():
         if each.annotation is CameraSettings and nested:
             yield from (f"{name}.{part}" for part in CameraSettings.model_fields)
-        elif each.annotation is not Backend:
+        elif each.annotation is not BackendChoice:
             yield name
 
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from sparkle.core.settings import Backend, VideoSettings
 from tests.measure.test_wholeness import walker
 
 from sparkle.backends.cpu.flow import DenseInverseSearchFlow
+from sparkle.config.settings import BackendChoice, VideoSettings
 from sparkle.core.boxes import LabelledBox
 from sparkle.core.edit_score import EditScore
 from sparkle.core.layout import artifact_path
@@ -276,9 +276,9 @@ class Trial:
         model = kind.__annotations__["settings"]
         model = getattr(__import__(kind.__module__, fromlist=[model]), model)
         backends = {
-            role: Backend(key="tiny")
+            role: BackendChoice(key="tiny")
             for role, each in model.model_fields.items()
-            if each.annotation is Backend
+            if each.annotation is BackendChoice
         }
         filled = {role: made(self.roles) for role, made in FILLED[name].items()}
         if "flow" in backends:
