@@ -14,10 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sparkle.backends.cpu.painter.composition import PAINTERS as PLACES
-from sparkle.backends.cpu.painter.words import HORIZONS, USUAL_TIMES
 
-from sparkle.backends.cpu.painter import ScenePlan, paint
+from sparkle.painter import ScenePlan, paint
+from sparkle.painter.picture import PAINTERS as PLACES
+from sparkle.painter.words import HORIZONS, USUAL_TIMES
 
 HERE = Path(__file__).parent / "data"
 SHEET, NAMES = HERE / "places.png", HERE / "places.json"

@@ -1,0 +1,1 @@
+"""What the painter can paint: one file a family of places."""

@@ -1,0 +1,244 @@
+"""Dry lands: canyons, mesas, dunes, oases, battlefields."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.grass import Blades, paint_blades
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, paint_land
+from sparkle.painter.engine.light import fog_bank
+from sparkle.painter.engine.lighting import show
+from sparkle.painter.engine.materials import plain, planks
+from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.plants import palm, tree
+from sparkle.painter.engine.sky import paint_sky
+from sparkle.painter.engine.solids import Solid, ball, box, cast, column
+from sparkle.painter.engine.sprites import place
+from sparkle.painter.engine.water import Water, paint_water
+from sparkle.painter.places.fields import scatter
+from sparkle.painter.places.wilds import ground_start
+from sparkle.painter.things.landmarks import flag
+
+
+def strata(canvas: Canvas, tones: tuple[str, ...], thick: float) -> Cover:
+    """Layered rock: bands of colour by height, gently warped, rubble and dust on the flats."""
+    noise, bands = canvas.noise, np.stack([colour(code) for code in tones])
+    dust = colour(tones[0])
+
+    def cover(ground: Ground) -> Array:
+        level = (
+            ground.height / thick
+            + 0.8 * noise.fbm(ground.x / 60, ground.z / 60, 3)
+            + 0.25 * noise.fbm(ground.x / 6, ground.height, 3)
+        )
+        index = np.floor(level).astype(int) % len(bands)
+        following = (index + 1) % len(bands)
+        share = smoothstep(0.35, 0.65, level - np.floor(level))[..., None]
+        albedo = bands[index] * (1 - share) + bands[following] * share
+        rough = noise.fbm((ground.x + ground.z) / 1.7, ground.height / 0.9, 5, gain=0.62)
+        streak = noise.fbm((ground.x + ground.z * 0.7) / 3, ground.height / 30, 4)
+        albedo = albedo * (1 + 0.28 * rough + 0.18 * streak)[..., None]
+        flat_share = smoothstep(0.80, 0.95, ground.slope)[..., None]
+        sand = dust * (1 + 0.12 * noise.fbm(ground.x / 1.2, ground.z / 1.2, 5)[..., None])
+        return np.asarray(albedo * (1 - flat_share) + sand * flat_share, dtype=np.float32)
+
+    return cover
+
+
+RED_ROCK = ("c9793f", "a8532c", "d08a52", "8f4226", "bd6a3a", "e0a878", "9c4a2a")
+
+
+def paint_canyon(canvas: Canvas) -> None:
+    """Layered walls on both sides of a dry floor, buttes beyond, shrubs and rubble in front."""
+    paint_sky(canvas)
+    rng, noise = canvas.rng, canvas.noise
+    seed = float(rng.uniform(0, 90))
+
+    def field(x: Array, z: Array) -> Array:
+        wind = 14 * np.sin(z / 75 + seed) * np.clip(z / 60, 0, 1)
+        wall = np.abs(x - wind) - 13 - z * 0.055 + 9 * noise.fbm(x / 26 + seed, z / 26, 4, exact=3)
+        steps = smoothstep(0, 5, wall) * 15 + smoothstep(9, 13, wall) * 15 + smoothstep(19, 25, wall) * 16
+        buttes = (
+            smoothstep(0.28, 0.36, noise.fbm(x / 210 + seed, z / 210, 4, exact=3))
+            * 90
+            * smoothstep(420, 600, z)
+        )
+        talus = 0.22 * np.clip(wall + 8, 0, 9)
+        return np.asarray(
+            np.maximum(steps * smoothstep(8, 30, z) * smoothstep(420, 240, z), buttes)
+            + talus * smoothstep(6, 14, z)
+            + 0.5 * noise.fbm(x / 4, z / 4, 4, exact=2) * np.clip(z / 10, 0, 1),
+            dtype=np.float32,
+        )
+
+    paint_land(canvas, field, strata(canvas, RED_ROCK, 3.1), ground_start(canvas), 2600)
+    desert_plants(canvas, field, 34)
+
+
+def desert_plants(canvas: Canvas, field: HeightField, count: int) -> None:
+    """Dry shrubs and tufts scattered over sand."""
+    rng = canvas.rng
+    shrubs = [tree(canvas, "dry", rng, 1.5), tree(canvas, "shrub", rng, 1.6)]
+    scatter(canvas, shrubs, field, 5.5, 70, count, (0.5, 1.3), 0.22)
+    tufts = Blades("6d6236", "c2a962", 0.3, 700, 2, 26, 0.25, 0.012)
+
+    def clumps(x: Array, z: Array) -> Array:
+        bare = canvas.noise.fbm(x / 1.4, z / 1.4, 2) < 0.35
+        return np.where(bare, floats(-90), field(x, z)).astype(np.float32)
+
+    paint_blades(
+        canvas,
+        Blades(
+            **{
+                **{f: getattr(tufts, f) for f in ("root", "tip", "height", "near", "far", "lean", "wide")},
+                "count": 2600,
+            }
+        ),
+        clumps,
+    )
+
+
+def dune_field(canvas: Canvas, height: float, start: float) -> HeightField:
+    """Dunes with sharp crests, long windward and short lee slopes."""
+    noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
+    lean = float(canvas.rng.choice((-1.0, 1.0)))
+
+    def at(x: Array, z: Array) -> Array:
+        warp = 1.4 * noise.fbm(x / 150 + seed, z / 150, 3, exact=3)
+        phase = (x * 0.35 * lean + z) / 62 + warp
+        saw = phase - np.floor(phase)
+        profile = np.where(saw < 0.72, saw / 0.72, (1 - saw) / 0.28)
+        profile = profile * profile * (3 - 2 * profile) * 0.6 + profile * 0.4
+        size = 0.45 + 0.75 * np.clip(noise.fbm(x / 210 + 9, z / 210 + seed, 2, exact=2) + 0.45, 0, 1.4)
+        grow = smoothstep(start, start + 60, z) * (1 + z / 900)
+        return np.asarray(
+            height * profile * size * grow + 0.25 * noise.fbm(x / 9, z / 9, 3, exact=2), dtype=np.float32
+        )
+
+    return at
+
+
+def sand(canvas: Canvas, tone: str = "e2b878", shade: str = "c48f55") -> Cover:
+    """Wind-rippled sand."""
+    noise, pale, dark = canvas.noise, colour(tone), colour(shade)
+
+    def cover(ground: Ground) -> Array:
+        near = np.clip(0.035 / ground.footprint, 0, 1)
+        warp = noise.fbm(ground.x / 2.5, ground.z / 2.5, 3)
+        ripple = np.sin((ground.z + 0.4 * ground.x) * 13 + warp * 7) * near
+        middle = np.sin((ground.z * 0.8 + 0.5 * ground.x) * 1.9 + warp * 4) * np.clip(
+            0.25 / ground.footprint, 0, 1
+        )
+        grainy = noise.fbm(ground.x / 0.3, ground.z / 0.3, 3) * near
+        share = np.clip(
+            0.35
+            + 0.3 * noise.fbm(ground.x / 30, ground.z / 30, 4)
+            - 0.16 * ripple
+            - 0.10 * middle
+            + 0.15 * grainy,
+            0,
+            1,
+        )[..., None]
+        return np.asarray(pale * (1 - share) + dark * share, dtype=np.float32)
+
+    return cover
+
+
+def paint_desert(canvas: Canvas) -> None:
+    """A plain with low dunes and far mesas, shrubs with long shadows."""
+    paint_sky(canvas)
+    far_mesas(canvas)
+    field = dune_field(canvas, 3.0, 30)
+    paint_land(canvas, field, sand(canvas, "dcae74", "b9814e"), ground_start(canvas), 1500)
+    desert_plants(canvas, field, 44)
+
+
+def far_mesas(canvas: Canvas) -> None:
+    """Table mountains along the horizon."""
+    seed, noise = float(canvas.rng.uniform(0, 90)), canvas.noise
+
+    def mesas(x: Array, z: Array) -> Array:
+        return np.asarray(
+            smoothstep(0.22, 0.34, noise.fbm(x / 620 + seed, z / 500, 4, exact=3))
+            * 190
+            * smoothstep(1550, 2100, z)
+            - 2,
+            dtype=np.float32,
+        )
+
+    paint_land(canvas, mesas, strata(canvas, RED_ROCK, 18.0), 1500, 4200)
+
+
+def paint_dunes(canvas: Canvas) -> None:
+    """High dunes with knife-edge crests."""
+    paint_sky(canvas)
+    paint_land(canvas, dune_field(canvas, 17.0, 14), sand(canvas), ground_start(canvas), 2600)
+
+
+def paint_oasis(canvas: Canvas) -> None:
+    """A pool ringed by palms between dunes."""
+    paint_sky(canvas)
+    rng, view, noise = canvas.rng, canvas.view, canvas.noise
+    dunes = dune_field(canvas, 15.0, 40)
+
+    def field(x: Array, z: Array) -> Array:
+        ring = np.hypot(x / 1.9, z - 17) - 7.5 + 1.0 * noise.fbm(x / 5, z / 5, 3, exact=2)
+        return np.asarray(dunes(x, z) + np.clip(ring * 0.2, -0.9, 0.4), dtype=np.float32)
+
+    paint_land(canvas, field, sand(canvas), ground_start(canvas), 1800)
+    palms = [palm(canvas, rng) for _ in range(3)]
+    bush = [tree(canvas, "shrub", rng, 1.5)]
+    for z in np.sort(rng.uniform(25, 38, 26))[::-1]:
+        x = rng.uniform(-1, 1) * 19
+        place(
+            canvas,
+            palms[rng.integers(3)] if rng.uniform() < 0.6 else bush[0],
+            (x, 0.3, float(z)),
+            rng.uniform(6, 10) if rng.uniform() < 0.7 else 2.4,
+            0.7,
+        )
+    for _ in range(14):
+        place(canvas, bush[0], (rng.uniform(-16, 16), 0.1, rng.uniform(24.5, 26)), rng.uniform(0.9, 2.2), 0.4)
+    paint_water(canvas, Water(deep="14606b", shallow="4fb5a5", ripple=0.25, wave=0.8), -0.25)
+    for side, z in ((-1.0, 15.0), (1.0, 11.0), (-1.0, 9.0)):
+        place(
+            canvas,
+            palms[rng.integers(3)],
+            (side * view.half_width(z) * rng.uniform(0.8, 0.98), 0.2, z),
+            rng.uniform(6.5, 8.5),
+            0.8,
+        )
+    reeds = Blades("4f6a2c", "a9b45a", 0.8, 1500, 3, 27, 0.15, 0.014)
+    paint_blades(
+        canvas, reeds, lambda x, z: np.where(np.abs(field(x, z)) > 0.22, -90, field(x, z)).astype(np.float32)
+    )
+
+
+def paint_battlefield(canvas: Canvas) -> None:
+    """A wasted sandy plain with broken spears, torn banners and drifting smoke."""
+    paint_sky(canvas)
+    rng, view = canvas.rng, canvas.view
+    field = dune_field(canvas, 4.0, 35)
+    paint_land(canvas, field, sand(canvas, "b99a6e", "7f6446"), ground_start(canvas), 1500)
+    for base in (0.50, 0.56):
+        fog_bank(canvas, 0.55, base, 0.06)
+    tones = ("7c1f1c", "2d3f5c", "8a6a2a", "5a1a1a")
+    for z in np.geomspace(60, 8, 15):
+        x = rng.choice((-1.0, 1.0)) * rng.uniform(0.25, 0.98) * view.half_width(z)
+        y = float(field(floats([[x]]), floats([[z]]))[0, 0])
+        flag(canvas, (x, y - 0.1, float(z)), rng.uniform(3.2, 4.8), tones[rng.integers(4)], torn=True)
+        wood, iron = planks("4d3b2a", 0.1), plain("5d5f63")
+        parts: list[Solid] = [
+            column(
+                wood, (x + rng.uniform(-2, 2), y - 0.1, z + rng.uniform(-1, 1)), 0.03, rng.uniform(1.2, 2.2)
+            )
+            for _ in range(3)
+        ]
+        parts += [
+            ball(iron, (x + rng.uniform(-2, 2), y + 0.1, z), (0.9, 0.12, 0.9)),
+            box(wood, (x + 1, y - 0.1, z), (1.6, 0.12, 0.14), rng.uniform(0, 3)),
+        ]
+        show(canvas, cast(canvas, parts))
+    fog_bank(canvas, 0.30, 0.62, 0.1)

@@ -1,0 +1,133 @@
+"""Space: nebulae, planets, a city in orbit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sparkle.painter.engine.canvas import Canvas, blur
+from sparkle.painter.engine.light import glow
+from sparkle.painter.engine.lighting import Lamp, show
+from sparkle.painter.engine.materials import mottled, plain, stripes, windows
+from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.solids import Solid, ball, box, cast, column
+
+
+def paint_space(canvas: Canvas, planet: bool) -> None:
+    """Stars, a nebula, and if asked a planet lit from one side."""
+    view, noise, rng = canvas.view, canvas.noise, canvas.rng
+    columns, rows = view.grid()
+    u, v = columns / view.height * 1.6, rows / view.height * 1.6
+    warp = noise.fbm(u + 30, v + 8, 4)
+    cloud = noise.fbm(u * 1.1 + warp * 0.7, v * 1.1 + warp * 0.5 + 5, 6, gain=0.58)
+    other = noise.fbm(u * 1.4 + 60 - warp * 0.6, v * 1.4, 6, gain=0.58)
+    base = colour("03050c") + 0 * columns[..., None]
+    violet = smoothstep(0.0, 0.9, cloud)[..., None] * colour("6a3fb0") * 0.42
+    teal = smoothstep(0.1, 1.0, other)[..., None] * colour("2f8fb5") * 0.38
+    pink = smoothstep(0.25, 1.0, cloud * other * 3)[..., None] * colour("ff7fb0") * 0.3
+    canvas.rgb[:] = base + violet + teal + pink
+    stars = np.zeros_like(canvas.rgb)
+    count = 2600
+    ix, iy = rng.integers(0, view.width, count), rng.integers(0, view.height, count)
+    hue = floats([[0.8, 0.9, 1.1], [1, 1, 1], [1.1, 0.95, 0.8]])[rng.integers(0, 3, count)]
+    stars[iy, ix] = hue * np.minimum(rng.pareto(1.5, count) * 0.2, 3.5)[:, None] * view.unit**1.5
+    canvas.add(blur(stars, 0.55 * view.unit) * 2.8 + blur(stars, 2.2 * view.unit) * 2.0)
+    if planet:
+        side = float(rng.choice((-1.0, 1.0)))
+        paint_planet(canvas, view.width * (0.5 + 0.22 * side), view.horizon * 0.62, view.height * 0.24)
+
+
+def paint_planet(canvas: Canvas, column_: float, row: float, radius: float) -> None:
+    """A sphere with seas, land and cloud bands, a terminator and a thin glowing air."""
+    view, noise, light = canvas.view, canvas.noise, canvas.light
+    columns, rows = view.grid()
+    x, y = (columns - column_) / radius, (rows - row) / radius
+    r2 = x * x + y * y
+    inside = r2 < 1.0
+    z = np.sqrt(np.clip(1 - r2, 0, 1))
+    side = -1.0 if light.direction[0] < 0 else 1.0
+    sun = floats([0.72 * side, -0.45, 0.53])
+    lit = np.clip(x * sun[0] + y * sun[1] + z * sun[2], 0, 1)
+    lon, lat = np.arctan2(x, z + 1e-3) * 1.5, np.arcsin(np.clip(y, -1, 1)) * 1.5
+    land = smoothstep(0.0, 0.12, noise.fbm(lon * 1.6 + 5, lat * 1.6, 6, gain=0.55) - 0.05)[..., None]
+    clouds = smoothstep(
+        0.05, 0.6, noise.fbm(lon * 1.3 + 0.6 * noise.fbm(lon * 2, lat * 2, 3) + 40, lat * 3.2, 6, gain=0.58)
+    )[..., None]
+    ground = colour("7a7a4a") * (1 + 0.5 * noise.fbm(lon * 6, lat * 6, 4)[..., None])
+    surface = colour("1c4f86") * (1 - land) + ground * land
+    surface = surface * (1 - clouds) + floats(0.95) * clouds
+    rgb = surface * (lit[..., None] * 1.45 + 0.012)
+    rim = np.exp(-((1 - z) ** 2) / 0.0001 * 0 - z * 3.2)[..., None]
+    rgb = rgb + rim * colour("6fb8ff") * lit[..., None] * 0.9
+    alpha = smoothstep(1 + 1.2 / radius, 1 - 1.2 / radius, np.sqrt(r2))
+    canvas.over(rgb.astype(np.float32), alpha)
+    halo = (
+        np.exp(-np.maximum(np.sqrt(r2) - 1, 0) / 0.035)
+        * (~inside)
+        * np.clip(0.35 + x * sun[0] + y * sun[1], 0, 1)
+    )
+    canvas.add((halo[..., None] * colour("4f9cff") * 0.8).astype(np.float32))
+
+
+def paint_orbit(canvas: Canvas) -> None:
+    """A city of towers on a platform in orbit, a great planet above the horizon."""
+    paint_space(canvas, planet=False)
+    view, rng = canvas.view, canvas.rng
+    side = float(rng.choice((-1.0, 1.0)))
+    paint_planet(canvas, view.width * (0.5 + 0.16 * side), view.horizon * 1.02, view.height * 0.50)
+    canvas.horizon_glow = np.tile(colour("2a4a7a") * 0.35, (view.width, 1)).astype(np.float32)
+    parts: list[Solid] = []
+    hull = stripes("7d8894", "66717d", 6.0, 0.92, upright=True)
+    for _ in range(120):
+        z = 1 / rng.uniform(1 / 420, 1 / 46)
+        x = rng.choice((-1.0, 1.0)) * rng.uniform(0.14, 1.1) * view.half_width(z)
+        tall = rng.gamma(3.0, 4.2) * (0.6 + abs(x) / view.half_width(z)) + 3
+        wide = rng.uniform(4, 9)
+        skin = windows(
+            mottled("56616d", "74808c", 5),
+            "1c2a38",
+            (1.5, 0.9),
+            (2.2, 1.9),
+            0.45,
+            1.5,
+            "6a86a8",
+            "3a444e",
+            ("ffd9a0", "9ae0ff")[rng.integers(2)],
+            float(rng.uniform(0, 9)),
+        )
+        parts.append(
+            box(skin, (float(x), 0, float(z)), (wide, float(tall), wide), 0.1)
+            if rng.uniform() < 0.6
+            else column(skin, (float(x), 0, float(z)), wide / 2, float(tall), wide * 0.3)
+        )
+        if rng.uniform() < 0.3:
+            parts.append(
+                column(plain("c8d4e0"), (float(x), float(tall), float(z)), 0.16, float(tall) * 0.4, 0.03)
+            )
+    parts += [
+        box(hull, (0, -0.6, 240), (900, 0.6, 480)),
+        box(plain("6fd0ff", 1.4, 0.0), (0, 0.0, 200), (0.8, 0.05, 380)),
+    ]
+    parts += [
+        column(mottled("8a95a0", "a5b0ba", 4), (side * -34, 0, 120), 12, 3),
+        ball(plain("8fd0e8", 0.35), (side * -34, 3, 120), (22, 20, 22)),
+    ]
+    model = cast(canvas, parts)
+    show(
+        canvas,
+        model,
+        lamps=[Lamp((0, 6, 60), (30, 50, 70), 8), Lamp((side * -30, 10, 90), (40, 60, 70), 8)],
+        sky=1.8,
+        sun=2.0,
+    )
+    for _ in range(70):
+        z = rng.uniform(50, 320)
+        c, r = view.project(rng.uniform(-1, 1) * view.half_width(z), rng.uniform(0.5, 22), z)
+        glow(
+            canvas,
+            c,
+            r,
+            1.2 * view.unit,
+            floats(((1.8, 1.2, 0.6), (0.5, 1.4, 2.0), (2.0, 0.4, 0.3))[rng.integers(3)]),
+            float(rng.uniform(0.3, 1)),
+        )
