@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.painter import ScenePlan, paint
-from sparkle.painter.picture import PAINTERS as PLACES
-from sparkle.painter.words import HORIZONS, USUAL_TIMES
+from sparkle.painter.places import PLACES
 
 HERE = Path(__file__).parent / "data"
 SHEET, NAMES = HERE / "places.png", HERE / "places.json"
@@ -26,14 +25,13 @@ WIDTH, HEIGHT, PAINTED_AT, SEED = 32, 18, (96, 54), 11
 
 def variants(place: str) -> tuple[ScenePlan, ...]:
     """The plans under which a place is kept: its usual hour, a low sun in autumn, a winter night or a wet morning."""
-    usual = ScenePlan(place, time=USUAL_TIMES.get(place, "day"), horizon=HORIZONS.get(place, 0.52))
+    usual = ScenePlan(place, time=PLACES[place].time)
     autumn = ScenePlan(
         place,
         "sunset",
         "autumn",
         "cloudy",
         elements=frozenset({"trees", "flowers", "birds", "mountains"}),
-        horizon=usual.horizon,
     )
     if len(place) % 2:
         other = ScenePlan(
@@ -42,7 +40,6 @@ def variants(place: str) -> tuple[ScenePlan, ...]:
             "winter",
             "snow",
             elements=frozenset({"snow", "street lamps", "moon", "stars"}),
-            horizon=usual.horizon,
         )
     else:
         other = ScenePlan(
@@ -51,7 +48,6 @@ def variants(place: str) -> tuple[ScenePlan, ...]:
             "spring",
             "fog",
             elements=frozenset({"mist", "path", "beams"}),
-            horizon=usual.horizon,
         )
     return usual, autumn, other
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparkle.core.scene import Scene
-from sparkle.painter import ScenePlan, plan_scene
+from sparkle.painter import plan_scene
 from sparkle.painter.engine.palette import TIMES
-from sparkle.painter.picture import PAINTERS
+from sparkle.painter.places import PLACES
 from sparkle.taxonomy.reader import load_taxonomy
 
 SCENES = [scene for theme in load_taxonomy().values() for scenes in theme.values() for scene in scenes]
@@ -72,16 +72,16 @@ def test_understood_words_stand_in_the_order_of_the_text() -> None:
 @given(st.text(max_size=200))
 def test_any_text_gives_a_plan_that_can_be_painted(text: str) -> None:
     plan = plan_scene(text)
-    assert plan.setting in PAINTERS
+    assert plan.setting in PLACES
     assert plan.time in TIMES
-    assert 0.2 < plan.horizon < 0.8
+    assert 0.2 < PLACES[plan.setting].horizon < 0.8
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.keyword)
 def test_every_scene_of_the_taxonomy_is_understood(scene: Scene) -> None:
     plan = plan_scene(f"Put the subject in {scene.name}, where {scene.motion}.", scene)
     assert plan.understood
-    assert plan.setting in PAINTERS
+    assert plan.setting in PLACES
     if scene.subtheme in ("spring", "summer", "autumn", "winter"):
         assert plan.season == scene.subtheme
     if scene.subtheme in ("dawn", "day", "dusk", "night"):
@@ -91,5 +91,3 @@ def test_every_scene_of_the_taxonomy_is_understood(scene: Scene) -> None:
 def test_the_scene_alone_is_enough() -> None:
     scene = Scene("location", "interior", "classic library with tall bookshelves", "a lamp flickers")
     assert plan_scene("", scene).setting == "library"
-    assert plan_scene("", scene).indoors
-    assert not ScenePlan().indoors

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-INDOOR_SETTINGS = frozenset(
-    {
-        "library",
-        "cafe",
-        "studio",
-        "cabin room",
-        "greenhouse",
-        "club",
-        "laboratory",
-        "spaceship",
-        "room",
-        "crystal cave",
-    }
-)
+from sparkle.core.errors import SampleError
+
+SEASONS = ("spring", "summer", "autumn", "winter")
+
+
+class PlanError(SampleError):
+    """A plan names a place, an hour, a season, a weather or a manner that the painter does not know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +20,8 @@ class ScenePlan:
     `setting` is the place ("beach", "library"), `time` one of dawn, day, golden, sunset, dusk, night; `season` one of
     spring, summer, autumn, winter; `weather` one of clear, cloudy, overcast, rain, storm, snow, blizzard, fog;
     `style` the manner ("photo", "oil", "noir"). `elements` are things that the text names ("palms", "lanterns").
-    `horizon` is the height of the horizon from the top, as a share of the picture. `understood` are the words of the
-    text that led to the plan, in the order of the text; empty when the painter knew none and chose a default.
+    `understood` are the words of the text that led to the plan, in the order of the text; empty when the painter
+    knew none and chose a default.
     `names_place`: the text names the place, or things that stand in it, and not the light or the weather alone.
     """
 
@@ -38,14 +31,8 @@ class ScenePlan:
     weather: str = "clear"
     style: str = "photo"
     elements: frozenset[str] = frozenset()
-    horizon: float = 0.5
     understood: tuple[str, ...] = ()
     names_place: bool = False
-
-    @property
-    def indoors(self) -> bool:
-        """Whether the scene has walls around it."""
-        return self.setting in INDOOR_SETTINGS
 
     def has(self, *elements: str) -> bool:
         """Whether the text names any of these elements."""

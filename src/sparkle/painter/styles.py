@@ -84,6 +84,11 @@ def _strokes(image: Array, noise: Noise, angle: Array, length: float, relief: fl
     )
 
 
+def photo(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
+    """As the camera saw it."""
+    return image
+
+
 def oil(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Old-master oil: merged tones, visible brushwork, warm varnish and deep shadows."""
     flat = _kuwahara(image, max(round(3.2 * _unit(image)), 1))
@@ -377,6 +382,7 @@ def _vignette(image: Array, strength: float) -> Array:
 
 
 STYLES: dict[str, Style] = {
+    "photo": photo,
     "oil": oil,
     "swirls": swirls,
     "impressionist": impressionist,

@@ -6,10 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.resources import files
+
+import yaml
 
 from sparkle.core.scene import Scene
+from sparkle.painter.places import PLACES
+from sparkle.painter.places.place import Place
 from sparkle.painter.plan import ScenePlan
-from sparkle.painter.vocabulary import ELEMENTS, SEASONS, SETTINGS, STYLES, TIMES, WEATHERS
 
 SUBTHEME_WORDS = {
     "spring": "spring",
@@ -63,6 +67,24 @@ SUBJECT = re.compile(
 )
 
 
+Words = tuple[tuple[str, str, float], ...]  # pattern, what it means, weight
+_PLACE_WORDS: Words = tuple(
+    (pattern, place.name, weight) for place in PLACES.values() for weight, pattern in place.words
+)
+
+
+@cache
+def vocabulary() -> dict[str, Words]:
+    """Read words.yaml: times, seasons, weathers, styles and elements."""
+    content = yaml.safe_load((files(__package__) / "words.yaml").read_text(encoding="utf-8"))
+    elements = [(name, words) for entry in content.pop("elements") for name, words in entry.items()]
+    known = {
+        name: tuple(("|".join(e["words"]), e["means"], float(e["weight"])) for e in entries)
+        for name, entries in content.items()
+    }
+    return {**known, "elements": tuple(("|".join(words), name, 1.0) for name, words in elements)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Match:
     meaning: str
@@ -80,15 +102,19 @@ def plan_scene(text: str, scene: Scene | None = None) -> ScenePlan:
     words = set_aside(text)
     if scene is not None:
         words = f"{scene.name}. {SUBTHEME_WORDS.get(scene.subtheme, '')}. {words}. {scene.motion}"
-    setting = _best(SETTINGS, words)
-    time, season, weather, style = (_best(table, words) for table in (TIMES, SEASONS, WEATHERS, STYLES))
-    elements = _all(ELEMENTS, words)
+    known = vocabulary()
+    setting = _best(_PLACE_WORDS, words)
+    time, season, weather, style = (
+        _best(known[name], words) for name in ("times", "seasons", "weathers", "styles")
+    )
+    elements = _all(known["elements"], words)
     understood = sorted({(m.start, m.word) for m in (setting, time, season, weather, style, *elements) if m})
     fallback = SUBTHEME_SETTINGS.get(scene.subtheme, "meadow") if scene is not None else "meadow"
+    place = PLACES[setting.meaning if setting else fallback]
     plan = ScenePlan(
-        setting=setting.meaning if setting else fallback,
-        time=time.meaning if time else _usual_time(setting.meaning if setting else fallback, elements),
-        season=season.meaning if season else "summer",
+        setting=place.name,
+        time=time.meaning if time else _usual_time(place, elements),
+        season=season.meaning if season else place.season,
         weather=weather.meaning if weather else "clear",
         style=style.meaning if style else "photo",
         elements=frozenset(m.meaning for m in elements),
@@ -102,26 +128,13 @@ def plan_scene(text: str, scene: Scene | None = None) -> ScenePlan:
     return settle(plan)
 
 
-# The hour at which a place is mostly shown, when the text names none.
-USUAL_TIMES = {
-    "terrace": "dusk",
-    "club": "night",
-    "graveyard": "night",
-    "spaceship": "night",
-    "neon street": "night",
-    "volcano": "dusk",
-    "ice palace": "dusk",
-    "orbit": "night",
-    "wasteland": "golden",
-    "battlefield": "golden",
-}
 LAMPS = frozenset({"lanterns", "torches", "street lamps", "string lights", "fireflies", "campfire"})
 
 
-def _usual_time(setting: str, elements: Sequence[_Match]) -> str:
+def _usual_time(place: Place, elements: Sequence[_Match]) -> str:
     if any(element.meaning in LAMPS for element in elements):
         return "dusk"
-    return USUAL_TIMES.get(setting, "day")
+    return place.time
 
 
 def _obey(plan: ScenePlan, subtheme: str) -> ScenePlan:
@@ -134,55 +147,23 @@ def _obey(plan: ScenePlan, subtheme: str) -> ScenePlan:
 
 
 def settle(plan: ScenePlan) -> ScenePlan:
-    """Make the plan agree with itself: what a setting or a style implies of light, weather and camera."""
-    changes: dict[str, object] = {}
-    if plan.setting in ("neon street", "synthwave", "orbit") or (
-        plan.has("aurora") and plan.time not in ("dawn", "dusk")
-    ):
+    """Make the plan agree with itself: what a place or a style implies of light and weather."""
+    place = PLACES[plan.setting]
+    elements = plan.elements | place.lives
+    changes: dict[str, str] = {name: getattr(place, name) for name in place.fixed}
+    if "aurora" in elements and plan.time not in ("dawn", "dusk"):
         changes["time"] = "night"
-    if plan.setting == "mountains" and plan.weather == "fog":
-        changes["weather"] = "cloudy"  # mist lies between the ranges; in fog there would be none to see
+    if plan.weather in place.weathers:
+        changes["weather"] = place.weathers[plan.weather]
     if plan.weather in ("snow", "blizzard"):
         changes["season"] = "winter"
-    if plan.weather in ("fog", "cloudy") and plan.time in ("night",) and plan.has("stars", "moon"):
+    if plan.weather in ("fog", "cloudy") and plan.time == "night" and plan.has("stars", "moon"):
         changes["weather"] = "clear"
-    if plan.weather == "storm" and (plan.setting == "battlefield" or plan.has("beams")):
+    if plan.weather == "storm" and "beams" in elements:
         # Light breaks through: the clouds stay, the gloom goes.
         changes["weather"] = "cloudy"
         changes["time"] = "golden" if plan.time == "day" else plan.time
-    if plan.setting in ("ice palace", "snowfield"):
-        changes["season"] = "winter"
-    changes["horizon"] = HORIZONS.get(plan.setting, 0.52)
     return replace(plan, **changes)  # type: ignore[arg-type]
-
-
-HORIZONS = {
-    "beach": 0.46,
-    "lake": 0.50,
-    "mountains": 0.56,
-    "desert": 0.55,
-    "dunes": 0.52,
-    "prairie": 0.52,
-    "skyline": 0.55,
-    "street": 0.58,
-    "neon street": 0.58,
-    "old street": 0.58,
-    "alley": 0.56,
-    "forest": 0.56,
-    "castle": 0.60,
-    "canyon": 0.60,
-    "valley": 0.46,
-    "sky": 0.72,
-    "synthwave": 0.58,
-    "pyramids": 0.58,
-    "samurai valley": 0.5,
-    "volcano": 0.6,
-    "library": 0.5,
-    "cafe": 0.5,
-    "floating islands": 0.62,
-    "ruins": 0.56,
-    "temple": 0.6,
-}
 
 
 def set_aside(text: str) -> str:
@@ -200,7 +181,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})(?:e?s)?\b", re.IGNORECASE)
 
 
-def _best(table: Sequence[tuple[str, str, float]], words: str) -> _Match | None:
+def _best(table: Words, words: str) -> _Match | None:
     """The heaviest match; a later sentence and a later place weigh a little less."""
     found = []
     for pattern, meaning, weight in table:
@@ -212,10 +193,10 @@ def _best(table: Sequence[tuple[str, str, float]], words: str) -> _Match | None:
     return max(found, key=lambda match: match.score, default=None)
 
 
-def _all(table: Sequence[tuple[str, str]], words: str) -> list[_Match]:
+def _all(table: Words, words: str) -> list[_Match]:
     found = []
-    for pattern, meaning in table:
+    for pattern, meaning, weight in table:
         match = _compiled(pattern).search(words)
         if match:
-            found.append(_Match(meaning, 1.0, match.start(), match.group().lower()))
+            found.append(_Match(meaning, weight, match.start(), match.group().lower()))
     return found

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, Light, View, blur
-from sparkle.painter.engine.noise import Noise, floats, smoothstep
+from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import Colour, Palette
 from sparkle.painter.plan import ScenePlan
 
@@ -22,12 +22,11 @@ HAZE_PER_KM = {
 }
 
 
-# Land that is seen over kilometres: fog lies in its valleys, or nothing would be left of it.
-WIDE = frozenset({"mountains", "valley", "samurai valley", "skyline"})
+def light_for(plan: ScenePlan, view: View, palette: Palette, rng: np.random.Generator, fog: float) -> Light:
+    """Place the sun or moon: in view when it is low or asked for, else behind the camera's shoulder.
 
-
-def light_for(plan: ScenePlan, view: View, palette: Palette, rng: np.random.Generator) -> Light:
-    """Place the sun or moon: in view when it is low or asked for, else behind the camera's shoulder."""
+    `fog` is the share of the weather's fog that lies in the place.
+    """
     side = float(rng.choice((-1.0, 1.0)))
     elevation = np.radians(palette.elevation)
     in_view = plan.time in ("dawn", "golden", "sunset", "dusk") or plan.has("moon")
@@ -43,9 +42,7 @@ def light_for(plan: ScenePlan, view: View, palette: Palette, rng: np.random.Gene
         direction = np.array([side * 0.72, np.tan(elevation), -0.55])
         column, row = view.centre + side * view.width * 0.75, -0.35 * view.height
     direction = (direction / np.linalg.norm(direction)).astype(np.float32)
-    weather_haze = HAZE_PER_KM[plan.weather] * (
-        0.05 if plan.setting in WIDE and plan.weather == "fog" else 1.0
-    )
+    weather_haze = HAZE_PER_KM[plan.weather] * (fog if plan.weather == "fog" else 1.0)
     haze = weather_haze * (1.6 if plan.time in ("dawn", "golden", "sunset") else 1.0)
     return Light(direction, palette.sun, palette.ambient, palette.haze, haze, float(column), float(row))
 
@@ -115,7 +112,7 @@ def glow(
     canvas.add((falloff * edge * strength)[..., None] * tone, (slice(y0, y1), slice(x0, x1)))
 
 
-def develop(canvas: Canvas, width: int, height: int, noise: Noise) -> Array:
+def develop(canvas: Canvas, width: int, height: int) -> Array:
     """Turn the linear picture into display RGB (height, width, 3) in [0, 1]: bloom, exposure, tone curve, vignette."""
     rgb = np.maximum(canvas.rgb, 0)
     unit = canvas.view.unit

@@ -20,6 +20,7 @@ from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, c
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.deserts import dune_field, sand
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.facades import tiles
 from sparkle.painter.things.landmarks import flag
@@ -299,3 +300,24 @@ def _ice() -> Material:
         return Surface(albedo.astype(np.float32), inner.astype(np.float32))
 
     return surface
+
+
+PLACES = (
+    Place("castle", paint_castle, ((4.5, r"castle|fortress|citadel|palace"),), horizon=0.6),
+    Place("pyramids", paint_pyramids, ((5, r"pyramids?|egypt(ian)?|sphinx"),), horizon=0.58),
+    Place(
+        "samurai valley",
+        paint_samurai,
+        ((5, r"samurai|japanese valley|feudal japan"),),
+        horizon=0.5,
+        fog=0.05,
+    ),
+    Place(
+        "ice palace",
+        paint_ice_palace,
+        ((6, r"ice palace|ice castle|crystal palace"),),
+        time="dusk",
+        season="winter",
+        fixed=("season",),
+    ),
+)

@@ -17,6 +17,7 @@ from sparkle.painter.engine.solids import Hits, Solid, Surface, cast
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.coast import rock_cover
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start
 
 
@@ -198,3 +199,13 @@ def paint_underwater(canvas: Canvas) -> None:
             floats([0.5, 0.8, 0.9]),
             float(rng.uniform(0.1, 0.4)),
         )
+
+
+PLACES = (
+    Place("crystal cave", paint_cave, ((5, r"crystal cave|cave|cavern|grotto"),), indoors=True),
+    Place(
+        "underwater",
+        paint_underwater,
+        ((5, r"underwater|under the sea|coral reef|ocean floor|seabed|aquarium"),),
+    ),
+)

@@ -14,6 +14,7 @@ from sparkle.painter.engine.palette import colour, tones
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste
+from sparkle.painter.places.place import Place
 
 
 def paint_islands(canvas: Canvas) -> None:
@@ -169,3 +170,15 @@ def cumulus(canvas: Canvas, count: int) -> None:
         bright = np.clip(lift / np.maximum(shape, 1e-3) + 0.25 * ragged, 0, 1)[..., None]
         tone = palette.cloud_shade * 1.1 * (1 - bright) + palette.cloud_lit * bright
         canvas.over(tone.astype(np.float32), (alpha * 0.96).astype(np.float32))
+
+
+PLACES = (
+    Place("floating islands", paint_islands, ((5, r"floating islands?|sky islands?"),), horizon=0.62, eye=30),
+    Place(
+        "sky",
+        paint_cloud_sky,
+        ((3, r"above the clouds|cloudscape|heaven|sea of clouds|pastel sky|dreamy sky|in the sky"),),
+        horizon=0.72,
+        eye=30,
+    ),
+)

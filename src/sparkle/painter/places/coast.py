@@ -15,6 +15,7 @@ from sparkle.painter.engine.plants import palm, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
+from sparkle.painter.places.place import Place
 from sparkle.painter.things.landmarks import lighthouse, sailboat
 
 TROPICAL = Water(deep="0a6c93", shallow="3fd0c4", ripple=0.5, wave=1.5)
@@ -27,7 +28,7 @@ def water_for(canvas: Canvas) -> Water:
     plan = canvas.plan
     if plan.weather in ("overcast", "rain", "storm", "fog", "snow"):
         return GREY_SEA
-    return TROPICAL if plan.has("palms") or plan.setting == "lagoon" else OCEAN
+    return TROPICAL if plan.has("palms") else OCEAN
 
 
 def shore(canvas: Canvas, side: float, start: float, slant: float = 0.55) -> Callable[[Array, Array], Array]:
@@ -384,3 +385,39 @@ def paint_lighthouse(canvas: Canvas) -> None:
     flood(canvas, OCEAN if canvas.plan.weather == "clear" else water_for(canvas), distance, 1.2)
     for z in (44, 50, 58):
         spray(canvas, side * rng.uniform(2, 24), z, rng.uniform(1.5, 3))
+
+
+PLACES = (
+    Place(
+        "beach",
+        paint_beach,
+        (
+            (
+                3.2,
+                r"beach(es)?|seaside|seashore|shore|coast(al|line)?|surf|tropical island|ocean|sea|waves roll",
+            ),
+        ),
+        horizon=0.46,
+        eye=2.2,
+    ),
+    Place(
+        "rocky shore",
+        paint_rocky_shore,
+        (
+            (
+                4.2,
+                r"rocky (shore|coast|beach)|crashing waves|cliffs? (by|over|above) the sea|sea cliffs?|"
+                r"coastal cliffs?",
+            ),
+        ),
+        eye=3,
+    ),
+    Place("lagoon", paint_lagoon, ((4.4, r"lagoon"),), eye=2.4),
+    Place(
+        "coastal dunes",
+        paint_coastal_dunes,
+        ((4.6, r"sand dunes with sea grass|coastal dunes|sea grass"),),
+        eye=2.2,
+    ),
+    Place("lighthouse", paint_lighthouse, ((5, r"lighthouse"),), eye=2.6),
+)

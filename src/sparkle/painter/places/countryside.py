@@ -15,6 +15,7 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, cast, column
 from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start, rainbow
 from sparkle.painter.things.farm import barn
 
@@ -108,3 +109,9 @@ def paint_road(canvas: Canvas) -> None:
     paint_blades(canvas, Blades("6d6a30", bright, 0.42, 6500, 1.5, 28, 0.3, 0.009), verge)
     if plan.has("rainbow"):
         rainbow(canvas)
+
+
+PLACES = (
+    Place("pumpkin patch", paint_pumpkins, ((4.5, r"pumpkins?( patch)?"),)),
+    Place("road", paint_road, ((3.4, r"country road|dirt road|dusty road|highway|road"),)),
+)

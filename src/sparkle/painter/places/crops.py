@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, tree_kinds
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.farm import barn, windmill
 
@@ -32,52 +34,48 @@ class Crop:
     blades: Blades
 
 
-CROPS = {
-    "lavender": Crop(
-        "9a8560",
-        (("4b3a78", "9a7fd0"),),
-        1.35,
-        0.55,
-        0.74,
-        Blades(
-            "4d5a3c", "7d8a5c", 0.36, 4200, 1.4, 22, 0.1, 0.008, "spike", ("8f6fd0", "7a5cc4", "a78be0"), 1.0
-        ),
+LAVENDER = Crop(
+    "9a8560",
+    (("4b3a78", "9a7fd0"),),
+    1.35,
+    0.55,
+    0.74,
+    Blades("4d5a3c", "7d8a5c", 0.36, 4200, 1.4, 22, 0.1, 0.008, "spike", ("8f6fd0", "7a5cc4", "a78be0"), 1.0),
+)
+TULIPS = Crop(
+    "7a6848",
+    (
+        ("b01f2c", "ef4a4a"),
+        ("d9901a", "ffd24a"),
+        ("a83a78", "f58ac0"),
+        ("c9c0b4", "fffaf0"),
+        ("6a2a86", "a860c8"),
     ),
-    "tulips": Crop(
-        "7a6848",
-        (
-            ("b01f2c", "ef4a4a"),
-            ("d9901a", "ffd24a"),
-            ("a83a78", "f58ac0"),
-            ("c9c0b4", "fffaf0"),
-            ("6a2a86", "a860c8"),
-        ),
-        1.1,
-        0.34,
-        0.80,
-        Blades("3f6a2a", "6f9a44", 0.40, 3600, 1.4, 20, 0.05, 0.012, "tulip", ("e83a3a",), 1.0),
+    1.1,
+    0.34,
+    0.80,
+    Blades("3f6a2a", "6f9a44", 0.40, 3600, 1.4, 20, 0.05, 0.012, "tulip", ("e83a3a",), 1.0),
+)
+VINEYARD = Crop(
+    "a58a60",
+    (("2f4f1c", "84a63c"),),
+    2.7,
+    1.55,
+    0.50,
+    Blades(
+        "2f4f1c",
+        "8fb044",
+        0.30,
+        5600,
+        2.4,
+        30,
+        0.2,
+        0.03,
+        "leaf",
+        ("5f8a2c", "8fb044", "a9c455", "3f6a22"),
+        1.0,
     ),
-    "vineyard": Crop(
-        "a58a60",
-        (("2f4f1c", "84a63c"),),
-        2.7,
-        1.55,
-        0.50,
-        Blades(
-            "2f4f1c",
-            "8fb044",
-            0.30,
-            5600,
-            2.4,
-            30,
-            0.2,
-            0.03,
-            "leaf",
-            ("5f8a2c", "8fb044", "a9c455", "3f6a22"),
-            1.0,
-        ),
-    ),
-}
+)
 
 
 def _rows_of(crop: Crop, x: Array) -> tuple[Array, Array]:
@@ -127,11 +125,10 @@ def crop_cover(canvas: Canvas, crop: Crop, beyond: Cover) -> Cover:
     return cover
 
 
-def paint_rows(canvas: Canvas) -> None:
+def paint_rows(canvas: Canvas, crop: Crop) -> None:
     """Rows that run to the horizon, with hills and trees behind them."""
     paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
-    crop = CROPS[plan.setting]
     if plan.has("mountains", "snowy peaks"):
         backdrop(canvas, 1300)
     dark, bright = GRASS[plan.season]
@@ -145,7 +142,7 @@ def paint_rows(canvas: Canvas) -> None:
         1600,
     )
     scatter(canvas, tree_kinds(canvas), rise, 190, 420, 40, (8, 13), 0.05)
-    if plan.setting == "tulips":
+    if crop is TULIPS:
         windmill(canvas, (float(rng.choice((-1.0, 1.0))) * 62, 0.0, 150.0), 24)
     _near_stalks(canvas, crop, field)
 
@@ -181,65 +178,40 @@ class Stand:
     roll: float = 18.0
 
 
-STANDS = {
-    "wheat": Stand(
-        ("a8822c", "e2bd5e"),
-        (
-            Blades(
-                "8f6f28",
-                "d9b458",
-                0.80,
-                9000,
-                1.5,
-                34,
-                0.28,
-                0.008,
-                "ear",
-                ("e8c468", "d2a244", "f0d488"),
-                0.75,
-            ),
+WHEAT = Stand(
+    ("a8822c", "e2bd5e"),
+    (
+        Blades(
+            "8f6f28", "d9b458", 0.80, 9000, 1.5, 34, 0.28, 0.008, "ear", ("e8c468", "d2a244", "f0d488"), 0.75
         ),
-        14,
     ),
-    "prairie": Stand(
-        ("8a7c3a", "c9b164"),
-        (
-            Blades("6d6a30", "c9b565", 0.75, 9500, 1.5, 36, 0.55, 0.009),
-            Blades("8a7a3c", "e0cc86", 1.0, 1500, 1.8, 24, 0.6, 0.008, "ear", ("d9c07a", "b89a58"), 0.5),
+    14,
+)
+PRAIRIE = Stand(
+    ("8a7c3a", "c9b164"),
+    (
+        Blades("6d6a30", "c9b565", 0.75, 9500, 1.5, 36, 0.55, 0.009),
+        Blades("8a7a3c", "e0cc86", 1.0, 1500, 1.8, 24, 0.6, 0.008, "ear", ("d9c07a", "b89a58"), 0.5),
+    ),
+    16,
+)
+SUNFLOWERS = Stand(("3f6326", "8a9a3a"), (Blades("35551f", "6f9438", 1.15, 1500, 2.0, 30, 0.1, 0.03),), 10)
+MOOR = Stand(
+    ("4f4230", "7f6a44"),
+    (
+        Blades("4a3f2a", "9c8350", 0.45, 5500, 1.6, 26, 0.4, 0.009),
+        Blades(
+            "4a3828", "7a5a50", 0.36, 3600, 1.6, 30, 0.15, 0.010, "spike", ("8a5a74", "75506a", "9a6a5c"), 0.9
         ),
-        16,
     ),
-    "sunflowers": Stand(
-        ("3f6326", "8a9a3a"), (Blades("35551f", "6f9438", 1.15, 1500, 2.0, 30, 0.1, 0.03),), 10
-    ),
-    "moor": Stand(
-        ("4f4230", "7f6a44"),
-        (
-            Blades("4a3f2a", "9c8350", 0.45, 5500, 1.6, 26, 0.4, 0.009),
-            Blades(
-                "4a3828",
-                "7a5a50",
-                0.36,
-                3600,
-                1.6,
-                30,
-                0.15,
-                0.010,
-                "spike",
-                ("8a5a74", "75506a", "9a6a5c"),
-                0.9,
-            ),
-        ),
-        24,
-    ),
-}
+    24,
+)
 
 
-def paint_stand(canvas: Canvas) -> None:
+def paint_stand(canvas: Canvas, stand: Stand) -> None:
     """A field of standing stalks under a big sky."""
     paint_sky(canvas)
     plan, rng, noise = canvas.plan, canvas.rng, canvas.noise
-    stand = STANDS[plan.setting]
     field = hills(noise, 240, stand.roll, 60, float(rng.uniform(0, 90)))
     low, high = colour(stand.ground[0]), colour(stand.ground[1])
     beyond = grass_cover(canvas, *GRASS[plan.season], 0.4)
@@ -251,20 +223,18 @@ def paint_stand(canvas: Canvas) -> None:
         )
         share = np.clip(0.5 + 0.35 * waves + 0.5 * fine, 0, 1)[..., None]
         albedo = low * (1 - share) + high * share
-        if plan.setting == "moor":
+        if stand is MOOR:
             bloom = smoothstep(0.05, 0.45, noise.fbm(ground.x / 9, ground.z / 9, 5))[..., None]
             albedo = albedo * (1 - bloom * 0.6) + colour("75505f") * bloom * 0.6
             return np.asarray(albedo, dtype=np.float32)
         away = smoothstep(170, 330, ground.z + 40 * noise.fbm(ground.x / 80, ground.z / 80, 2))[..., None] * (
-            plan.setting != "prairie"
+            stand is not PRAIRIE
         )
         return np.asarray(albedo * (1 - away) + beyond(ground) * away, dtype=np.float32)
 
     paint_land(canvas, field, cover, ground_start(canvas), 1600)
-    if plan.setting != "moor":
-        scatter(
-            canvas, tree_kinds(canvas), field, 150, 420, 26 if plan.setting != "prairie" else 7, (8, 13), 0.05
-        )
+    if stand is not MOOR:
+        scatter(canvas, tree_kinds(canvas), field, 150, 420, 26 if stand is not PRAIRIE else 7, (8, 13), 0.05)
     else:
         fog_bank(canvas, 0.75, canvas.view.horizon / canvas.view.height + 0.03, 0.06)
     if plan.has("windmill"):
@@ -273,7 +243,7 @@ def paint_stand(canvas: Canvas) -> None:
         barn(canvas, (float(rng.choice((-1.0, 1.0))) * 24, 0.0, 70.0))
     for blades in stand.blades:
         paint_blades(canvas, blades, field)
-    if plan.setting == "sunflowers":
+    if stand is SUNFLOWERS:
         sunflowers(canvas, field)
     if plan.weather == "fog" or plan.has("mist"):
         fog_bank(canvas, 0.55, canvas.view.horizon / canvas.view.height + 0.08, 0.08)
@@ -346,3 +316,22 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
                 cv2.LINE_AA,
                 4,
             )
+
+
+PLACES = (
+    Place("lavender", partial(paint_rows, crop=LAVENDER), ((4.5, r"lavender"),), eye=2.2),
+    Place("tulips", partial(paint_rows, crop=TULIPS), ((4.5, r"tulips?"),), eye=2),
+    Place("vineyard", partial(paint_rows, crop=VINEYARD), ((4.5, r"vineyards?|grape ?vines?"),), eye=2.7),
+    Place(
+        "wheat",
+        partial(paint_stand, stand=WHEAT),
+        ((4.3, r"wheat|grain|corn ?field|barley|cornfields?|harvest"),),
+    ),
+    Place(
+        "prairie",
+        partial(paint_stand, stand=PRAIRIE),
+        ((4.2, r"prairie|savannah?|steppe|tall grass|grassland"),),
+    ),
+    Place("sunflowers", partial(paint_stand, stand=SUNFLOWERS), ((4.5, r"sunflowers?"),)),
+    Place("moor", partial(paint_stand, stand=MOOR), ((4.3, r"moor|heath(er)?|highlands?|moorland"),)),
+)

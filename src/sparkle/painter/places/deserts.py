@@ -18,6 +18,7 @@ from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.fields import scatter
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.landmarks import flag
 
@@ -242,3 +243,22 @@ def paint_battlefield(canvas: Canvas) -> None:
         ]
         show(canvas, cast(canvas, parts))
     fog_bank(canvas, 0.30, 0.62, 0.1)
+
+
+PLACES = (
+    Place(
+        "canyon", paint_canyon, ((4.4, r"canyon|gorge|badlands|grand canyon|red rock"),), horizon=0.6, eye=2.4
+    ),
+    Place(
+        "desert", paint_desert, ((3.5, r"deserts?|desert plain|arid|cactus|cacti"),), horizon=0.55, eye=2.2
+    ),
+    Place("dunes", paint_dunes, ((3.6, r"dunes?|sahara|sand sea"),), eye=4),
+    Place("oasis", paint_oasis, ((4.6, r"oasis"),), eye=2.6),
+    Place(
+        "battlefield",
+        paint_battlefield,
+        ((5, r"battlefield|battle ground"),),
+        time="golden",
+        lives=frozenset({"beams"}),
+    ),
+)

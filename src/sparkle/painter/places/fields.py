@@ -13,6 +13,7 @@ from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.plants import bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, place
+from sparkle.painter.places.place import Place
 from sparkle.painter.plan import ScenePlan
 from sparkle.painter.things.farm import barn
 
@@ -136,7 +137,7 @@ def scatter(
 
 
 def paint_meadow(canvas: Canvas) -> None:
-    """Rolling grassland with trees, the place where every unknown word ends up."""
+    """Rolling grassland with trees."""
     paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     if plan.has("mountains", "snowy peaks"):
@@ -187,3 +188,19 @@ def fireflies(canvas: Canvas) -> None:
         c, r = view.project(rng.uniform(-1, 1) * view.half_width(z), rng.uniform(0.3, 2.2), z)
         size = np.clip(0.05 * view.focal / z, 1.0 * view.unit, 4 * view.unit)
         glow(canvas, c, r, float(size), floats([1.5, 1.6, 0.4]), float(rng.uniform(0.4, 1.2)))
+
+
+PLACES = (
+    Place(
+        "meadow",
+        paint_meadow,
+        (
+            (
+                2.4,
+                r"farm(land)?|pasture|meadow|fields?|hills?|hillside|countryside|grass|rural|dandelions?|"
+                r"wildflowers?|landscape",
+            ),
+            (0.5, r"sky|clouds"),
+        ),
+    ),
+)

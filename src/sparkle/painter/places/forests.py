@@ -17,6 +17,7 @@ from sparkle.painter.engine.plants import FOLIAGE, bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste, place
 from sparkle.painter.places.fields import snow_cover
+from sparkle.painter.places.place import Place
 from sparkle.painter.things.fires import campfire, glowing_mushrooms
 from sparkle.painter.things.landmarks import lit
 
@@ -212,3 +213,13 @@ def _canopy(canvas: Canvas, woods: Woods) -> None:
     kind = woods.foliage if woods.foliage in FOLIAGE else None
     if kind is not None:
         frame_with_boughs(canvas, kind, 4, 0.55)
+
+
+PLACES = (
+    Place(
+        "forest",
+        paint_forest,
+        ((3.4, r"(forest|woods?|woodland|grove|forest clearing|campfire|trees? all around)"),),
+        horizon=0.56,
+    ),
+)

@@ -17,6 +17,7 @@ from sparkle.painter.engine.solids import Hits, Solid, Surface, ball, box, cast,
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
 from sparkle.painter.places.interior import WARM
+from sparkle.painter.places.place import Place
 from sparkle.painter.things.furniture import chair, cloth, lamp_glow, light_pool, panelled, room, step_inside
 
 
@@ -198,3 +199,26 @@ def _stage_cones(canvas: Canvas, stage: tuple[tuple[float, tuple[float, float, f
             across = (columns - c - lean * down * view.height) / (view.height * (0.012 + 0.19 * down))
             cone = np.exp(-(across**2) * 1.6) * np.exp(-down * 1.7) * (rows > r)
             canvas.add((np.clip(cone * smoke, 0, 2)[..., None] * floats(tone) * 0.055).astype(np.float32))
+
+
+PLACES = (
+    Place(
+        "greenhouse",
+        paint_greenhouse,
+        ((5, r"greenhouse|glasshouse|conservatory|hothouse|orangery"),),
+        indoors=True,
+    ),
+    Place(
+        "club",
+        paint_club,
+        (
+            (
+                5,
+                r"jazz club|night ?club|ballroom|cabaret|speakeasy|concert hall|concert|theat(er|re)|on stage|"
+                r"dance floor|disco",
+            ),
+        ),
+        time="night",
+        indoors=True,
+    ),
+)

@@ -13,6 +13,7 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, box, cast, column, gable
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.fields import GRASS
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.waters import far_shore
 from sparkle.painter.things.landmarks import sailboat, street_lamp
 
@@ -103,3 +104,11 @@ def paint_pier(canvas: Canvas) -> None:
     if canvas.plan.has("street lamps"):
         parts.append(column(post, (shift + 1.75, 0, 20.0), 0.06, 3.6))
     show(canvas, cast(canvas, parts), shadows=parts[-4:])
+
+
+PLACES = (
+    Place(
+        "harbor", paint_harbor, ((4.3, r"harbou?r|marina|quay|fishing port|port|moored|sailboats?"),), eye=3.2
+    ),
+    Place("pier", paint_pier, ((4.4, r"pier|jetty|boardwalk|dock"),), eye=1.9),
+)

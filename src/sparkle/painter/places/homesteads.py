@@ -23,6 +23,7 @@ from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.city import dark_hour, far_towers
 from sparkle.painter.places.deserts import far_mesas, sand
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.town import _smoke, house
 from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.facades import snowy
@@ -206,3 +207,17 @@ def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
                     cv2.LINE_AA,
                     SHIFT,
                 )
+
+
+PLACES = (
+    Place(
+        "frontier town", paint_frontier, ((5, r"frontier|old west|wild west|western town|saloon|ghost town"),)
+    ),
+    Place("cabin", paint_cabin, ((4.1, r"cabin|hut|lodge|chalet"),)),
+    Place(
+        "terrace",
+        paint_terrace,
+        ((4.5, r"string lights?|fairy lights|terrace|patio|veranda|balcony|outdoor wedding"),),
+        time="dusk",
+    ),
+)

@@ -10,6 +10,7 @@ from sparkle.painter.engine.materials import brick, mottled, plain, stripes
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Hits, Material, Model, Solid, Surface, ball, box, cast, column
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.space import paint_space
 from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import armchair, lamp_glow, room, step_inside
@@ -151,3 +152,26 @@ def paint_spaceship(canvas: Canvas) -> None:
         parts.append(box(plain(tone, 2.0, 0), (-3.0 + 0.15 * i, 0.74, 7.9), (0.05, 0.03, 0.05)))
     lamps += [Lamp((0, 2.6, 2.0), (1.1, 1.4, 1.8), 1.2), Lamp((0, 1.6, 8.4), (1.6, 2.0, 2.8), 1.0)]
     show(canvas, cast(canvas, parts), lamps, sun=0)
+
+
+PLACES = (
+    Place(
+        "laboratory",
+        paint_laboratory,
+        ((5, r"laborator(y|ies)|research lab|lab|hospital|clinic|clean ?room|server room|data cent(er|re)"),),
+        indoors=True,
+    ),
+    Place(
+        "spaceship",
+        paint_spaceship,
+        (
+            (
+                5,
+                r"spaceship|space ?ship|starship|space station|bridge of a ship|cockpit|spacecraft|"
+                r"control room",
+            ),
+        ),
+        time="night",
+        indoors=True,
+    ),
+)

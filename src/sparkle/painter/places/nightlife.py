@@ -15,6 +15,7 @@ from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.city import car, dark_hour, far_towers, ground_plane, on_floor, wet_floor
+from sparkle.painter.places.place import Place
 from sparkle.painter.things.facades import WALLS, asphalt, cobbles, neon_sign
 
 NEON = ("ff2f6e", "23d5ff", "b44bff", "ffb02e", "39ff9e", "ff5a2e")
@@ -107,13 +108,7 @@ def _neon_houses(canvas: Canvas, street: Canyon, side: float, signs: Signs) -> l
     return parts
 
 
-def _neon(
-    canvas: Canvas,
-    side: float,
-    face: float,
-    z: float,
-    into: Signs,
-) -> None:
+def _neon(canvas: Canvas, side: float, face: float, z: float, into: Signs) -> None:
     rng = canvas.rng
     signs, lamps, glows = into.solids, into.lamps, into.glows
     code = NEON[rng.integers(len(NEON))]
@@ -217,3 +212,21 @@ def _lanterns(canvas: Canvas, noir: bool) -> tuple[list[Solid], list[Lamp]]:
             if x > 0 and z < 30:
                 lamps.append(Lamp((where[0], y, where[2]), (3.4, 1.7, 0.65), 0.7))
     return parts, lamps
+
+
+PLACES = (
+    Place(
+        "neon street",
+        paint_neon_street,
+        ((5, r"cyberpunk|neon[- ](lit )?city|neon signs?|neon[- ]lit|futuristic city|times square"),),
+        time="night",
+        fixed=("time",),
+        horizon=0.58,
+    ),
+    Place(
+        "alley",
+        paint_alley,
+        ((4.5, r"alley(way)?|back ?street|narrow (street|lane)|souk|bazaar|market street"),),
+        horizon=0.56,
+    ),
+)

@@ -24,6 +24,7 @@ from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.city import far_towers
 from sparkle.painter.places.fields import GRASS, grass_cover
 from sparkle.painter.places.jungle import paint_falls
+from sparkle.painter.places.place import Place
 from sparkle.painter.things.landmarks import lit, street_lamp
 
 
@@ -295,3 +296,27 @@ def paint_jungle(canvas: Canvas) -> None:
 
     paint_sky(canvas)
     paint_falls(canvas)
+
+
+PLACES = (
+    Place(
+        "blossom park",
+        paint_blossom_park,
+        ((4.3, r"cherry (blossom|tree)s?|sakura|blossom(ing)? (trees?|park)"),),
+    ),
+    Place("orchard", paint_orchard, ((4.3, r"orchard|apple blossoms?|apple trees?"),)),
+    Place(
+        "park avenue",
+        paint_park_avenue,
+        (
+            (
+                4.7,
+                r"park avenue|avenue of trees|tree[- ]lined (avenue|path|street|alley)|"
+                r"covered with orange leaves",
+            ),
+        ),
+    ),
+    Place("park", paint_park, ((3.7, r"city park|park|botanical garden|playground|campus"),)),
+    Place("garden", paint_garden, ((3.5, r"garden|backyard|flower ?beds?|lawn|garden path"),)),
+    Place("jungle", paint_jungle, ((4.4, r"waterfalls?|jungle|rain ?forest|amazon"),)),
+)

@@ -19,6 +19,7 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.facades import tiles
 
@@ -254,3 +255,25 @@ def _tombstone(slab: Material, at: tuple[float, float, float], turn: float, kind
         )
 
     return [box(rounded, (x, y, z), (0.8, 1.3, 0.16), turn), box(slab, (x, y, z), (1.0, 0.18, 0.4), turn)]
+
+
+PLACES = (
+    Place(
+        "ruins",
+        paint_ruins,
+        ((4.6, r"ruins?|ruined|megaliths?|stonehenge|abbey|amphitheat(re|er)|colosseum"),),
+        horizon=0.56,
+    ),
+    Place(
+        "temple",
+        paint_temple,
+        (
+            (
+                4.6,
+                r"temple|parthenon|acropolis|colonnade|marble columns|ancient greek|ancient rom(e|an)|forum",
+            ),
+        ),
+        horizon=0.6,
+    ),
+    Place("graveyard", paint_graveyard, ((5, r"graveyard|cemetery|tombstones?|gravestones?"),), time="night"),
+)

@@ -11,6 +11,7 @@ from sparkle.painter.engine.materials import mottled, plain, stripes, windows
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
+from sparkle.painter.places.place import Place
 
 
 def paint_space(canvas: Canvas, planet: bool) -> None:
@@ -131,3 +132,15 @@ def paint_orbit(canvas: Canvas) -> None:
             floats(((1.8, 1.2, 0.6), (0.5, 1.4, 2.0), (2.0, 0.4, 0.3))[rng.integers(3)]),
             float(rng.uniform(0.3, 1)),
         )
+
+
+PLACES = (
+    Place(
+        "orbit",
+        paint_orbit,
+        ((4.4, r"orbital (city|station)|orbit|outer space|space|galaxy|cosmos|nebula|view of the planet"),),
+        time="night",
+        fixed=("time",),
+        eye=14,
+    ),
+)

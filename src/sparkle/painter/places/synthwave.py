@@ -8,6 +8,7 @@ from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.light import glow
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour
+from sparkle.painter.places.place import Place
 
 
 def paint_synthwave(canvas: Canvas) -> None:
@@ -97,3 +98,15 @@ def _grid(canvas: Canvas) -> None:
     tone = (line * fade)[..., None] * colour("ff3fd0") * 2.2 + (halo * fade)[..., None] * colour("8a2fff")
     base = colour("0c0620") + np.exp(-below / (0.10 * view.height))[..., None] * colour("ff4fa8") * 0.32
     canvas.over((base + tone).astype(np.float32), np.broadcast_to(ground, canvas.depth.shape))
+
+
+PLACES = (
+    Place(
+        "synthwave",
+        paint_synthwave,
+        ((5, r"synthwave|vaporwave|retrowave|outrun|neon grid|glowing grid"),),
+        time="night",
+        fixed=("time",),
+        horizon=0.58,
+    ),
+)

@@ -18,6 +18,7 @@ from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.city import dark_hour, ground_plane, on_floor, wet_floor
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 from sparkle.painter.places.parks import paint_fountain
+from sparkle.painter.places.place import Place
 from sparkle.painter.things.facades import WALLS, cobbles, shop_front, snowy, thatch, tiles, timber
 from sparkle.painter.things.fires import flames
 from sparkle.painter.things.landmarks import SHIFT, pixel_tone, street_lamp
@@ -322,3 +323,29 @@ def pigeons(canvas: Canvas, count: int) -> None:
             oval(c, r - s * 0.75, s, s * 0.5, -18 * face, tone)
             oval(c + face * s * 0.75, r - s * 1.25, s * 0.30, s * 0.28, 0, neck)
             oval(c - face * s * 0.95, r - s * 0.55, s * 0.5, s * 0.2, -12 * face, neck)
+
+
+PLACES = (
+    Place(
+        "old street",
+        paint_old_street,
+        (
+            (
+                4.6,
+                r"(old town|town|village|victorian|cobbled|cobblestone|gas ?lit|snowy|quiet) street|victorian|"
+                r"gas lamps?",
+            ),
+        ),
+        horizon=0.58,
+    ),
+    Place(
+        "village",
+        paint_village,
+        ((3.6, r"village|hamlet|timber|thatched|cottages?|half[- ]timbered|medieval|town"),),
+    ),
+    Place(
+        "square",
+        paint_square,
+        ((4.4, r"(town|city|market|village|public) square|plaza|piazza|market ?place|market|courtyard"),),
+    ),
+)

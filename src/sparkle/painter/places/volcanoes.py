@@ -17,6 +17,7 @@ from sparkle.painter.engine.palette import colour, tones
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.deserts import sand, strata
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start
 
 
@@ -192,3 +193,18 @@ def paint_mars(canvas: Canvas) -> None:
     for x, y, z in ((side * 30, 17.2, 66.0), (-side * 15, 19.8, 70.0)):
         c, r = view.project(x, y, z)
         glow(canvas, c, r, 3.4 * view.unit, floats([2.5, 0.4, 0.3]), 0.9)
+
+
+PLACES = (
+    Place(
+        "volcano",
+        paint_volcano,
+        ((5, r"volcano|volcanic|lava|magma|dragon mountain|erupt(ing|ion)"),),
+        time="dusk",
+        horizon=0.6,
+        eye=3,
+    ),
+    Place(
+        "mars", paint_mars, ((5, r"mars|martian|red planet|moon base|lunar|alien planet|mars colony"),), eye=3
+    ),
+)

@@ -15,6 +15,7 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.wilds import ground_start
 
 
@@ -152,3 +153,20 @@ def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float)
     haze = 1 - np.exp(-mouth[2] / 1000 * canvas.light.haze_per_km)
     tone = tone * (1 - haze) + canvas.horizon_glow[None] * haze
     canvas.over(tone.astype(np.float32), (alpha * 0.85).astype(np.float32))
+
+
+PLACES = (
+    Place(
+        "wasteland",
+        paint_wasteland,
+        (
+            (
+                4.6,
+                r"wasteland|dystopian?|post[- ]apocalyptic|industrial|factory|factories|smokestacks?|refinery|"
+                r"junkyard|scrapyard",
+            ),
+        ),
+        time="golden",
+        eye=3,
+    ),
+)

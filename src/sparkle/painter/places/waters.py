@@ -17,6 +17,7 @@ from sparkle.painter.engine.solids import Hits, Solid, Surface, box, cast
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, snow_cover, tree_kinds
+from sparkle.painter.places.place import Place
 
 LAKE = Water(deep="173c49", shallow="4b6f63", ripple=0.35, wave=0.9)
 
@@ -231,3 +232,17 @@ def arched_wall(canvas: Canvas, z: float, length: float, height: float, thick: f
         return Surface(made.albedo, made.glow, solid)
 
     return box(surface, (0.0, -1.2, z), (length, height, thick))
+
+
+PLACES = (
+    Place(
+        "lake", paint_lake, ((3.8, r"lake|lake ?side|lake shore|reservoir|fjord|loch"),), horizon=0.5, eye=2
+    ),
+    Place("river", paint_river, ((3.1, r"river|stream|brook|creek|riverbank"),), eye=2.6),
+    Place(
+        "bridge",
+        paint_bridge,
+        ((4.6, r"stone bridge|old bridge|arched bridge|bridge over|bridge across"),),
+        eye=2.4,
+    ),
+)

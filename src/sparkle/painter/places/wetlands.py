@@ -18,6 +18,7 @@ from sparkle.painter.engine.solids import Solid, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.fields import GRASS, grass_cover
+from sparkle.painter.places.place import Place
 from sparkle.painter.places.waters import MURKY, _dry
 from sparkle.painter.things.landmarks import pixel_tone
 
@@ -136,3 +137,9 @@ def hanging_moss(canvas: Canvas) -> None:
                     cv2.LINE_AA,
                     4,
                 )
+
+
+PLACES = (
+    Place("pond", paint_pond, ((4.6, r"lily pond|water lil(y|ies)|koi pond|garden pond|pond"),), eye=2.2),
+    Place("swamp", paint_swamp, ((4.6, r"swamp|bayou|marsh|mangroves?|bog|wetlands?"),)),
+)

@@ -13,6 +13,7 @@ from sparkle.painter.engine.plants import bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
+from sparkle.painter.places.place import Place
 
 WILDFLOWERS = ("f7d24a", "f2f2ee", "d65f9a", "7f6fd0", "e8663f")
 
@@ -214,3 +215,34 @@ def paint_melting(canvas: Canvas) -> None:
         ),
         grassy,
     )
+
+
+PLACES = (
+    Place(
+        "mountains",
+        paint_mountains,
+        ((2.6, r"mountains?|peaks?|alps?|alpine|himalayas?|summit|cliffs?"),),
+        horizon=0.56,
+        eye=4,
+        fog=0.05,
+        weathers={"fog": "cloudy"},
+    ),
+    Place(
+        "valley", paint_valley, ((2.5, r"valley|rolling terrain|terrain"),), horizon=0.46, eye=34, fog=0.05
+    ),
+    Place(
+        "snowfield",
+        paint_snowfield,
+        (
+            (
+                4.2,
+                r"snow ?field|tundra|arctic|antarctic|ice field|polar|glacier|open snow|blizzard|snowy plain|"
+                r"snowstorm",
+            ),
+            (1.2, r"snow"),
+        ),
+        season="winter",
+        fixed=("season",),
+    ),
+    Place("melting snow", paint_melting, ((4.6, r"melting snow|meltwater|snow melts?"),)),
+)

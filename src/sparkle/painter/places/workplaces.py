@@ -9,6 +9,7 @@ from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.interior import WARM
+from sparkle.painter.places.place import Place
 from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import (
     chair,
@@ -174,3 +175,26 @@ def paint_studio(canvas: Canvas) -> None:
             0.28,
         )
     dust_motes(canvas, 50, (1.0, 0.97, 0.9))
+
+
+PLACES = (
+    Place(
+        "cafe",
+        paint_cafe,
+        ((5, r"caf[eé]|coffee ?(shop|house)|bistro|restaurant|diner|tavern|pub|bakery|tea ?house"),),
+        horizon=0.5,
+        indoors=True,
+    ),
+    Place(
+        "studio",
+        paint_studio,
+        (
+            (
+                5,
+                r"artist'?s? studio|art studio|painter'?s studio|atelier|photo studio|loft|dance studio|"
+                r"gallery|museum",
+            ),
+        ),
+        indoors=True,
+    ),
+)
