@@ -69,7 +69,9 @@ SUBJECT = re.compile(
 
 Words = tuple[tuple[str, str, float], ...]  # pattern, what it means, weight
 _PLACE_WORDS: Words = tuple(
-    (pattern, place.name, weight) for place in PLACES.values() for weight, pattern in place.words
+    (pattern, place.name, weight)
+    for place in PLACES.values()
+    for pattern, weight in ((place.words, place.weight), *((place.faint,) if place.faint else ()))
 )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from sparkle.painter.engine.canvas import Canvas, blur
 from sparkle.painter.engine.ground import HeightField
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, SIZE, bark_tone, leaf_shapes, light_tones
 from sparkle.painter.engine.sprites import Sheet, Sprite, paste
 
@@ -87,8 +87,8 @@ def bough(canvas: Canvas, kind: str, rng: np.random.Generator) -> Sprite:
         0.45 - (centres - anchors)[:, 1] / SIZE * 5 + rng.normal(0, 0.2, len(centres)), 0, 1
     ).astype(np.float32)
     order = np.argsort(facing + rng.uniform(0, 0.6, len(facing)))
-    ramp = facing[:, None]
-    albedo = (colour(foliage.dark) * (1 - ramp) + colour(foliage.bright) * ramp) * rng.uniform(
+    ramp = facing
+    albedo = (mix(colour(foliage.dark), colour(foliage.bright), ramp)) * rng.uniform(
         0.75, 1.2, (len(centres), 1)
     )
     shapes = leaf_shapes(

@@ -101,8 +101,8 @@ class Canvas:
         clear = np.exp(-np.asarray(depth, dtype=np.float32) / 1000 * self.light.haze_per_km)[..., None]
         return np.asarray(rgb * clear + self.horizon_glow[columns] * (1 - clear), dtype=np.float32)
 
-    def over(self, rgb: Array, alpha: Array, box: tuple[slice, slice] = (slice(None), slice(None))) -> None:
-        """Lay colour over the picture (or over a box of it) where `alpha` (H, W) says so."""
+    def blend(self, rgb: Array, alpha: Array, box: tuple[slice, slice] = (slice(None), slice(None))) -> None:
+        """Lay a colour (3,) or colours (H, W, 3) over the picture, or over a box of it, by the share `alpha` (H, W)."""
         target = self.rgb[box]
         target += alpha[..., None] * (rgb - target)
 

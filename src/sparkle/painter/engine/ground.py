@@ -56,7 +56,7 @@ def paint_land(canvas: Canvas, height_at: HeightField, cover: Cover, near: float
     lit = cover(seen) * _at_slices(light, slices[rows])
     alpha = 1.0 - missing[rows]
     alpha = alpha * (canvas.depth[rows] > seen.z)
-    canvas.over(canvas.hazed(lit.astype(np.float32), seen.z), alpha, (rows, slice(None)))
+    canvas.blend(canvas.hazed(lit.astype(np.float32), seen.z), alpha, (rows, slice(None)))
     canvas.depth[rows] = np.where(alpha > 0.5, seen.z, canvas.depth[rows])
 
 
@@ -148,6 +148,11 @@ def visible_slices(view: View, ground: Ground) -> tuple[Array, Array]:
     slices = np.where(index == 0, 0, before + part)
     missing = np.where(index >= count, np.clip(skyline[-1][None] - rows[:, None], 0, 1), 0)
     return slices.astype(np.float32), missing.astype(np.float32)
+
+
+def height_of(land: HeightField, x: float, z: float) -> float:
+    """Height of the land at one point, in metres."""
+    return float(land(np.full((1, 1), x, np.float32), np.full((1, 1), z, np.float32))[0, 0])
 
 
 def flat(x: Array, z: Array) -> Array:

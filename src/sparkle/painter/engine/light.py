@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -59,7 +61,7 @@ def fog_bank(canvas: Canvas, strength: float, base: float, height: float, tone: 
     deep = np.clip(canvas.depth / 60, 0.12, 1) ** 0.7
     alpha = np.clip(profile * (0.62 + 0.65 * patches), 0, 1) * strength * deep
     mist = canvas.horizon_glow[None] if tone is None else tone
-    canvas.over(np.broadcast_to(mist * floats(1.05), canvas.rgb.shape), alpha.astype(np.float32))
+    canvas.blend(mist * floats(1.05), alpha.astype(np.float32))
 
 
 def beams(canvas: Canvas, strength: float, origin: tuple[float, float] | None = None) -> None:
@@ -110,6 +112,29 @@ def glow(
     falloff = np.exp(-squared * 2.2) + 0.30 * np.exp(-squared * 0.28)
     edge = np.clip(1 - squared / 20, 0, 1)
     canvas.add((falloff * edge * strength)[..., None] * tone, (slice(y0, y1), slice(x0, x1)))
+
+
+def glow_at(
+    canvas: Canvas, at: Sequence[float], size: float, tone: Sequence[float] | Array, strength: float
+) -> None:
+    """Add the halo of a lamp that stands at (x, y, z); `size` in metres, `tone` a linear colour."""
+    column, row = canvas.view.project(at[0], at[1], at[2])
+    glow(canvas, column, row, size * canvas.view.focal / at[2], floats(tone), strength)
+
+
+def sparks(
+    canvas: Canvas,
+    count: int,
+    tone: Sequence[float] | Array,
+    strength: tuple[float, float],
+    size: tuple[float, float],
+    rows: tuple[float, float],
+) -> None:
+    """Scatter bright specks: `size` in units of the view, `rows` as shares of the picture's height."""
+    rng, view = canvas.rng, canvas.view
+    for _ in range(count):
+        column, row = rng.uniform(0, view.width), rng.uniform(*rows) * view.height
+        glow(canvas, column, row, rng.uniform(*size) * view.unit, floats(tone), rng.uniform(*strength))
 
 
 def develop(canvas: Canvas, width: int, height: int) -> Array:

@@ -60,7 +60,7 @@ def show(
     lit = model.albedo[box] * incoming
     depth = np.where(seen[box], model.depth[box], 1.0).astype(np.float32)
     rgb = canvas.hazed(lit, depth, box[1]) + model.glow[box]
-    canvas.over(rgb.astype(np.float32), seen[box].astype(np.float32), box)
+    canvas.blend(rgb.astype(np.float32), seen[box].astype(np.float32), box)
     canvas.depth[box] = np.where(seen[box], np.minimum(canvas.depth[box], depth), canvas.depth[box])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array
 from sparkle.painter.engine.noise import Noise, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.solids import Hits, Material, Surface
 
 _GRAIN = Noise(np.random.default_rng(20))
@@ -29,8 +29,8 @@ def mottled(dark: str, bright: str, size: float = 1.0) -> Material:
     low, high = colour(dark), colour(bright)
 
     def surface(hits: Hits) -> Surface:
-        share = np.clip(0.5 + 0.6 * _GRAIN.fbm(hits.u / size, hits.v / size, 5, gain=0.58), 0, 1)[:, None]
-        return Surface((low * (1 - share) + high * share).astype(np.float32))
+        share = np.clip(0.5 + 0.6 * _GRAIN.fbm(hits.u / size, hits.v / size, 5, gain=0.58), 0, 1)
+        return Surface((mix(low, high, share)).astype(np.float32))
 
     return surface
 
@@ -139,10 +139,10 @@ def windows(
         upright = np.abs(hits.normal[:, 1]) < 0.5
         pane_share, outer = pane_share * upright, outer * upright
         luck = _cell_random(i, j, salt)
-        mirror = np.clip(0.25 + 0.75 * y / half_y + 0.35 * (luck - 0.5), 0, 1)[:, None] * 0.6
-        tone = pane * (1 - mirror) + reflected * mirror
-        albedo = base.albedo * (1 - outer[:, None]) + rim * outer[:, None]
-        albedo = albedo * (1 - pane_share[:, None]) + tone * pane_share[:, None]
+        mirror = np.clip(0.25 + 0.75 * y / half_y + 0.35 * (luck - 0.5), 0, 1) * 0.6
+        tone = mix(pane, reflected, mirror)
+        albedo = mix(base.albedo, rim, outer)
+        albedo = mix(albedo, tone, pane_share)
         if lit_share <= 0:
             return Surface(albedo.astype(np.float32), base.glow)
         on = (_cell_random(j, i, salt + 1) < lit_share) * pane_share

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sparkle.painter.plan import ScenePlan
 
+Array = NDArray[Any]  # float32
 Colour = NDArray[Any]  # float32 (3,)
 
 
@@ -24,9 +25,10 @@ def tones(**codes: str) -> dict[str, Any]:
     return {name: colour(code) for name, code in codes.items()}
 
 
-def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """Blend two colours; `share` of the second."""
-    return np.asarray(first * (1 - share) + second * share, dtype=np.float32)
+def mix(first: Array, second: Array, share: Array | float) -> Array:
+    """Blend two colours (3,) or pictures (..., 3), float32; `share` of the second, one number or one a point (...)."""
+    part = share[..., None] if isinstance(share, np.ndarray) and share.ndim else share
+    return np.asarray(first + (second - first) * part, dtype=np.float32)
 
 
 def luminance(linear: Colour) -> float:

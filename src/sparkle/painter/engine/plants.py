@@ -8,7 +8,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, Light
 from sparkle.painter.engine.noise import floats
-from sparkle.painter.engine.palette import Colour, colour
+from sparkle.painter.engine.palette import Colour, colour, mix
 from sparkle.painter.engine.sprites import Sheet, Sprite
 
 SIZE = 460
@@ -185,7 +185,7 @@ def _bough_ring(
     wide = (reach * 0.050 + 1.2) * across * rng.uniform(0.6, 1.3, (count, 1))
     middle = root * 0.45 + tip * 0.55
     facing = np.clip(0.42 - side * 0.42 + rng.normal(0, 0.18, count), 0, 1).astype(np.float32)
-    albedo = dark * (1 - facing[:, None]) + bright * facing[:, None]
+    albedo = mix(dark, bright, facing)
     shapes = np.stack([root, middle + wide, tip, middle - wide], axis=1).astype(np.float32)
     sheet.polygons(shapes, light_tones(light, albedo, facing))
     if snow > 0:
@@ -238,7 +238,7 @@ def _frond(
         shapes = np.stack([spine - wide, spine + wide, tips], axis=1).astype(np.float32)
         upper = 0.22 if side * np.cos(angle) < 0 else -0.18
         facing = np.clip(base + upper + rng.normal(0, 0.12, len(t)), 0, 1).astype(np.float32)
-        albedo = colour("24431d") * (1 - facing[:, None]) + colour("94b44e") * facing[:, None]
+        albedo = mix(colour("24431d"), colour("94b44e"), facing)
         sheet.polygons(shapes, light_tones(light, albedo, facing))
     for i in range(len(t) - 1):
         sheet.limb(spine[i], spine[i + 1], (2.6, 2.2), light_tones(light, colour("9aa05a"), floats([0.6]))[0])

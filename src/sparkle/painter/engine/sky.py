@@ -7,6 +7,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, View, blur
 from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.palette import mix
 
 # Coverage, thickness and size of the cloud deck by weather; coverage shifts the noise, so 0 is half the sky.
 DECKS = {
@@ -48,10 +49,10 @@ def _elevation(view: View) -> Array:
 
 def _gradient(canvas: Canvas, view: View) -> Array:
     palette, tangent = canvas.palette, _elevation(view)
-    low = np.exp(-tangent / (0.15 if canvas.plan.time in ("sunset", "dusk") else 0.085))[..., None]
-    high = smoothstep(0.05, 0.75, tangent)[..., None]
-    column = palette.middle * (1 - high) + palette.zenith * high
-    column = column * (1 - low) + palette.horizon * low
+    low = np.exp(-tangent / (0.15 if canvas.plan.time in ("sunset", "dusk") else 0.085))
+    high = smoothstep(0.05, 0.75, tangent)
+    column = mix(palette.middle, palette.zenith, high)
+    column = mix(column, palette.horizon, low)
     return np.repeat(column.astype(np.float32), view.width, axis=1)
 
 
@@ -85,7 +86,7 @@ def _disc(canvas: Canvas) -> None:
     disc = smoothstep(radius + 1.2 * view.unit, radius - 1.2 * view.unit, distance)
     disc *= 0.0 if plan.time == "dusk" else 1.0
     warm = light.sun / light.sun.max() * floats(2.6) + floats(0.25)
-    canvas.over(np.broadcast_to(warm, canvas.rgb.shape), disc * 0.95)
+    canvas.blend(warm, disc * 0.95)
 
 
 def _moon(canvas: Canvas) -> None:
@@ -103,7 +104,7 @@ def _moon(canvas: Canvas) -> None:
     x0, x1 = max(left, 0), min(left + size, view.width)
     if y0 < y1 and x0 < x1:
         part = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
-        canvas.over(tone[part] * floats(1.35), disc[part], (slice(y0, y1), slice(x0, x1)))
+        canvas.blend(tone[part] * floats(1.35), disc[part], (slice(y0, y1), slice(x0, x1)))
 
 
 def _clouds(canvas: Canvas, view: View, sky: Array) -> None:
@@ -140,13 +141,13 @@ def _deck(canvas: Canvas, view: View, sky: Array, u: Array, v: Array, tangent: A
     alpha = smoothstep(-0.02, 0.42 / thickness, density)
     alpha *= smoothstep(-0.02, 0.055, tangent)
     body = smoothstep(0.05, 0.95, density) * thickness
-    lit = np.clip(0.62 + (density - beyond) * 1.1 - body * 0.42, 0, 1)[..., None]
+    lit = np.clip(0.62 + (density - beyond) * 1.1 - body * 0.42, 0, 1)
     glow = np.exp(-_sun_distance(canvas, view) / 0.30)[..., None]
     edge = (alpha * (1 - alpha) * 4)[..., None]
     bright = palette.cloud_lit * (1 + glow * 0.7) + light.sun * glow * edge * floats(0.35)
-    tone = palette.cloud_shade * (1 - lit) + bright * lit
-    far = np.exp(-tangent / 0.07)[..., None] * 0.55
-    tone = tone * (1 - far) + sky * far
+    tone = mix(palette.cloud_shade, bright, lit)
+    far = np.exp(-tangent / 0.07) * 0.55
+    tone = mix(tone, sky, far)
     sky += alpha[..., None] * floats(0.96) * (tone - sky)
 
 
@@ -194,13 +195,11 @@ def _aurora(canvas: Canvas, view: View) -> Array:
         height = (hem - rows) / view.height
         fall = np.exp(-np.maximum(height, 0) / (0.13 + 0.06 * rays)) * smoothstep(-0.035, 0.012, height)
         fall = fall * (0.72 + 0.5 * rays) * (0.75 + 0.5 * canvas.noise.fbm(x * 1.7 + seed, x * 0, 2))
-        share = np.clip(height / 0.30, 0, 1)[..., None]
+        share = np.clip(height / 0.30, 0, 1)
         green, violet = floats([0.08, 0.85, 0.38]), floats([0.50, 0.16, 0.75])
         if canvas.plan.has("violet"):
             green = floats([0.42, 0.22, 0.95])
-        light += (
-            np.maximum(fall, 0)[..., None] * (green * (1 - share) + violet * share) * (0.62 - 0.14 * curtain)
-        )
+        light += np.maximum(fall, 0)[..., None] * (mix(green, violet, share)) * (0.62 - 0.14 * curtain)
     return light
 
 

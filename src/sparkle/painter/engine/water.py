@@ -9,7 +9,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,6 @@ class Water:
     shallow: str = "2f8f8f"
     ripple: float = 0.5
     wave: float = 1.6
-    clarity: float = 0.0
 
 
 def paint_water(canvas: Canvas, water: Water, level: float = 0.0, depth_of: Array | None = None) -> Array:
@@ -35,15 +34,15 @@ def paint_water(canvas: Canvas, water: Water, level: float = 0.0, depth_of: Arra
     flooded = smoothstep(0.0, 0.02, canvas.depth / z - 1) * (rows > view.horizon)
     x = (columns - view.centre) / view.focal * z
     slope = _ripples(canvas, water, x, z)
-    mirrored = _mirror(canvas, slope, z, level)
+    mirrored = _mirror(canvas, water, slope)
     facing = view.eye / np.hypot(z, view.eye)
-    fresnel = (0.03 + 0.97 * (1 - np.clip(facing + slope * 0.10, 0, 1)) ** 4.2)[..., None]
+    fresnel = 0.03 + 0.97 * (1 - np.clip(facing + slope * 0.10, 0, 1)) ** 4.2
     body = _body(canvas, water, depth_of, z)
-    rgb = body * (1 - fresnel) + mirrored * fresnel
+    rgb = mix(body, mirrored, fresnel)
     rgb += _glitter(canvas, water, slope, x, z)
     rgb = canvas.hazed(rgb, z * 0.6)
-    canvas.over(rgb.astype(np.float32), np.asarray(flooded, dtype=np.float32))
-    canvas.depth = np.where(flooded > 0.5, np.minimum(canvas.depth, z), canvas.depth).astype(np.float32)
+    canvas.blend(rgb.astype(np.float32), np.asarray(flooded, dtype=np.float32))
+    canvas.depth[:] = np.where(flooded > 0.5, np.minimum(canvas.depth, z), canvas.depth)
     return np.asarray(flooded, dtype=np.float32)
 
 
@@ -59,21 +58,20 @@ def _ripples(canvas: Canvas, water: Water, x: Array, z: Array) -> Array:
     return np.asarray(total * 0.8 + swell, dtype=np.float32)
 
 
-def _mirror(canvas: Canvas, slope: Array, z: Array, level: float) -> Array:
+def _mirror(canvas: Canvas, water: Water, slope: Array) -> Array:
     """Look up the picture above the horizon, shaken by the ripples."""
     view, size = canvas.view, canvas.rgb.shape[:2]
     columns, rows = view.grid()
-    strength = 0.16 * view.focal
+    height = _wave_height(canvas, water)
+    strength = 0.16 * view.focal * height
     tilt = np.broadcast_to(slope, size)
     shake = tilt * strength * (0.25 + 0.75 * np.clip((rows - view.horizon) / view.height, 0, 1))
-    shake = shake * _ripple_scale(canvas)
     source = 2 * view.horizon - rows - np.abs(shake) * 0.7 - shake * 0.5
-    map_x = np.broadcast_to(columns + tilt * 0.035 * view.focal * _ripple_scale(canvas) - 0.5, size)
+    map_x = np.broadcast_to(columns + tilt * 0.035 * view.focal * height - 0.5, size)
     map_y = np.clip(np.broadcast_to(source, size) - 0.5, 0, view.horizon)
-    still = canvas.rgb
     return np.asarray(
         cv2.remap(
-            still,
+            canvas.rgb,
             map_x.astype(np.float32),
             map_y.astype(np.float32),
             cv2.INTER_LINEAR,
@@ -83,10 +81,10 @@ def _mirror(canvas: Canvas, slope: Array, z: Array, level: float) -> Array:
     )
 
 
-def _ripple_scale(canvas: Canvas) -> float:
-    return {"rain": 1.0, "storm": 1.6}.get(canvas.plan.weather, 0.8) * (
-        0.25 if canvas.plan.has("still water") else 1.0
-    )
+def _wave_height(canvas: Canvas, water: Water) -> float:
+    """How far the ripples shake a mirror image: the water's own, more in rain and storm, less where it lies still."""
+    weather = {"rain": 1.0, "storm": 1.6}.get(canvas.plan.weather, 0.8)
+    return water.ripple / 0.5 * weather * (0.25 if canvas.plan.has("still water") else 1.0)
 
 
 def _body(canvas: Canvas, water: Water, depth_of: Array | None, z: Array) -> Array:
@@ -97,10 +95,10 @@ def _body(canvas: Canvas, water: Water, depth_of: Array | None, z: Array) -> Arr
     patches = canvas.noise.fbm(z / 60, z * 0 + 3, 2)[..., None] * 0.10
     if depth_of is None:
         return np.asarray(deep * (1 + patches) + np.zeros((*z.shape, 1)), dtype=np.float32)
-    share = np.exp(-np.maximum(depth_of, 0) / 0.9)[..., None]
-    tinted = deep * (1 - share) + shallow * share
-    see_through = np.exp(-np.maximum(depth_of, 0) / 0.16)[..., None] * 0.85
-    return np.asarray(tinted * (1 - see_through) + canvas.rgb * 0.75 * see_through, dtype=np.float32)
+    share = np.exp(-np.maximum(depth_of, 0) / 0.9)
+    tinted = mix(deep, shallow, share)
+    see_through = np.exp(-np.maximum(depth_of, 0) / 0.16) * 0.85
+    return mix(tinted, canvas.rgb * 0.75, see_through)
 
 
 def _glitter(canvas: Canvas, water: Water, slope: Array, x: Array, z: Array) -> Array:
@@ -128,6 +126,4 @@ def paint_foam(canvas: Canvas, foam: Array, flooded: Array) -> None:
     """Lay white foam (H, W) over the water, lit by sun and sky."""
     light = canvas.light
     white = floats([0.86, 0.90, 0.92]) * (light.sun * 0.55 + light.ambient * 0.85)
-    canvas.over(
-        np.broadcast_to(white, canvas.rgb.shape), np.clip(blur(foam, 0.5 * canvas.view.unit), 0, 1) * flooded
-    )
+    canvas.blend(white, np.clip(blur(foam, 0.5 * canvas.view.unit), 0, 1) * flooded)

@@ -8,12 +8,12 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import hills, paint_land
-from sparkle.painter.engine.light import fog_bank, glow
+from sparkle.painter.engine.ground import height_of, hills, paint_land
+from sparkle.painter.engine.light import fog_bank, glow_at, sparks
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks, windows
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour, tones
+from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.plants import palm, pine
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
@@ -54,9 +54,7 @@ def paint_castle(canvas: Canvas) -> None:
     def field(x: Array, z: Array) -> Array:
         r = np.hypot((x - cx) / 1.5, z - cz)
         mound = 27 * smoothstep(74, 20, r + 5 * noise.fbm(x / 16, z / 16, 4, exact=3))
-        return np.asarray(
-            mound + 3 * noise.fbm(x / 60, z / 60, 3, exact=3) * smoothstep(20, 60, z), dtype=np.float32
-        )
+        return mound + 3 * noise.fbm(x / 60, z / 60, 3, exact=3) * smoothstep(20, 60, z)
 
     snowy = plan.season == "winter"
     paint_land(
@@ -128,8 +126,8 @@ def paint_pyramids(canvas: Canvas) -> None:
         made = blocks(hits)
         smooth_cap = smoothstep(
             95, 108, hits.position[:, 1] + 6 * canvas.noise.fbm(hits.u / 9, hits.v / 9, 3)
-        )[:, None]
-        return Surface((made.albedo * (1 - smooth_cap) + colour("eadcb8") * smooth_cap).astype(np.float32))
+        )
+        return Surface(mix(made.albedo, colour("eadcb8"), smooth_cap))
 
     parts = [
         pyramid(weathered, (side * 90, -2, 430), 225, 142, 0.42),
@@ -144,13 +142,7 @@ def paint_pyramids(canvas: Canvas) -> None:
     palms = [palm(canvas, rng) for _ in range(2)]
     for z, share in ((70.0, -0.62), (62.0, -0.72), (58.0, -0.55), (44.0, -0.9)):
         x = side * share * canvas.view.half_width(z)
-        place(
-            canvas,
-            palms[rng.integers(2)],
-            (x, float(field(floats([[x]]), floats([[z]]))[0, 0]), z),
-            rng.uniform(6, 9),
-            0.8,
-        )
+        place(canvas, palms[rng.integers(2)], (x, height_of(field, x, z), z), rng.uniform(6, 9), 0.8)
 
 
 def pagoda(at: tuple[float, float, float], wide: float, floors: int) -> list[Solid]:
@@ -188,9 +180,7 @@ def paint_samurai(canvas: Canvas) -> None:
 
     def ranges(x: Array, z: Array) -> Array:
         ridge = noise.ridged(x / 320 + seed, z / 420, 5) * 150 + 40 * noise.fbm(x / 90, z / 90, 4, exact=2)
-        return np.asarray(
-            smoothstep(260, 700, z) * ridge * np.clip(np.abs(x) / z * 1.5 + 0.2, 0, 1) - 4, dtype=np.float32
-        )
+        return smoothstep(260, 700, z) * ridge * np.clip(np.abs(x) / z * 1.5 + 0.2, 0, 1) - 4
 
     paint_land(canvas, ranges, grass_cover(canvas, "33452e", "5f7048", 0.5), 250, 1900)
     for base in (0.50, 0.47):
@@ -208,9 +198,9 @@ def paint_samurai(canvas: Canvas) -> None:
     pines = [pine(canvas, rng) for _ in range(2)]
     scatter(canvas, pines, field, 30, 150, 15, (7, 12), 0.4)
     fog_bank(canvas, 0.7, 0.58, 0.05)
-    for z, share in ((40.0, 0.5), (30.0, -0.5), (22.0, 0.66), (16.0, -0.72), (12.0, 0.86), (9.5, -0.92)):
+    for z, share in ((40.0, 0.5), (30.0, -0.5), (22.0, 0.66), (17.0, -0.78)):
         x = share * view.half_width(z)
-        y = float(field(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(field, x, z)
         flag(canvas, (x, y - 0.1, z), 4.6, ("e8e0d0", "a3262a", "2a2e3a")[rng.integers(3)], torn=True)
     fog_bank(canvas, 0.4, 0.66, 0.07)
     paint_blades(canvas, Blades("4d5a30", "a39f5c", 0.6, 7000, 1.6, 28, 0.45, 0.009), field)
@@ -223,18 +213,16 @@ def paint_ice_palace(canvas: Canvas) -> None:
         **tones(zenith="1c1450", middle="5a3f9f", horizon="d09ae0", cloud_lit="c49af0", cloud_shade="4a3a80"),
     )
     canvas.light = replace(
-        canvas.light, haze=colour("9a7fc8"), ambient=colour("8f86d0"), sun=floats([0.75, 0.6, 0.85])
+        canvas.light, haze=colour("a892d0"), ambient=colour("8b9cdc"), sun=floats([1.25, 0.85, 0.80])
     )
     paint_sky(canvas)
     rng, view, noise = canvas.rng, canvas.view, canvas.noise
     backdrop(canvas, 1300, 2600, 0.1)
 
     def field(x: Array, z: Array) -> Array:
-        return np.asarray(
-            0.8 * noise.fbm(x / 20, z / 14, 4, exact=3) * np.clip(z / 14, 0.1, 2)
-            + 6 * smoothstep(45, 100, z) * smoothstep(60, 10, np.abs(x)),
-            dtype=np.float32,
-        )
+        return 0.8 * noise.fbm(x / 20, z / 14, 4, exact=3) * np.clip(z / 14, 0.1, 2) + 8 * smoothstep(
+            95, 175, z
+        ) * smoothstep(100, 15, np.abs(x))
 
     paint_land(canvas, field, snow_cover(canvas, "cfdcf5"), ground_start(canvas), 900)
     parts: list[Solid] = []
@@ -252,16 +240,17 @@ def paint_ice_palace(canvas: Canvas) -> None:
         (-15, 95, 2.4, 19),
         (15, 95, 2.4, 18),
     ]
-    for x, z, radius, tall in spires:
+    for x, depth, radius, tall in spires:
+        z = depth + 76
         parts += [
             column(ice, (x, 4, z), radius, tall * 0.62, radius * 0.74),
             column(ice, (x, 4 + tall * 0.62, z), radius * 0.95, tall * 0.05, radius * 0.95),
             column(ice, (x, 4 + tall * 0.67, z), radius * 0.8, tall * 0.62, 0.05),
         ]
     parts += [
-        box(ice, (0, 3, 97), (46, 12, 3)),
-        box(plain("9a7aff", 1.2), (0, 4.5, 95.4), (4.6, 7.5, 0.3)),
-        gable(ice, (0, 12, 95.4), (7.0, 5.0, 2.0)),
+        box(ice, (0, 3, 173), (46, 12, 3)),
+        box(plain("9a7aff", 1.2), (0, 5.5, 171.4), (4.6, 7.5, 0.3)),
+        gable(ice, (0, 13, 171.4), (7.0, 5.0, 2.0)),
     ]
     for _ in range(26):
         z = 1 / rng.uniform(1 / 60, 1 / 9)
@@ -269,22 +258,13 @@ def paint_ice_palace(canvas: Canvas) -> None:
         parts.append(column(ice, (x, -0.2, z), rng.uniform(0.2, 0.6), rng.uniform(1.0, 3.6), 0.03))
     show(canvas, cast(canvas, parts), shadows=())
     for x, y, z, tone in (
-        (0.0, 20.0, 104.0, (0.6, 0.4, 1.4)),
-        (0.0, 8.0, 95.0, (0.7, 0.5, 1.5)),
-        (-11.0, 18.0, 100.0, (0.3, 0.6, 1.3)),
-        (11.0, 18.0, 101.0, (0.3, 0.6, 1.3)),
+        (0.0, 20.0, 180.0, (0.6, 0.4, 1.4)),
+        (0.0, 8.0, 171.0, (0.7, 0.5, 1.5)),
+        (-11.0, 18.0, 176.0, (0.3, 0.6, 1.3)),
+        (11.0, 18.0, 177.0, (0.3, 0.6, 1.3)),
     ):
-        c, r = view.project(x, y, z)
-        glow(canvas, c, r, 9 * view.focal / z, floats(tone), 0.16)
-    for _ in range(120):
-        glow(
-            canvas,
-            rng.uniform(0, view.width),
-            rng.uniform(0.2, 1) * view.height,
-            rng.uniform(0.4, 1.0) * view.unit,
-            floats([1.0, 1.1, 1.5]),
-            float(rng.uniform(0.1, 0.7)),
-        )
+        glow_at(canvas, (x, y, z), 9, floats(tone), 0.16)
+    sparks(canvas, 120, (1, 1.1, 1.5), (0.1, 0.7), (0.4, 1.0), (0.2, 1))
 
 
 def _ice() -> Material:
@@ -294,30 +274,26 @@ def _ice() -> Material:
         angle = np.arctan2(hits.position[:, 2], hits.position[:, 0])
         facet = np.abs(np.mod(angle * 8 / (2 * np.pi), 1) - 0.5) * 2
         bands = 0.5 + 0.5 * np.sin(hits.position[:, 1] * 0.9 + np.floor(angle * 4) * 2.1)
-        share = np.clip(0.25 + 0.45 * facet + 0.3 * bands, 0, 1)[:, None]
-        albedo = deep * (1 - share) + pale * share
+        share = np.clip(0.25 + 0.45 * facet + 0.3 * bands, 0, 1)
+        albedo = mix(deep, pale, share)
         inner = (0.05 + 0.22 * (1 - facet) * bands)[:, None] * floats([0.45, 0.55, 1.1])
-        return Surface(albedo.astype(np.float32), inner.astype(np.float32))
+        return Surface(albedo, inner)
 
     return surface
 
 
 PLACES = (
-    Place("castle", paint_castle, ((4.5, r"castle|fortress|citadel|palace"),), horizon=0.6),
-    Place("pyramids", paint_pyramids, ((5, r"pyramids?|egypt(ian)?|sphinx"),), horizon=0.58),
-    Place(
-        "samurai valley",
-        paint_samurai,
-        ((5, r"samurai|japanese valley|feudal japan"),),
-        horizon=0.5,
-        fog=0.05,
-    ),
+    Place("castle", paint_castle, r"castle|fortress|citadel|palace", 4.5, horizon=0.6),
+    Place("pyramids", paint_pyramids, r"pyramids?|egypt(ian)?|sphinx", 5, horizon=0.58),
+    Place("samurai valley", paint_samurai, r"samurai|japanese valley|feudal japan", 5, horizon=0.5, fog=0.05),
     Place(
         "ice palace",
         paint_ice_palace,
-        ((6, r"ice palace|ice castle|crystal palace"),),
+        r"ice palace|ice castle|crystal palace",
+        6,
         time="dusk",
         season="winter",
         fixed=("season",),
+        horizon=0.6,
     ),
 )

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.ground import Ground, paint_land
-from sparkle.painter.engine.light import beams, glow
+from sparkle.painter.engine.ground import Ground, height_of, paint_land
+from sparkle.painter.engine.light import beams, glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
+from sparkle.painter.engine.materials import mottled
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
-from sparkle.painter.engine.solids import Hits, Solid, Surface, cast
+from sparkle.painter.engine.solids import Hits, Solid, Surface, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.coast import rock_cover
@@ -32,39 +33,49 @@ def paint_cave(canvas: Canvas) -> None:
     )
     facet = noise.ridged(u * 3.1 + 5, v * 3.1, 6)
     facing = np.clip(0.15 + 0.9 * (facet - 0.35), 0, 1)
-    stone = colour("2a2f45") * (0.25 + 1.2 * facing[..., None])
+    stone = colour("515a7c") * (0.25 + 1.2 * facing[..., None])
     depth_glow = np.exp(-(np.maximum(ring, 0) ** 2) * 1.2)[..., None]
     canvas.rgb[:] = (
         stone * (0.22 + 0.9 * smoothstep(0.6, 1.1, ring)[..., None] * 0.6)
         + colour("2f9fd0") * depth_glow * 0.42
         + colour("7a4fd0") * np.exp(-((ring - 0.8) ** 2) / 0.05)[..., None] * 0.10
     )
-    canvas.horizon_glow = np.tile(colour("2a6a9a") * 0.5, (view.width, 1)).astype(np.float32)
+    canvas.horizon_glow = np.tile(colour("2a6a9a") * 0.5, (view.width, 1))
     tones = ("5ad8ff", "9a6aff", "ff7ad8", "6affd8")
     spots = [
         (rng.choice((-1.0, 1.0)) * rng.uniform(0.34, 1.02), 1 / rng.uniform(1 / 24, 1 / 7.0))
         for _ in range(22)
     ]
-    parts: list[Solid] = []
-    lights: list[tuple[float, float, float, float, str]] = []
-    for share, z in sorted(spots, key=lambda spot: -spot[1]):
-        x = share * view.half_width(z)
-        code = tones[rng.integers(4)]
-        for _ in range(int(rng.integers(3, 7))):
-            tall, thick = rng.uniform(0.4, 1.9), rng.uniform(0.08, 0.20)
-            parts.append(
-                crystal(code, (x + rng.normal(0, 0.5), -0.1, z + rng.normal(0, 0.4)), tall, thick, rng)
-            )
-        if rng.uniform() < 0.3 and z > 10:
-            parts.append(crystal(code, (x * 1.05, 5.2, z), -rng.uniform(0.8, 1.6), 0.2, rng))
-        lights.append((x, 0.9, z, 1.0, code))
 
     def floor(x: Array, z: Array) -> Array:
         pool = np.hypot(x / 1.7, z - 11) - 5.2 + 0.9 * noise.fbm(x / 3, z / 3, 3, exact=2)
-        return np.asarray(
-            np.clip(pool * 0.30, -0.8, 1.4) + 0.25 * noise.ridged(x / 2.4, z / 2.4, 4) * (pool > -0.5),
-            dtype=np.float32,
+        wall = 7 * smoothstep(0.38, 0.80, np.abs(x) / z) * smoothstep(3, 9, z)
+        return (
+            np.clip(pool * 0.30, -0.8, 0.3) + wall + 0.25 * noise.ridged(x / 2.4, z / 2.4, 4) * (pool > -0.5)
         )
+
+    rock = mottled("343a55", "6f7796", 0.7)
+    parts: list[Solid] = []
+    for z in rng.uniform(7, 26, 34):  # stalactites
+        x, tall, thick = (
+            rng.uniform(-1.1, 1.1) * view.half_width(z),
+            rng.uniform(0.5, 2.6),
+            rng.uniform(0.2, 0.55),
+        )
+        top = view.eye + 0.98 * view.horizon / view.focal * float(z)
+        parts.append(column(rock, (x, top - tall, float(z)), 0.02, tall + 1.5, thick))
+    lights: list[tuple[float, float, float, float, str]] = []
+    for share, z in sorted(spots, key=lambda spot: -spot[1]):
+        x = share * view.half_width(z)
+        code, foot = tones[rng.integers(4)], height_of(floor, x, z)
+        for _ in range(int(rng.integers(3, 7))):
+            tall, thick = rng.uniform(0.4, 1.9), rng.uniform(0.08, 0.20)
+            parts.append(
+                crystal(code, (x + rng.normal(0, 0.5), foot - 0.1, z + rng.normal(0, 0.4)), tall, thick, rng)
+            )
+        if rng.uniform() < 0.3 and z > 10:
+            parts.append(crystal(code, (x * 1.05, 5.2, z), -rng.uniform(0.8, 1.6), 0.2, rng))
+        lights.append((x, foot + 0.9, z, 1.0, code))
 
     paint_land(canvas, floor, rock_cover(canvas, "6a6f8a", "252a40", "3a4a6a", 0.0), ground_start(canvas), 30)
     show(
@@ -75,18 +86,9 @@ def paint_cave(canvas: Canvas) -> None:
         sun=0,
     )
     for x, y, z, size, code in lights:
-        c, r = view.project(x, y, z)
-        glow(canvas, c, r, size * 0.8 * view.focal / z, colour(code), 0.10)
+        glow_at(canvas, (x, y, z), size * 0.8, colour(code), 0.10)
     _pool_light(canvas)
-    for _ in range(110):
-        glow(
-            canvas,
-            rng.uniform(0, view.width),
-            rng.uniform(0.1, 0.9) * view.height,
-            rng.uniform(0.5, 1.4) * view.unit,
-            colour(tones[rng.integers(4)]) * 1.6,
-            float(rng.uniform(0.2, 0.9)),
-        )
+    sparks(canvas, 110, colour(tones[rng.integers(4)]) * 1.6, (0.2, 0.9), (0.5, 1.4), (0.1, 0.9))
 
 
 def crystal(
@@ -111,7 +113,7 @@ def crystal(
     reach = abs(tall) + thick * 2
 
     def surface(hits: Hits) -> Surface:
-        along = np.clip(hits.position @ axis.astype(np.float32) / abs(tall), 0, 1)
+        along = np.clip(hits.position @ axis / abs(tall), 0, 1)
         inner = np.clip(
             0.35
             + 0.65 * np.abs(hits.normal[:, 0])
@@ -120,10 +122,7 @@ def crystal(
             1.2,
         )
         shine = tone * ((0.20 + 0.75 * along) * inner)[:, None]
-        return Surface(
-            (tone * 0.55 + 0.1).astype(np.float32) * np.ones((len(along), 1), np.float32),
-            shine.astype(np.float32),
-        )
+        return Surface((tone * 0.55 + 0.1) * np.ones((len(along), 1), np.float32), shine)
 
     return Solid(surface, at, (-reach, -reach, -reach), (reach, reach, reach), planes=floats(planes))
 
@@ -137,7 +136,7 @@ def _pool_light(canvas: Canvas) -> None:
     z = view.focal * view.eye / np.maximum(rows - view.horizon, 0.3)
     x = (columns - view.centre) / view.focal * z
     caustic = np.clip(1 - np.abs(noise.fbm(x / 0.9, z / 0.9, 3)) * 4, 0, 1) ** 2
-    canvas.add(((flooded * (0.35 + 0.55 * caustic))[..., None] * colour("2fc4e8") * 0.75).astype(np.float32))
+    canvas.add((flooded * (0.35 + 0.55 * caustic))[..., None] * colour("2fc4e8") * 0.75)
 
 
 def paint_underwater(canvas: Canvas) -> None:
@@ -157,7 +156,7 @@ def paint_underwater(canvas: Canvas) -> None:
         direction=floats([0.2, 0.95, -0.2]),
         haze_per_km=55.0,
     )
-    canvas.horizon_glow = np.tile(colour("1f7fae"), (view.width, 1)).astype(np.float32)
+    canvas.horizon_glow = np.tile(colour("1f7fae"), (view.width, 1))
 
     def floor(x: Array, z: Array) -> Array:
         rock = (
@@ -165,47 +164,32 @@ def paint_underwater(canvas: Canvas) -> None:
             * 1.5
             * np.clip(np.abs(x) / z * 1.6, 0, 1.2)
         )
-        return np.asarray(
-            0.25 * noise.fbm(x / 4, z / 4, 4, exact=2) + rock * noise.ridged(x / 2.2, z / 2.2, 4) * 1.6,
-            dtype=np.float32,
-        )
+        return 0.25 * noise.fbm(x / 4, z / 4, 4, exact=2) + rock * noise.ridged(x / 2.2, z / 2.2, 4) * 1.6
 
     stone = rock_cover(canvas, "b98f8a", "5a4a5a", "c96a7a", 0.35)
 
     def cover(ground: Ground) -> Array:
-        rocky = smoothstep(0.45, 0.7, ground.height)[..., None]
+        rocky = smoothstep(0.45, 0.7, ground.height)
         caustic = np.clip(1 - np.abs(noise.fbm(ground.x / 1.1, ground.z / 1.1, 3)) * 5, 0, 1) ** 2
         sand = (
             colour("d8c9a0")
             * (1 + 0.12 * np.sin(ground.z * 7 + noise.fbm(ground.x, ground.z, 3) * 4))[..., None]
         )
-        return np.asarray(
-            (sand * (1 - rocky) + stone(ground) * rocky) * (0.8 + 0.75 * caustic[..., None]), dtype=np.float32
-        )
+        return (mix(sand, stone(ground), rocky)) * (0.8 + 0.75 * caustic[..., None])
 
     paint_land(canvas, floor, cover, ground_start(canvas), 70)
     coral = [tree(canvas, kind, rng, 1.5) for kind in ("maple", "orange", "cherry", "enchanted")]
     for z in np.sort(1 / rng.uniform(1 / 22, 1 / 3.5, 46))[::-1]:
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.22, 1.05) * view.half_width(z)
-        y = float(floor(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(floor, x, z)
         place(canvas, coral[rng.integers(4)], (x, y - 0.1, float(z)), rng.uniform(0.4, 1.1))
     beams(canvas, 0.9, (view.width * 0.5, -0.3 * view.height))
-    for _ in range(60):
-        glow(
-            canvas,
-            rng.uniform(0, view.width),
-            rng.uniform(0, view.height),
-            rng.uniform(0.6, 2) * view.unit,
-            floats([0.5, 0.8, 0.9]),
-            float(rng.uniform(0.1, 0.4)),
-        )
+    sparks(canvas, 60, (0.5, 0.8, 0.9), (0.1, 0.4), (0.6, 2), (0, 1))
 
 
 PLACES = (
-    Place("crystal cave", paint_cave, ((5, r"crystal cave|cave|cavern|grotto"),), indoors=True),
+    Place("crystal cave", paint_cave, r"crystal cave|cave|cavern|grotto", 5, indoors=True),
     Place(
-        "underwater",
-        paint_underwater,
-        ((5, r"underwater|under the sea|coral reef|ocean floor|seabed|aquarium"),),
+        "underwater", paint_underwater, r"underwater|under the sea|coral reef|ocean floor|seabed|aquarium", 5
     ),
 )

@@ -114,16 +114,12 @@ def wet_floor(canvas: Canvas, model: Model, share: Array, smear: float = 1.0) ->
     shake = rough * 4.5 * view.unit * smear
     source = np.clip(2 * view.horizon - rows + shake * 2.2, 0, view.height - 1)
     mirrored = cv2.remap(
-        canvas.rgb,
-        (columns + shake * 0.6).astype(np.float32),
-        source.astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT,
+        canvas.rgb, (columns + shake * 0.6), source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
     )
     mirrored = cv2.GaussianBlur(mirrored, (0, 0), sigmaX=0.8 * view.unit, sigmaY=5 * view.unit * smear)
     steep = np.clip(0.35 + 0.65 * np.exp(-(rows - view.horizon) / (0.30 * view.height)), 0, 1)
     canvas.rgb *= (1 - 0.45 * share * pools)[..., None]
-    canvas.add((mirrored * (share * pools * steep * 0.85)[..., None]).astype(np.float32))
+    canvas.add(mirrored * (share * pools * steep * 0.85)[..., None])
 
 
 def ground_plane(material: Material, depth: float = 600.0) -> Solid:
@@ -213,8 +209,7 @@ def paint_street(canvas: Canvas) -> None:
 
 def on_floor(model: Model) -> Array:
     """1 where the model shows a level surface."""
-    seen = np.isfinite(model.depth) & (model.normal[..., 1] > 0.9)
-    return seen.astype(np.float32)
+    return np.isfinite(model.depth) & (model.normal[..., 1] > 0.9)
 
 
 def street_trees(canvas: Canvas, x: float) -> None:
@@ -296,19 +291,16 @@ PLACES = (
     Place(
         "street",
         paint_street,
-        (
-            (
-                3,
-                r"downtown|city|urban|street|avenue|boulevard|skyscrapers?|metropolis|glass towers?|crosswalk|"
-                r"traffic|sidewalk|manhattan|new york|tokyo|london|shanghai|chicago|hong kong",
-            ),
-        ),
+        r"downtown|city|urban|street|avenue|boulevard|skyscrapers?|metropolis|glass towers?|crosswalk|"
+        r"traffic|sidewalk|manhattan|new york|tokyo|london|shanghai|chicago|hong kong",
+        3,
         horizon=0.58,
     ),
     Place(
         "skyline",
         paint_skyline,
-        ((4.5, r"skyline|rooftop|roof terrace|high[- ]?rise|penthouse|balcony over(looking)? (the|a) city"),),
+        r"skyline|rooftop|roof terrace|high[- ]?rise|penthouse|balcony over(looking)? (the|a) city",
+        4.5,
         horizon=0.55,
         eye=60,
         fog=0.05,

@@ -10,7 +10,7 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.ground import Ground, paint_land
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour, tones
+from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste
@@ -44,7 +44,7 @@ def island(canvas: Canvas, seed: int) -> Sprite:
     rng = np.random.default_rng(seed)
     width, height = 640, 620
     noise, light = canvas.noise, canvas.light
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = np.mgrid[0:height, 0:width]
     shift = float(rng.uniform(0, 90))
     x, top = (columns - width / 2) / (width * 0.46), 270.0
     down = (rows - top) / (height - top)
@@ -58,9 +58,7 @@ def island(canvas: Canvas, seed: int) -> Sprite:
     facet = noise.ridged(x * 3.2 + shift, down * 2.6 + shift, 5)
     strata = noise.fbm(x * 2 + shift, down * 11, 4)
     facing = np.clip(0.46 - 0.42 * x + 0.55 * (facet - 0.4) - 0.35 * down, 0.02, 1)
-    stone = (colour("5c5048") * (1 - facing[..., None]) + colour("b7a48e") * facing[..., None]) * (
-        1 + 0.22 * strata[..., None]
-    )
+    stone = (mix(colour("5c5048"), colour("b7a48e"), facing)) * (1 + 0.22 * strata[..., None])
     grass = (
         colour("4c7a2a") * (0.9 + 0.5 * noise.fbm(x * 20, rows / 7, 3)[..., None])
         + colour("9cc24e") * np.clip((top - rows) / 30, 0, 0.5)[..., None]
@@ -68,8 +66,8 @@ def island(canvas: Canvas, seed: int) -> Sprite:
     albedo = np.where(turf[..., None], grass, stone)
     shade = np.where(turf, 0.75, 0.15 + 0.75 * facing)[..., None]
     rgb = albedo * (light.sun * shade * 0.8 + light.ambient * (0.9 - 0.35 * np.clip(down, 0, 1)[..., None]))
-    alpha = (rock | turf).astype(np.float32)
-    sheet = np.dstack([rgb * alpha[..., None], alpha]).astype(np.float32)
+    alpha = rock | turf
+    sheet = np.dstack([rgb * alpha[..., None], alpha])
     for _ in range(7):
         plant = tree(canvas, ("leafy", "young", "cherry")[rng.integers(3)], rng)
         tall = int(rng.uniform(90, 175))
@@ -86,7 +84,7 @@ def island(canvas: Canvas, seed: int) -> Sprite:
 
 def _fall(sheet: Array, canvas: Canvas, rng: np.random.Generator, top: float) -> None:
     height, width = sheet.shape[:2]
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = np.mgrid[0:height, 0:width]
     column_ = width * (0.5 + rng.choice((-1.0, 1.0)) * rng.uniform(0.18, 0.30))
     down = np.clip((rows - top + 6) / (height - top), 0, 1)
     streak = canvas.noise.fbm(columns / 9, rows / 60, 4)
@@ -112,20 +110,18 @@ def cloud_sea(canvas: Canvas, low: bool = False) -> None:
         wisp = noise.fbm(u + 4, v + 0.5 * noise.fbm(u, v, 3), 6, gain=0.55)
         alpha = smoothstep(-0.1, 0.6, wisp + (rows / view.height - 0.92) * 3.2)
         tone = palette.cloud_lit * 0.92
-        canvas.over(
-            np.broadcast_to(tone, canvas.rgb.shape).astype(np.float32), (alpha * 0.9).astype(np.float32)
-        )
+        canvas.blend(tone, alpha * 0.9)
         return
     shift = float(canvas.rng.uniform(0, 60))
 
     def height(x: Array, z: Array) -> Array:
         base = noise.fbm(x / 420 + shift, z / 420, 3, gain=0.42, exact=3)
         billow = 1 - np.abs(noise.fbm(x / 170 + 9, z / 170 + shift, 2, exact=2)) * 1.3
-        return np.asarray(-150 + 46 * base + 34 * billow, dtype=np.float32)
+        return -150 + 46 * base + 34 * billow
 
     def cover(ground: Ground) -> Array:
         soft = noise.fbm(ground.x / 40, ground.z / 40 + ground.height / 30, 4)
-        return np.asarray(floats([0.60, 0.61, 0.65]) * (1 + 0.09 * soft[..., None]), dtype=np.float32)
+        return floats([0.60, 0.61, 0.65]) * (1 + 0.09 * soft[..., None])
 
     paint_land(canvas, height, cover, 120, 9000)
     box_ = (slice(int(view.horizon * 0.9), view.height), slice(None))
@@ -167,17 +163,18 @@ def cumulus(canvas: Canvas, count: int) -> None:
         alpha = smoothstep(0.35, 0.85, shape + 0.5 * ragged) * smoothstep(
             base + 0.12 * wide, base - 0.02 * wide, rows + 0.12 * wide * ragged
         )
-        bright = np.clip(lift / np.maximum(shape, 1e-3) + 0.25 * ragged, 0, 1)[..., None]
-        tone = palette.cloud_shade * 1.1 * (1 - bright) + palette.cloud_lit * bright
-        canvas.over(tone.astype(np.float32), (alpha * 0.96).astype(np.float32))
+        bright = np.clip(lift / np.maximum(shape, 1e-3) + 0.25 * ragged, 0, 1)
+        tone = mix(palette.cloud_shade * 1.1, palette.cloud_lit, bright)
+        canvas.blend(tone, alpha * 0.96)
 
 
 PLACES = (
-    Place("floating islands", paint_islands, ((5, r"floating islands?|sky islands?"),), horizon=0.62, eye=30),
+    Place("floating islands", paint_islands, r"floating islands?|sky islands?", 5, horizon=0.62, eye=30),
     Place(
         "sky",
         paint_cloud_sky,
-        ((3, r"above the clouds|cloudscape|heaven|sea of clouds|pastel sky|dreamy sky|in the sky"),),
+        r"above the clouds|cloudscape|heaven|sea of clouds|pastel sky|dreamy sky|in the sky",
+        3,
         horizon=0.72,
         eye=30,
     ),

@@ -8,9 +8,9 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import palm, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import place
@@ -37,7 +37,7 @@ def shore(canvas: Canvas, side: float, start: float, slant: float = 0.55) -> Cal
 
     def distance(x: Array, z: Array) -> Array:
         bend = 9 * noise.fbm(z / 60 + seed, x / 60, 2, exact=2) * np.clip(z / 60, 0.05, 1)
-        return np.asarray(side * x * slant + (start - z) * 0.8 + bend, dtype=np.float32)
+        return side * x * slant + (start - z) * 0.8 + bend
 
     return distance
 
@@ -50,9 +50,7 @@ def beach_height(canvas: Canvas, distance: Callable[[Array, Array], Array], dune
         d = distance(x, z)
         slope = np.where(d > 0, 0.030 * np.minimum(d, 40), np.maximum(0.055 * d, -9))
         humps = noise.fbm(x / 11 + 3, z / 11, 4, exact=2)
-        return np.asarray(
-            slope + dune * smoothstep(3, 26, d) * (humps + 0.35) + 0.012 * humps, dtype=np.float32
-        )
+        return slope + dune * smoothstep(3, 26, d) * (humps + 0.35) + 0.012 * humps
 
     return at
 
@@ -75,7 +73,7 @@ def sand_cover(
             + 0.07 * noise.fbm(ground.x / 6, ground.z / 6, 4)
             + (1 - moist[..., 0]) * (0.24 * dimples + 0.05 * ripples)
         )
-        return np.asarray((pale * (1 - moist) + dark * moist) * tone[..., None], dtype=np.float32)
+        return (pale * (1 - moist) + dark * moist) * tone[..., None]
 
     return cover
 
@@ -88,7 +86,7 @@ def flood(
     columns, rows = view.grid()
     z = view.focal * (view.eye - level) / np.maximum(rows - view.horizon, 0.25) + 0 * columns
     x = (columns - view.centre) / view.focal * z
-    d = distance(x.astype(np.float32), z.astype(np.float32))
+    d = distance(x, z)
     flooded = paint_water(canvas, water, level, np.maximum(-d * 0.05, 0))
     if surf > 0:
         level_ground = (np.abs(canvas.depth / z - 1) < 0.03) & (d < 0.6)
@@ -112,7 +110,7 @@ def _breakers(canvas: Canvas, x: Array, z: Array, d: Array, surf: float) -> Arra
     wash = (
         smoothstep(0.25, 0.75, lace + 0.15 * surf) * smoothstep(-16, -0.5, d) * smoothstep(0.3, -0.6, d) * 0.6
     )
-    return np.asarray(np.clip(foam * min(0.6 + 0.5 * surf, 1.5) + wash, 0, 1), dtype=np.float32)
+    return np.clip(foam * min(0.6 + 0.5 * surf, 1.5) + wash, 0, 1)
 
 
 def paint_beach(canvas: Canvas) -> None:
@@ -153,15 +151,15 @@ def palm_grove(canvas: Canvas, side: float, height: HeightField) -> None:
     bush = [tree(canvas, "shrub", rng, 1.35)]
     for z in (150, 120, 98, 80, 66, 54, 45, 38, 31, 25):
         x = side * (view.half_width(z) * rng.uniform(0.5, 0.98) - 1)
-        while float(height(floats([[x]]), floats([[z]]))[0, 0]) < 0.12:
+        while height_of(height, x, z) < 0.12:
             x += side * 1.5
-        y = float(height(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(height, x, z)
         for _ in range(2):
             place(canvas, bush[0], (x + side * rng.uniform(1, 7), y - 0.4, z + 2), rng.uniform(2, 3.6), 0.3)
         place(canvas, palms[rng.integers(3)], (x, y - 0.1, z), rng.uniform(7.5, 11), 0.8)
     for depth, share in ((17.0, 0.74), (11.5, 0.90)):
         x = side * view.half_width(depth) * share
-        y = float(height(floats([[x]]), floats([[depth]]))[0, 0])
+        y = height_of(height, x, depth)
         place(canvas, palms[rng.integers(3)], (x, y - 0.1, depth), rng.uniform(8.5, 9.5), 0.8)
 
 
@@ -178,11 +176,11 @@ def headland(canvas: Canvas, side: float, green: str, tall: float = 60.0) -> Non
             + 0.15 * noise.value(z / 700, z * 0 + seed),
         )
         ridge = 0.55 + 0.6 * noise.fbm(x / 260 + seed, z / 260, 5, exact=3)
-        return np.asarray(share * ridge * tall * np.clip((z - 900) / 500, 0, 1) - 0.5, dtype=np.float32)
+        return share * ridge * tall * np.clip((z - 900) / 500, 0, 1) - 0.5
 
     def cover(ground: Ground) -> Array:
         tone = 0.75 + 0.5 * noise.fbm(ground.x / 30, ground.z / 60, 4)
-        return np.asarray(leaf * tone[..., None], dtype=np.float32)
+        return leaf * tone[..., None]
 
     paint_land(canvas, at, cover, 880, 2600)
 
@@ -198,7 +196,7 @@ def rocks(
         crack = noise.ridged(x / size * 1.7 + seed, z / size * 1.7, 4)
         stone = smoothstep(-0.15, 0.50, lump) * height * (1.15 - 0.55 * crack)
         stone += 0.05 * height * noise.fbm(x * 2.5 / size, z * 2.5 / size, 4, exact=1)
-        return np.asarray(base(x, z) + stone * share(x, z), dtype=np.float32)
+        return base(x, z) + stone * share(x, z)
 
     return at
 
@@ -211,12 +209,12 @@ def rock_cover(
 
     def cover(ground: Ground) -> Array:
         grainy = noise.fbm(ground.x / 1.3 + ground.height, ground.z / 1.3 + ground.height * 1.7, 6, gain=0.6)
-        share = np.clip(0.5 + 0.75 * grainy, 0, 1)[..., None]
-        albedo = deep * (1 - share) + pale * share
+        share = np.clip(0.5 + 0.75 * grainy, 0, 1)
+        albedo = mix(deep, pale, share)
         mossy = smoothstep(0.75, 0.95, ground.slope) * smoothstep(0.1, 0.5, grainy + green)
-        albedo = albedo * (1 - 0.7 * mossy[..., None]) + leaf * 0.7 * mossy[..., None]
+        albedo = mix(albedo, leaf, 0.7 * mossy)
         wet = smoothstep(0.9, 0.1, ground.height + 0.3 * grainy)[..., None]
-        return np.asarray(albedo * (1 - 0.55 * wet), dtype=np.float32)
+        return albedo * (1 - 0.55 * wet)
 
     return cover
 
@@ -233,7 +231,7 @@ def paint_rocky_shore(canvas: Canvas) -> None:
         return smoothstep(-22, -6, distance(x, z)) * edge * smoothstep(3.5, 14, z)
 
     def bed(x: Array, z: Array) -> Array:
-        return np.maximum(0.05 * distance(x, z), -6).astype(np.float32) - floats(0.25)
+        return np.maximum(0.05 * distance(x, z), -6) - 0.25
 
     headland(canvas, side, "59614f", 110)
     height = rocks(canvas, bed, band, 6.5, 3.2)
@@ -267,7 +265,7 @@ def spray(canvas: Canvas, x: float, z: float, size: float) -> None:
     )
     light = canvas.light
     white = floats([0.9, 0.94, 0.96]) * (light.sun * 0.4 + light.ambient * 0.8)
-    canvas.over(np.broadcast_to(white, canvas.rgb.shape), alpha * 0.85)
+    canvas.blend(white, alpha * 0.85)
 
 
 def paint_lagoon(canvas: Canvas) -> None:
@@ -282,7 +280,7 @@ def paint_lagoon(canvas: Canvas) -> None:
         open_sea = np.exp(-((x / z * 2.1 - side * 0.25) ** 2) / 0.10) * 1.1
         wall = smoothstep(0.05, 0.42, edge + (z - 110) / 130 + np.abs(x) / z * 0.9 - 0.55 - open_sea)
         crown = 0.75 + 0.5 * noise.fbm(x / 25 + seed, z / 25, 4, exact=2)
-        return np.asarray(wall * crown * 46 - 0.8, dtype=np.float32)
+        return wall * crown * 46 - 0.8
 
     def cover(ground: Ground) -> Array:
         rough = noise.fbm(ground.x / 9, ground.height / 5 + ground.z / 14, 5, gain=0.6)
@@ -290,8 +288,8 @@ def paint_lagoon(canvas: Canvas) -> None:
         leaf = colour("3f6b2c") * (
             0.75 + 0.65 * noise.fbm(ground.x / 3.5, ground.z / 5 + ground.height / 3, 5)[..., None]
         )
-        share = smoothstep(-0.35, 0.15, rough + ground.slope * 0.9 - 0.25)[..., None]
-        return np.asarray(stone * (1 - share) + leaf * share, dtype=np.float32)
+        share = smoothstep(-0.35, 0.15, rough + ground.slope * 0.9 - 0.25)
+        return mix(stone, leaf, share)
 
     paint_land(canvas, cliffs, cover, 60, 700)
     distance = shore(canvas, side, 8.0, 0.42)
@@ -319,18 +317,16 @@ def paint_coastal_dunes(canvas: Canvas) -> None:
     def at(x: Array, z: Array) -> Array:
         crests = noise.ridged(x / 26 + seed, z / 18 + 0.3 * noise.value(x / 9, z / 9), 3)
         rise = smoothstep(4, 22, z) * smoothstep(95, 48, z)
-        valley = np.clip(0.25 + (x / z * 1.6) ** 2 * 2.2, 0, 1)
-        return np.asarray(
-            rise * (crests * 4.6 + 0.2) * valley - 3.5 * smoothstep(60, 110, z), dtype=np.float32
-        )
+        valley = np.clip(0.10 + (x / z * 1.6) ** 2 * 1.7, 0, 1)
+        return rise * (crests * 4.6 + 0.2) * valley - 3.5 * smoothstep(60, 110, z)
 
     def far(x: Array, z: Array) -> Array:
-        return (60 - z).astype(np.float32)
+        return 60 - z
 
     paint_land(
         canvas,
         at,
-        sand_cover(canvas, lambda x, z: np.full_like(x, 30), "ecdcb6"),
+        sand_cover(canvas, lambda x, z: np.full_like(x, 30), "d6c193"),
         canvas.view.ground_depth(canvas.view.height) * 0.8,
         120,
     )
@@ -339,7 +335,7 @@ def paint_coastal_dunes(canvas: Canvas) -> None:
 
     def grown(x: Array, z: Array) -> Array:
         bare = noise.fbm(x / 5 + seed, z / 5, 3) < 0.12
-        return np.where(bare, floats(-50), at(x, z)).astype(np.float32)
+        return np.where(bare, -50, at(x, z))
 
     paint_blades(canvas, tufts, grown)
 
@@ -356,27 +352,25 @@ def paint_lighthouse(canvas: Canvas) -> None:
         wall = smoothstep(-4, 5, d)
         top = 13 + 2.0 * noise.fbm(x / 30, z / 30, 3, exact=2) + 3 * smoothstep(20, 60, side * x)
         crag = 2.2 * noise.ridged(x / 7 + seed, z / 7, 4) * wall * (1 - smoothstep(3, 9, d))
-        return np.asarray(
-            wall * top * smoothstep(34, 52, z) * smoothstep(190, 130, z) + crag - 1.5, dtype=np.float32
-        )
+        return wall * top * smoothstep(34, 52, z) * smoothstep(190, 130, z) + crag - 1.5
 
     stone = rock_cover(canvas, "9a8f7f", "4e4740", "668238", 1.0)
 
     def cover(ground: Ground) -> Array:
-        grass = smoothstep(0.72, 0.9, ground.slope)[..., None] * smoothstep(7, 10, ground.height)[..., None]
+        grass = smoothstep(0.72, 0.9, ground.slope) * smoothstep(7, 10, ground.height)
         turf = colour("6f8a3c") * (0.85 + 0.4 * noise.fbm(ground.x / 3, ground.z / 5, 4)[..., None])
-        return np.asarray(stone(ground) * (1 - grass) + turf * grass, dtype=np.float32)
+        return mix(stone(ground), turf, grass)
 
     paint_land(canvas, at, cover, 30, 220)
-    x = side * canvas.view.half_width(82) * 0.52
-    lighthouse(canvas, (x, float(at(floats([[x]]), floats([[82.0]]))[0, 0]) - 0.6, 82.0), 21.0)
+    x = side * canvas.view.half_width(112) * 0.5
+    lighthouse(canvas, (x, height_of(at, x, 112.0) - 0.6, 112.0), 21.0)
 
     def distance(x: Array, z: Array) -> Array:
-        return np.asarray(side * x * 0.5 + (9 - z), dtype=np.float32)
+        return side * x * 0.5 + (9 - z)
 
     bank = rocks(
         canvas,
-        lambda x, z: np.maximum(0.06 * distance(x, z), -4) - floats(0.3),
+        lambda x, z: np.maximum(0.06 * distance(x, z), -4) - 0.3,
         lambda x, z: smoothstep(-14, -3, distance(x, z)) * smoothstep(3, 10, z),
         4.5,
         1.7,
@@ -391,33 +385,26 @@ PLACES = (
     Place(
         "beach",
         paint_beach,
-        (
-            (
-                3.2,
-                r"beach(es)?|seaside|seashore|shore|coast(al|line)?|surf|tropical island|ocean|sea|waves roll",
-            ),
-        ),
+        r"beach(es)?|seaside|seashore|shore|coast(al|line)?|surf|tropical island|ocean|sea|waves roll",
+        3.2,
         horizon=0.46,
         eye=2.2,
     ),
     Place(
         "rocky shore",
         paint_rocky_shore,
-        (
-            (
-                4.2,
-                r"rocky (shore|coast|beach)|crashing waves|cliffs? (by|over|above) the sea|sea cliffs?|"
-                r"coastal cliffs?",
-            ),
-        ),
+        r"rocky (shore|coast|beach)|crashing waves|cliffs? (by|over|above) the sea|sea cliffs?|"
+        r"coastal cliffs?",
+        4.2,
         eye=3,
     ),
-    Place("lagoon", paint_lagoon, ((4.4, r"lagoon"),), eye=2.4),
+    Place("lagoon", paint_lagoon, r"lagoon", 4.4, eye=2.4),
     Place(
         "coastal dunes",
         paint_coastal_dunes,
-        ((4.6, r"sand dunes with sea grass|coastal dunes|sea grass"),),
-        eye=2.2,
+        r"sand dunes with sea grass|coastal dunes|sea grass",
+        4.6,
+        eye=3.6,
     ),
-    Place("lighthouse", paint_lighthouse, ((5, r"lighthouse"),), eye=2.6),
+    Place("lighthouse", paint_lighthouse, r"lighthouse", 5, horizon=0.56, eye=2.6),
 )

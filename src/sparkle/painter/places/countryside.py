@@ -6,11 +6,11 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Ground, hills, paint_land
+from sparkle.painter.engine.ground import Ground, height_of, hills, paint_land
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain, planks
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, cast, column
@@ -34,7 +34,7 @@ def paint_pumpkins(canvas: Canvas) -> None:
     parts: list[Solid] = []
     for z in np.sort(1 / rng.uniform(1 / 34, 1 / 3.0, 150))[::-1]:
         x = float(rng.uniform(-1.1, 1.1) * view.half_width(z))
-        y = float(field(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(field, x, z)
         size = rng.uniform(0.28, 0.62)
         parts.append(ball(flesh, (x, y + size * 0.33, float(z)), (size, size * 0.76, size)))
         parts.append(column(plain("6a6a34"), (x, y + size * 0.66, float(z)), 0.045, 0.11, 0.025))
@@ -52,7 +52,7 @@ def _pumpkin_skin() -> Material:
     def surface(hits: Hits) -> Surface:
         angle = np.arctan2(hits.position[:, 0], hits.position[:, 2])
         ribs = np.abs(np.sin(angle * 5.5))[:, None] ** 0.6
-        return Surface((low * (1 - ribs) + high * ribs).astype(np.float32))
+        return Surface(low * (1 - ribs) + high * ribs)
 
     return surface
 
@@ -66,19 +66,17 @@ def paint_road(canvas: Canvas) -> None:
     bare = hills(noise, 230, 18, 90, float(rng.uniform(0, 90)))
 
     def middle(z: Array) -> Array:
-        return np.asarray(7 * np.sin(z / 45 + seed) - 7 * np.sin(seed), dtype=np.float32)
+        return 7 * np.sin(z / 45 + seed) - 7 * np.sin(seed)
 
     def field(x: Array, z: Array) -> Array:
         off = np.abs(x - middle(z))
-        return np.asarray(
-            bare(x, z) * smoothstep(1, 14, off) + 0.10 * smoothstep(2.0, 2.9, off), dtype=np.float32
-        )
+        return bare(x, z) * smoothstep(1, 14, off) + 0.10 * smoothstep(2.0, 2.9, off)
 
     turf = grass_cover(canvas, dark, bright, 0.15)
 
     def cover(ground: Ground) -> Array:
         off = np.abs(ground.x - middle(ground.z)) + 0.25 * noise.fbm(ground.x, ground.z, 3)
-        road = smoothstep(2.35, 1.9, off)[..., None]
+        road = smoothstep(2.35, 1.9, off)
         ruts = smoothstep(0.45, 0.15, np.abs(off - 0.85))
         dust = (
             colour("d3b98c")
@@ -90,7 +88,7 @@ def paint_road(canvas: Canvas) -> None:
             * smoothstep(-0.1, 0.3, noise.fbm(ground.x * 2, ground.z, 3))[..., None]
         )
         dust = dust * (1 - strip) + colour(bright) * 0.8 * strip
-        return np.asarray(turf(ground) * (1 - road) + dust * road, dtype=np.float32)
+        return mix(turf(ground), dust, road)
 
     paint_land(canvas, field, cover, ground_start(canvas), 1500)
     scatter(canvas, tree_kinds(canvas), bare, 60, 380, 26, (7, 12), 0.2)
@@ -104,7 +102,7 @@ def paint_road(canvas: Canvas) -> None:
     show(canvas, cast(canvas, posts), shadows=[])
 
     def verge(x: Array, z: Array) -> Array:
-        return np.where(np.abs(x - middle(z)) < 2.3, floats(-90), field(x, z)).astype(np.float32)
+        return np.where(np.abs(x - middle(z)) < 2.3, -90, field(x, z))
 
     paint_blades(canvas, Blades("6d6a30", bright, 0.42, 6500, 1.5, 28, 0.3, 0.009), verge)
     if plan.has("rainbow"):
@@ -112,6 +110,6 @@ def paint_road(canvas: Canvas) -> None:
 
 
 PLACES = (
-    Place("pumpkin patch", paint_pumpkins, ((4.5, r"pumpkins?( patch)?"),)),
-    Place("road", paint_road, ((3.4, r"country road|dirt road|dusty road|highway|road"),)),
+    Place("pumpkin patch", paint_pumpkins, r"pumpkins?( patch)?", 4.5),
+    Place("road", paint_road, r"country road|dirt road|dusty road|highway|road", 3.4),
 )

@@ -12,8 +12,8 @@ from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Cover, Ground, HeightField, hills, paint_land
 from sparkle.painter.engine.light import fog_bank
-from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.noise import smoothstep
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, tree_kinds
 from sparkle.painter.places.place import Place
@@ -83,7 +83,7 @@ def _rows_of(crop: Crop, x: Array) -> tuple[Array, Array]:
     phase = x / crop.spacing
     number = np.floor(phase)
     off = np.abs(phase - number - 0.5) * 2
-    return number, np.sqrt(np.clip(1 - (off / crop.fill) ** 4, 0, 1)).astype(np.float32)
+    return number, np.sqrt(np.clip(1 - (off / crop.fill) ** 4, 0, 1))
 
 
 def crop_field(canvas: Canvas, crop: Crop, rise: HeightField) -> HeightField:
@@ -93,9 +93,7 @@ def crop_field(canvas: Canvas, crop: Crop, rise: HeightField) -> HeightField:
     def at(x: Array, z: Array) -> Array:
         number, share = _rows_of(crop, x)
         lumps = 0.80 + 0.28 * noise.fbm(x / (crop.spacing * 0.35) + number, z / (crop.spacing * 0.45), 3)
-        return np.asarray(
-            rise(x, z) + share * lumps * crop.height * smoothstep(190, 150, z), dtype=np.float32
-        )
+        return rise(x, z) + share * lumps * crop.height * smoothstep(190, 150, z)
 
     return at
 
@@ -114,13 +112,13 @@ def crop_cover(canvas: Canvas, crop: Crop, beyond: Cover) -> Cover:
         fine = noise.fbm(ground.x / 0.13 + ground.height * 3, ground.z / 0.16, 4, gain=0.62) * np.clip(
             0.2 / ground.footprint, 0.15, 1
         )
-        tone = np.clip(0.25 + 0.55 * share + 0.75 * fine, 0, 1)[..., None]
-        plant = dark[kind] * (1 - tone) + bright[kind] * tone
+        tone = np.clip(0.25 + 0.55 * share + 0.75 * fine, 0, 1)
+        plant = mix(dark[kind], bright[kind], tone)
         earth = soil * (1 + 0.25 * noise.fbm(ground.x / 0.5, ground.z / 0.5, 4)[..., None])
-        on = smoothstep(0.25, 0.55, share + 0.3 * fine)[..., None]
-        albedo = earth * (1 - on) + plant * on
-        away = smoothstep(150, 185, ground.z)[..., None]
-        return np.asarray(albedo * (1 - away) + beyond(ground) * away, dtype=np.float32)
+        on = smoothstep(0.25, 0.55, share + 0.3 * fine)
+        albedo = mix(earth, plant, on)
+        away = smoothstep(150, 185, ground.z)
+        return mix(albedo, beyond(ground), away)
 
     return cover
 
@@ -153,9 +151,7 @@ def _near_stalks(canvas: Canvas, crop: Crop, field: HeightField) -> None:
 
         def on_rows(x: Array, z: Array) -> Array:
             _, share = _rows_of(crop, x)
-            return np.where(share < 0.3, floats(-90), field(x, z) - crop.blades.height * 0.35).astype(
-                np.float32
-            )
+            return np.where(share < 0.3, -90, field(x, z) - crop.blades.height * 0.35)
 
         paint_blades(canvas, sunk, on_rows)
         return
@@ -164,7 +160,7 @@ def _near_stalks(canvas: Canvas, crop: Crop, field: HeightField) -> None:
         def of_kind(x: Array, z: Array, kind: int = kind) -> Array:
             number, share = _rows_of(crop, x)
             mine = (np.floor(number / 3).astype(int) % len(crop.tones)) == kind
-            return np.where(mine & (share > 0.3), field(x, z) - 0.22, floats(-90)).astype(np.float32)
+            return np.where(mine & (share > 0.3), field(x, z) - 0.22, -90)
 
         paint_blades(canvas, replace(crop.blades, heads=(bright,)), of_kind)
 
@@ -221,8 +217,8 @@ def paint_stand(canvas: Canvas, stand: Stand) -> None:
         fine = noise.fbm(ground.x / 0.22, ground.z / 0.8, 4, gain=0.65) * np.clip(
             0.35 / ground.footprint, 0.12, 1
         )
-        share = np.clip(0.5 + 0.35 * waves + 0.5 * fine, 0, 1)[..., None]
-        albedo = low * (1 - share) + high * share
+        share = np.clip(0.5 + 0.35 * waves + 0.5 * fine, 0, 1)
+        albedo = mix(low, high, share)
         if stand is MOOR:
             bloom = smoothstep(0.05, 0.45, noise.fbm(ground.x / 9, ground.z / 9, 5))[..., None]
             albedo = albedo * (1 - bloom * 0.6) + colour("75505f") * bloom * 0.6
@@ -230,7 +226,7 @@ def paint_stand(canvas: Canvas, stand: Stand) -> None:
         away = smoothstep(170, 330, ground.z + 40 * noise.fbm(ground.x / 80, ground.z / 80, 2))[..., None] * (
             stand is not PRAIRIE
         )
-        return np.asarray(albedo * (1 - away) + beyond(ground) * away, dtype=np.float32)
+        return albedo * (1 - away) + beyond(ground) * away
 
     paint_land(canvas, field, cover, ground_start(canvas), 1600)
     if stand is not MOOR:
@@ -258,7 +254,7 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
     z = np.sort(1 / rng.uniform(1 / 60, 1 / 3.2, count))[::-1]
     x = rng.uniform(-1.1, 1.1, count) * view.half_width(1.0) * z
     tall = rng.uniform(0.95, 1.3, count)
-    y = field(x[None].astype(np.float32), z[None].astype(np.float32))[0] + tall
+    y = field(x[None], z[None])[0] + tall
     lift = light.sun * 0.8 + light.ambient * 0.7
     gold, amber, brown, dark = (colour(code) for code in ("ffcf2a", "e89a12", "5a3618", "2e1b0d"))
     with canvas.drawing() as drawing:
@@ -319,19 +315,15 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
 
 
 PLACES = (
-    Place("lavender", partial(paint_rows, crop=LAVENDER), ((4.5, r"lavender"),), eye=2.2),
-    Place("tulips", partial(paint_rows, crop=TULIPS), ((4.5, r"tulips?"),), eye=2),
-    Place("vineyard", partial(paint_rows, crop=VINEYARD), ((4.5, r"vineyards?|grape ?vines?"),), eye=2.7),
+    Place("lavender", partial(paint_rows, crop=LAVENDER), r"lavender", 4.5, eye=2.2),
+    Place("tulips", partial(paint_rows, crop=TULIPS), r"tulips?", 4.5, eye=2),
+    Place("vineyard", partial(paint_rows, crop=VINEYARD), r"vineyards?|grape ?vines?", 4.5, eye=2.7),
     Place(
-        "wheat",
-        partial(paint_stand, stand=WHEAT),
-        ((4.3, r"wheat|grain|corn ?field|barley|cornfields?|harvest"),),
+        "wheat", partial(paint_stand, stand=WHEAT), r"wheat|grain|corn ?field|barley|cornfields?|harvest", 4.3
     ),
     Place(
-        "prairie",
-        partial(paint_stand, stand=PRAIRIE),
-        ((4.2, r"prairie|savannah?|steppe|tall grass|grassland"),),
+        "prairie", partial(paint_stand, stand=PRAIRIE), r"prairie|savannah?|steppe|tall grass|grassland", 4.2
     ),
-    Place("sunflowers", partial(paint_stand, stand=SUNFLOWERS), ((4.5, r"sunflowers?"),)),
-    Place("moor", partial(paint_stand, stand=MOOR), ((4.3, r"moor|heath(er)?|highlands?|moorland"),)),
+    Place("sunflowers", partial(paint_stand, stand=SUNFLOWERS), r"sunflowers?", 4.5),
+    Place("moor", partial(paint_stand, stand=MOOR), r"moor|heath(er)?|highlands?|moorland", 4.3),
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain, planks
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import palm, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
@@ -36,14 +39,14 @@ def strata(canvas: Canvas, tones: tuple[str, ...], thick: float) -> Cover:
         )
         index = np.floor(level).astype(int) % len(bands)
         following = (index + 1) % len(bands)
-        share = smoothstep(0.35, 0.65, level - np.floor(level))[..., None]
-        albedo = bands[index] * (1 - share) + bands[following] * share
+        share = smoothstep(0.35, 0.65, level - np.floor(level))
+        albedo = mix(bands[index], bands[following], share)
         rough = noise.fbm((ground.x + ground.z) / 1.7, ground.height / 0.9, 5, gain=0.62)
         streak = noise.fbm((ground.x + ground.z * 0.7) / 3, ground.height / 30, 4)
         albedo = albedo * (1 + 0.28 * rough + 0.18 * streak)[..., None]
-        flat_share = smoothstep(0.80, 0.95, ground.slope)[..., None]
+        flat_share = smoothstep(0.80, 0.95, ground.slope)
         sand = dust * (1 + 0.12 * noise.fbm(ground.x / 1.2, ground.z / 1.2, 5)[..., None])
-        return np.asarray(albedo * (1 - flat_share) + sand * flat_share, dtype=np.float32)
+        return mix(albedo, sand, flat_share)
 
     return cover
 
@@ -67,11 +70,10 @@ def paint_canyon(canvas: Canvas) -> None:
             * smoothstep(420, 600, z)
         )
         talus = 0.22 * np.clip(wall + 8, 0, 9)
-        return np.asarray(
+        return (
             np.maximum(steps * smoothstep(8, 30, z) * smoothstep(420, 240, z), buttes)
             + talus * smoothstep(6, 14, z)
-            + 0.5 * noise.fbm(x / 4, z / 4, 4, exact=2) * np.clip(z / 10, 0, 1),
-            dtype=np.float32,
+            + 0.5 * noise.fbm(x / 4, z / 4, 4, exact=2) * np.clip(z / 10, 0, 1)
         )
 
     paint_land(canvas, field, strata(canvas, RED_ROCK, 3.1), ground_start(canvas), 2600)
@@ -83,40 +85,30 @@ def desert_plants(canvas: Canvas, field: HeightField, count: int) -> None:
     rng = canvas.rng
     shrubs = [tree(canvas, "dry", rng, 1.5), tree(canvas, "shrub", rng, 1.6)]
     scatter(canvas, shrubs, field, 5.5, 70, count, (0.5, 1.3), 0.22)
-    tufts = Blades("6d6236", "c2a962", 0.3, 700, 2, 26, 0.25, 0.012)
+    tufts = Blades("6d6236", "c2a962", 0.3, 2600, 2, 26, 0.25, 0.012)
 
     def clumps(x: Array, z: Array) -> Array:
         bare = canvas.noise.fbm(x / 1.4, z / 1.4, 2) < 0.35
-        return np.where(bare, floats(-90), field(x, z)).astype(np.float32)
+        return np.where(bare, -90, field(x, z))
 
-    paint_blades(
-        canvas,
-        Blades(
-            **{
-                **{f: getattr(tufts, f) for f in ("root", "tip", "height", "near", "far", "lean", "wide")},
-                "count": 2600,
-            }
-        ),
-        clumps,
-    )
+    paint_blades(canvas, tufts, clumps)
 
 
-def dune_field(canvas: Canvas, height: float, start: float) -> HeightField:
-    """Dunes with sharp crests, long windward and short lee slopes."""
+def dune_field(canvas: Canvas, height: float, start: float, length: float = 62.0) -> HeightField:
+    """Dunes with sharp crests, long windward and short lee slopes; `length` metres from crest to crest."""
     noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
     lean = float(canvas.rng.choice((-1.0, 1.0)))
+    octaves = 3 if length < 80 else 2  # seen from above, the third one notches the crests like a saw
 
     def at(x: Array, z: Array) -> Array:
-        warp = 1.4 * noise.fbm(x / 150 + seed, z / 150, 3, exact=3)
-        phase = (x * 0.35 * lean + z) / 62 + warp
+        warp = 1.4 * noise.fbm(x / (2.42 * length) + seed, z / (2.42 * length), octaves, exact=octaves)
+        phase = (x * 0.35 * lean + z) / length + warp
         saw = phase - np.floor(phase)
         profile = np.where(saw < 0.72, saw / 0.72, (1 - saw) / 0.28)
         profile = profile * profile * (3 - 2 * profile) * 0.6 + profile * 0.4
         size = 0.45 + 0.75 * np.clip(noise.fbm(x / 210 + 9, z / 210 + seed, 2, exact=2) + 0.45, 0, 1.4)
         grow = smoothstep(start, start + 60, z) * (1 + z / 900)
-        return np.asarray(
-            height * profile * size * grow + 0.25 * noise.fbm(x / 9, z / 9, 3, exact=2), dtype=np.float32
-        )
+        return height * profile * size * grow + 0.25 * noise.fbm(x / 9, z / 9, 3, exact=2)
 
     return at
 
@@ -141,8 +133,8 @@ def sand(canvas: Canvas, tone: str = "e2b878", shade: str = "c48f55") -> Cover:
             + 0.15 * grainy,
             0,
             1,
-        )[..., None]
-        return np.asarray(pale * (1 - share) + dark * share, dtype=np.float32)
+        )
+        return mix(pale, dark, share)
 
     return cover
 
@@ -161,21 +153,28 @@ def far_mesas(canvas: Canvas) -> None:
     seed, noise = float(canvas.rng.uniform(0, 90)), canvas.noise
 
     def mesas(x: Array, z: Array) -> Array:
-        return np.asarray(
+        return (
             smoothstep(0.22, 0.34, noise.fbm(x / 620 + seed, z / 500, 4, exact=3))
             * 190
             * smoothstep(1550, 2100, z)
-            - 2,
-            dtype=np.float32,
+            - 2
         )
 
     paint_land(canvas, mesas, strata(canvas, RED_ROCK, 18.0), 1500, 4200)
 
 
 def paint_dunes(canvas: Canvas) -> None:
-    """High dunes with knife-edge crests."""
+    """High dunes whose crests run toward the viewer; a noon sun is lowered to the side, or it would show no relief."""
+    if canvas.plan.time == "day":
+        low = canvas.light.direction * floats([1.2, 0.45, 0.0]) + floats([0, 0, 0.1])
+        canvas.light = replace(canvas.light, direction=floats(low / np.linalg.norm(low)))
     paint_sky(canvas)
-    paint_land(canvas, dune_field(canvas, 17.0, 14), sand(canvas), ground_start(canvas), 2600)
+    waves, cos, sin = dune_field(canvas, 18.0, -400, 110.0), math.cos(1.1), math.sin(1.1)
+
+    def field(x: Array, z: Array) -> Array:
+        return (waves(x * cos - z * sin, x * sin + z * cos) - 2) * smoothstep(10, 80, z)
+
+    paint_land(canvas, field, sand(canvas), ground_start(canvas), 3600)
 
 
 def paint_oasis(canvas: Canvas) -> None:
@@ -186,7 +185,7 @@ def paint_oasis(canvas: Canvas) -> None:
 
     def field(x: Array, z: Array) -> Array:
         ring = np.hypot(x / 1.9, z - 17) - 7.5 + 1.0 * noise.fbm(x / 5, z / 5, 3, exact=2)
-        return np.asarray(dunes(x, z) + np.clip(ring * 0.2, -0.9, 0.4), dtype=np.float32)
+        return dunes(x, z) + np.clip(ring * 0.2, -0.9, 0.4)
 
     paint_land(canvas, field, sand(canvas), ground_start(canvas), 1800)
     palms = [palm(canvas, rng) for _ in range(3)]
@@ -212,9 +211,7 @@ def paint_oasis(canvas: Canvas) -> None:
             0.8,
         )
     reeds = Blades("4f6a2c", "a9b45a", 0.8, 1500, 3, 27, 0.15, 0.014)
-    paint_blades(
-        canvas, reeds, lambda x, z: np.where(np.abs(field(x, z)) > 0.22, -90, field(x, z)).astype(np.float32)
-    )
+    paint_blades(canvas, reeds, lambda x, z: np.where(np.abs(field(x, z)) > 0.22, -90, field(x, z)))
 
 
 def paint_battlefield(canvas: Canvas) -> None:
@@ -226,9 +223,9 @@ def paint_battlefield(canvas: Canvas) -> None:
     for base in (0.50, 0.56):
         fog_bank(canvas, 0.55, base, 0.06)
     tones = ("7c1f1c", "2d3f5c", "8a6a2a", "5a1a1a")
-    for z in np.geomspace(60, 8, 15):
+    for z in np.geomspace(60, 11, 13):
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.25, 0.98) * view.half_width(z)
-        y = float(field(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(field, x, z)
         flag(canvas, (x, y - 0.1, float(z)), rng.uniform(3.2, 4.8), tones[rng.integers(4)], torn=True)
         wood, iron = planks("4d3b2a", 0.1), plain("5d5f63")
         parts: list[Solid] = [
@@ -246,18 +243,15 @@ def paint_battlefield(canvas: Canvas) -> None:
 
 
 PLACES = (
-    Place(
-        "canyon", paint_canyon, ((4.4, r"canyon|gorge|badlands|grand canyon|red rock"),), horizon=0.6, eye=2.4
-    ),
-    Place(
-        "desert", paint_desert, ((3.5, r"deserts?|desert plain|arid|cactus|cacti"),), horizon=0.55, eye=2.2
-    ),
-    Place("dunes", paint_dunes, ((3.6, r"dunes?|sahara|sand sea"),), eye=4),
-    Place("oasis", paint_oasis, ((4.6, r"oasis"),), eye=2.6),
+    Place("canyon", paint_canyon, r"canyon|gorge|badlands|grand canyon|red rock", 4.4, horizon=0.6, eye=2.4),
+    Place("desert", paint_desert, r"deserts?|desert plain|arid|cactus|cacti", 3.5, horizon=0.55, eye=2.2),
+    Place("dunes", paint_dunes, r"dunes?|sahara|sand sea", 3.6, time="golden", horizon=0.5, eye=8),
+    Place("oasis", paint_oasis, r"oasis", 4.6, eye=2.6),
     Place(
         "battlefield",
         paint_battlefield,
-        ((5, r"battlefield|battle ground"),),
+        r"battlefield|battle ground",
+        5,
         time="golden",
         lives=frozenset({"beams"}),
     ),

@@ -6,10 +6,10 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, hills, mountains, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, hills, mountains, paint_land
 from sparkle.painter.engine.light import fog_bank, glow, shafts
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, place
@@ -32,8 +32,8 @@ def grass_cover(canvas: Canvas, dark: str, bright: str, woods: float = 0.25, bar
     def cover(ground: Ground) -> Array:
         broad = noise.fbm(ground.x / 22, ground.z / 22, 4)
         fine = noise.fbm(ground.x / 0.9, ground.z / 0.9, 4) * np.clip(0.8 / (ground.footprint * 6), 0, 1)
-        share = np.clip(0.5 + 0.45 * broad + 0.45 * fine, 0, 1)[..., None]
-        albedo = low * (1 - share) + high * share
+        share = np.clip(0.5 + 0.45 * broad + 0.45 * fine, 0, 1)
+        albedo = mix(low, high, share)
         steep = smoothstep(0.93, 0.80, ground.slope)[..., None]
         albedo = albedo * (1 - 0.6 * steep) + earth * 0.6 * steep
         forest = noise.fbm(ground.x / 130 + 50, ground.z / 130, 5, gain=0.62)
@@ -56,9 +56,9 @@ def snow_cover(canvas: Canvas, shade: str = "dfe8f5", patches: float = 1.0, gras
         if patches >= 1:
             return np.asarray(albedo, dtype=np.float32)
         field = noise.fbm(ground.x / 2.6 + 11, ground.z / 2.0, 6, gain=0.55)
-        bare = smoothstep(patches * 1.2 - 0.72, patches * 1.2 - 0.56, field)[..., None]
+        bare = smoothstep(patches * 1.2 - 0.72, patches * 1.2 - 0.56, field)
         tone = green * (0.9 + 0.4 * noise.fbm(ground.x * 1.5, ground.z * 1.5, 4)[..., None])
-        return np.asarray(albedo * (1 - bare) + tone * bare, dtype=np.float32)
+        return mix(albedo, tone, bare)
 
     return cover
 
@@ -78,18 +78,15 @@ def rock_and_snow(canvas: Canvas, height: float, snowline: float, forest: bool =
     def cover(ground: Ground) -> Array:
         level = ground.height / height
         strata = noise.fbm(ground.x / 300 + ground.height / 90, ground.height / 35 + ground.z / 700, 4)
-        share = np.clip(0.5 + 0.6 * strata, 0, 1)[..., None]
-        albedo = dark * (1 - share) + rock * share
+        share = np.clip(0.5 + 0.6 * strata, 0, 1)
+        albedo = mix(dark, rock, share)
         ragged = noise.fbm(ground.x / 180, ground.z / 180 + ground.height / 120, 5)
-        wood = (
-            smoothstep(0.30, 0.12, level + 0.12 * ragged)[..., None]
-            * smoothstep(0.45, 0.65, ground.slope)[..., None]
-        )
-        albedo = albedo * (1 - wood) + low * wood
+        wood = smoothstep(0.30, 0.12, level + 0.12 * ragged) * smoothstep(0.45, 0.65, ground.slope)
+        albedo = mix(albedo, low, wood)
         snow = smoothstep(snowline - 0.10, snowline + 0.10, level + 0.20 * ragged) * smoothstep(
             0.38, 0.62, ground.slope + 0.10 * ragged
         )
-        return floats(albedo * (1 - snow[..., None]) + white * snow[..., None])
+        return floats(mix(albedo, white, snow))
 
     return cover
 
@@ -130,7 +127,7 @@ def scatter(
         side = rng.choice((-1.0, 1.0))
         inner = clear * np.clip(1.4 - z / far, 0, 1)
         x = side * rng.uniform(inner, 1.08) * view.half_width(z)
-        y = float(height_at(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(height_at, x, z)
         sprite = sprites[rng.integers(len(sprites))]
         sprite = Sprite(sprite.rgba, sprite.foot)
         place(canvas, sprite, (x, y, float(z)), rng.uniform(*size), shadow)
@@ -194,13 +191,9 @@ PLACES = (
     Place(
         "meadow",
         paint_meadow,
-        (
-            (
-                2.4,
-                r"farm(land)?|pasture|meadow|fields?|hills?|hillside|countryside|grass|rural|dandelions?|"
-                r"wildflowers?|landscape",
-            ),
-            (0.5, r"sky|clouds"),
-        ),
+        r"farm(land)?|pasture|meadow|fields?|hills?|hillside|countryside|grass|rural|dandelions?|"
+        r"wildflowers?|landscape",
+        2.4,
+        faint=("sky|clouds", 0.5),
     ),
 )

@@ -9,10 +9,10 @@ import numpy as np
 from sparkle.painter.engine.boughs import frame_with_boughs, litter, trunk_sprite
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
 from sparkle.painter.engine.light import beams, fog_bank, shafts
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste, place
@@ -88,7 +88,7 @@ def _light_from_above(canvas: Canvas) -> None:
     """Under trees the light comes from above, whatever the hour, and much of it is scattered."""
     light = canvas.light
     direction = light.direction * floats([1, 0, 1]) + floats([0, 0.9, 0])
-    direction = (direction / np.linalg.norm(direction)).astype(np.float32)
+    direction = direction / np.linalg.norm(direction)
     canvas.light = replace(light, direction=direction, ambient=light.ambient * 1.1 + light.sun * 0.10)
 
 
@@ -104,16 +104,16 @@ def _forest_air(canvas: Canvas, woods: Woods) -> None:
     deep = lit(canvas, colour(leaf), 0.10, 0.35)
     blobs = noise.fbm(u * 9, v * 9, 5, gain=0.6)
     glow_share = np.exp(-(((u * view.height / view.width - 0.5) / 0.42) ** 2) - ((v - 0.42) / 0.34) ** 2)
-    share = np.clip(0.30 + 0.5 * blobs + 0.55 * glow_share, 0, 1)[..., None]
-    leaves = deep * (1 - share) + tone * share
-    gaps = (smoothstep(0.05, 0.5, blobs + glow_share - 0.45) * 0.8)[..., None]
+    share = np.clip(0.30 + 0.5 * blobs + 0.55 * glow_share, 0, 1)
+    leaves = mix(deep, tone, share)
+    gaps = smoothstep(0.05, 0.5, blobs + glow_share - 0.45) * 0.8
     sky = canvas.rgb * 0.9 + light.sun * 0.12
-    air = leaves * (1 - gaps) + sky * gaps
+    air = mix(leaves, sky, gaps)
     if woods.air:
         air = air * 0.35 + colour(woods.air) * (0.05 + 0.42 * glow_share[..., None])
-    canvas.over(blur(air.astype(np.float32), 3 * view.unit), np.full(canvas.depth.shape, 0.92, np.float32))
+    canvas.blend(blur(air, 3 * view.unit), np.full(canvas.depth.shape, 0.92, np.float32))
     centre = blur(canvas.rgb, 30 * view.unit)[int(view.horizon * 0.8)]
-    canvas.horizon_glow = np.asarray(centre * 0.85, dtype=np.float32)
+    canvas.horizon_glow = centre * 0.85
 
 
 def _forest_floor(canvas: Canvas, woods: Woods) -> HeightField:
@@ -121,26 +121,21 @@ def _forest_floor(canvas: Canvas, woods: Woods) -> HeightField:
 
     def at(x: Array, z: Array) -> Array:
         banks = smoothstep(1.2, 9, np.abs(x - 0.6 * np.sin(z / 7))) * 0.55
-        return np.asarray(
-            banks + 0.35 * noise.fbm(x / 6 + seed, z / 6, 4, exact=2) * np.clip(z / 8, 0, 1), dtype=np.float32
-        )
+        return banks + 0.35 * noise.fbm(x / 6 + seed, z / 6, 4, exact=2) * np.clip(z / 8, 0, 1)
 
     low, high = (colour(code) for code in woods.floor)
     path = colour("8f7a5a" if canvas.plan.season != "winter" else "e8edf5")
 
     def cover(ground: Ground) -> Array:
-        share = np.clip(0.5 + 0.6 * noise.fbm(ground.x / 1.6, ground.z / 1.6, 6, gain=0.6), 0, 1)[..., None]
-        albedo = low * (1 - share) + high * share
+        share = np.clip(0.5 + 0.6 * noise.fbm(ground.x / 1.6, ground.z / 1.6, 6, gain=0.6), 0, 1)
+        albedo = mix(low, high, share)
         way = smoothstep(
             1.5, 0.7, np.abs(ground.x - 0.6 * np.sin(ground.z / 7)) + 0.5 * noise.fbm(ground.x, ground.z, 3)
         )
         way = way[..., None] * (0.65 if canvas.plan.has("path") or canvas.plan.season != "winter" else 0.2)
         dapple = smoothstep(0.05, 0.45, noise.fbm(ground.x / 1.1 + 30, ground.z / 1.7, 3))[..., None]
         strength = 0.55 if canvas.plan.time in ("day", "golden") and canvas.plan.weather == "clear" else 0.0
-        return np.asarray(
-            (albedo * (1 - way) + path * way) * (1 - strength + strength * (0.45 + 1.0 * dapple)),
-            dtype=np.float32,
-        )
+        return (albedo * (1 - way) + path * way) * (1 - strength + strength * (0.45 + 1.0 * dapple))
 
     winter = canvas.plan.season == "winter"
     chosen: Cover = snow_cover(canvas) if winter else cover
@@ -160,7 +155,7 @@ def _far_trees(canvas: Canvas, woods: Woods, floor: HeightField) -> None:
     for z in np.sort(1 / rng.uniform(1 / (woods.sight * 1.8), 1 / 14, 80))[::-1]:
         side = rng.choice((-1.0, 1.0))
         x = side * max(rng.uniform(0.03, 1.05) * view.half_width(z), 2.2)
-        y = float(floor(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(floor, x, z)
         place(
             canvas,
             _faded(canvas, kinds[rng.integers(3)], z / woods.sight * haze),
@@ -184,7 +179,7 @@ def _near_trunks(canvas: Canvas, woods: Woods, floor: HeightField) -> None:
     trunks = [trunk_sprite(canvas, woods.bark, rng) for _ in range(3)]
     for z in np.sort(1 / rng.uniform(1 / 22, 1 / 5.0, 8 if woods.foliage in ("pine", "bare") else 12))[::-1]:
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.28, 1.1) * view.half_width(z)
-        y = float(floor(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(floor, x, z)
         wide = woods.trunk * rng.uniform(0.7, 1.3)
         sprite = _faded(canvas, trunks[rng.integers(3)], z / woods.sight * 0.6)
         c, r = view.project(x, y - 0.12, float(z))
@@ -199,7 +194,7 @@ def _undergrowth(canvas: Canvas, woods: Woods, floor: HeightField) -> None:
 
     def off_path(x: Array, z: Array) -> Array:
         clear = np.abs(x - 0.6 * np.sin(z / 7)) < 1.3 + 0.6 * canvas.noise.quick(z, x)
-        return np.where(clear, floats(-90), floor(x, z)).astype(np.float32)
+        return np.where(clear, -90, floor(x, z))
 
     dark, bright = {
         "enchanted": ("123c34", "3f8a70"),
@@ -219,7 +214,8 @@ PLACES = (
     Place(
         "forest",
         paint_forest,
-        ((3.4, r"(forest|woods?|woodland|grove|forest clearing|campfire|trees? all around)"),),
+        r"(forest|woods?|woodland|grove|forest clearing|campfire|trees? all around)",
+        3.4,
         horizon=0.56,
     ),
 )

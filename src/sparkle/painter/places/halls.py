@@ -6,7 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.ground import hills, paint_land
-from sparkle.painter.engine.light import beams
+from sparkle.painter.engine.light import beams, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.noise import floats
@@ -18,7 +18,7 @@ from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
 from sparkle.painter.places.interior import WARM
 from sparkle.painter.places.place import Place
-from sparkle.painter.things.furniture import chair, cloth, lamp_glow, light_pool, panelled, room, step_inside
+from sparkle.painter.things.furniture import chair, cloth, light_pool, panelled, room, step_inside
 
 
 def paint_greenhouse(canvas: Canvas) -> None:
@@ -28,7 +28,7 @@ def paint_greenhouse(canvas: Canvas) -> None:
     field = hills(canvas.noise, 150, 14, 30, 3.0)
     paint_land(canvas, field, grass_cover(canvas, *GRASS[canvas.plan.season]), 14, 600)
     scatter(canvas, tree_kinds(canvas), field, 22, 80, 40, (6, 10), 0.0)
-    canvas.rgb[:] = canvas.rgb * 0.62 + colour("dfeee6") * floats(0.30)
+    canvas.rgb[:] = canvas.rgb * 0.62 + colour("dfeee6") * 0.30
 
     def frame(hits: Hits) -> Surface:
         position, normal = hits.position, np.abs(hits.normal)
@@ -44,7 +44,7 @@ def paint_greenhouse(canvas: Canvas) -> None:
             np.where((position[:, 1] < 0.7)[:, None], colour("b5a890"), colour("e6ece6")),
         )
         rough = 1 + 0.12 * canvas.noise.fbm(position[:, 0] * 3, position[:, 2] * 3, 3)
-        return Surface((tone * rough[:, None]).astype(np.float32), None, bar)
+        return Surface((tone * rough[:, None]), None, bar)
 
     w, h = 4.6, 3.0
     planes = floats(
@@ -183,7 +183,7 @@ def paint_club(canvas: Canvas) -> None:
                 0.9,
             )
     for lamp in lamps[:8]:
-        lamp_glow(canvas, lamp.place, 0.28, WARM, 0.45)
+        glow_at(canvas, lamp.place, 0.28, WARM, 0.45)
     _stage_cones(canvas, stage)
 
 
@@ -198,26 +198,23 @@ def _stage_cones(canvas: Canvas, stage: tuple[tuple[float, tuple[float, float, f
             down = np.maximum(rows - r, 0) / view.height
             across = (columns - c - lean * down * view.height) / (view.height * (0.012 + 0.19 * down))
             cone = np.exp(-(across**2) * 1.6) * np.exp(-down * 1.7) * (rows > r)
-            canvas.add((np.clip(cone * smoke, 0, 2)[..., None] * floats(tone) * 0.055).astype(np.float32))
+            canvas.add(np.clip(cone * smoke, 0, 2)[..., None] * floats(tone) * 0.055)
 
 
 PLACES = (
     Place(
         "greenhouse",
         paint_greenhouse,
-        ((5, r"greenhouse|glasshouse|conservatory|hothouse|orangery"),),
+        r"greenhouse|glasshouse|conservatory|hothouse|orangery",
+        5,
         indoors=True,
     ),
     Place(
         "club",
         paint_club,
-        (
-            (
-                5,
-                r"jazz club|night ?club|ballroom|cabaret|speakeasy|concert hall|concert|theat(er|re)|on stage|"
-                r"dance floor|disco",
-            ),
-        ),
+        r"jazz club|night ?club|ballroom|cabaret|speakeasy|concert hall|concert|theat(er|re)|on stage|"
+        r"dance floor|disco",
+        5,
         time="night",
         indoors=True,
     ),

@@ -107,8 +107,6 @@ def paint_pier(canvas: Canvas) -> None:
 
 
 PLACES = (
-    Place(
-        "harbor", paint_harbor, ((4.3, r"harbou?r|marina|quay|fishing port|port|moored|sailboats?"),), eye=3.2
-    ),
-    Place("pier", paint_pier, ((4.4, r"pier|jetty|boardwalk|dock"),), eye=1.9),
+    Place("harbor", paint_harbor, r"harbou?r|marina|quay|fishing port|port|moored|sailboats?", 4.3, eye=3.2),
+    Place("pier", paint_pier, r"pier|jetty|boardwalk|dock", 4.4, eye=1.9),
 )

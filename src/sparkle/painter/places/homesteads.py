@@ -11,7 +11,7 @@ from sparkle.painter.engine.boughs import frame_with_boughs
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import hills, paint_land
-from sparkle.painter.engine.light import fog_bank, glow
+from sparkle.painter.engine.light import fog_bank, glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks, windows
 from sparkle.painter.engine.noise import floats
@@ -184,10 +184,8 @@ def paint_terrace(canvas: Canvas) -> None:
     frame_with_boughs(canvas, "cherry" if plan.style == "romantic" else "leafy", 2, 0.42)
     _wire(canvas, lights)
     for x, y, z in lights:
-        c, r = view.project(x, y, z)
-        metre = view.focal / z
-        glow(canvas, c, r, 0.055 * metre, floats([2.6, 1.8, 0.8]), 1.3)
-        glow(canvas, c, r, 0.20 * metre, floats([1.0, 0.6, 0.22]), 0.28)
+        glow_at(canvas, (x, y, z), 0.055, (2.6, 1.8, 0.8), 1.3)
+        glow_at(canvas, (x, y, z), 0.20, (1.0, 0.6, 0.22), 0.28)
 
 
 def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
@@ -210,14 +208,13 @@ def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
 
 
 PLACES = (
-    Place(
-        "frontier town", paint_frontier, ((5, r"frontier|old west|wild west|western town|saloon|ghost town"),)
-    ),
-    Place("cabin", paint_cabin, ((4.1, r"cabin|hut|lodge|chalet"),)),
+    Place("frontier town", paint_frontier, r"frontier|old west|wild west|western town|saloon|ghost town", 5),
+    Place("cabin", paint_cabin, r"cabin|hut|lodge|chalet", 4.1),
     Place(
         "terrace",
         paint_terrace,
-        ((4.5, r"string lights?|fairy lights|terrace|patio|veranda|balcony|outdoor wedding"),),
+        r"string lights?|fairy lights|terrace|patio|veranda|balcony|outdoor wedding",
+        4.5,
         time="dusk",
     ),
 )

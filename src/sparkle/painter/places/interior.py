@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
+from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
@@ -16,9 +17,7 @@ from sparkle.painter.things.furniture import (
     chair,
     cloth,
     desk_lamp,
-    dust_motes,
     grow,
-    lamp_glow,
     light_pool,
     outdoors_glass,
     panelled,
@@ -105,9 +104,9 @@ def paint_library(canvas: Canvas) -> None:
         sun=0,
     )
     _window_shaft(canvas, (0.0, 0.9, end - 0.3), (1.7, 2.6), (side * -1.2, -2.2, -4.2), 0.10 * day)
-    lamp_glow(canvas, (lamp[0], 1.12, lamp[2] - 0.1), 0.30, WARM, 0.55)
-    lamp_glow(canvas, chandelier, 0.7, WARM, 0.30)
-    dust_motes(canvas, 60, (1.0, 0.85, 0.6))
+    glow_at(canvas, (lamp[0], 1.12, lamp[2] - 0.1), 0.30, WARM, 0.55)
+    glow_at(canvas, chandelier, 0.7, WARM, 0.30)
+    sparks(canvas, 60, (1.0, 0.85, 0.6), (0.05, 0.3), (0.5, 1.2), (0.1, 0.9))
 
 
 def _window_shaft(
@@ -121,7 +120,7 @@ def _window_shaft(
     w, h = size
     corners = [(x - w / 2, y, z), (x + w / 2, y, z), (x + w / 2, y + h, z), (x - w / 2, y + h, z)]
     tone = canvas.palette.sun * 0.7 + canvas.palette.horizon * 0.5
-    light_pool(canvas, corners, slide, tone.astype(np.float32), strength * 3)
+    light_pool(canvas, corners, slide, tone, strength * 3)
 
 
 def paint_cabin_room(canvas: Canvas) -> None:
@@ -188,8 +187,8 @@ def paint_cabin_room(canvas: Canvas) -> None:
     flames(canvas, c, r, 0.95 * metre)
     flames(canvas, c - 0.25 * metre, r, 0.6 * metre)
     flames(canvas, c + 0.27 * metre, r, 0.65 * metre)
-    lamp_glow(canvas, (fx, 0.5, end - 0.8), 0.9, (1.0, 0.45, 0.14), 0.5)
-    lamp_glow(canvas, (-side * 3.1, 0.95, 5.3), 0.25, WARM, 0.5)
+    glow_at(canvas, (fx, 0.5, end - 0.8), 0.9, (1.0, 0.45, 0.14), 0.5)
+    glow_at(canvas, (-side * 3.1, 0.95, 5.3), 0.25, WARM, 0.5)
 
 
 def paint_room(canvas: Canvas) -> None:
@@ -260,40 +259,32 @@ def paint_room(canvas: Canvas) -> None:
     for at, tall in pots:
         grow(canvas, at, tall, "leafy")
     _window_shaft(canvas, (wx, 0.75, end - 0.3), (2.4, 1.9), (-side * 1.6, -1.7, -3.6), 0.09 * day)
-    lamp_glow(canvas, (lamp[0], 1.7, lamp[2]), 0.5, WARM, 0.3)
+    glow_at(canvas, (lamp[0], 1.7, lamp[2]), 0.5, WARM, 0.3)
 
 
 PLACES = (
     Place(
         "library",
         paint_library,
-        ((5, r"librar(y|ies)|bookshel(f|ves)|bookcase|study room|library study|study with|reading room"),),
+        r"librar(y|ies)|bookshel(f|ves)|bookcase|study room|library study|study with|reading room",
+        5,
         horizon=0.5,
         indoors=True,
     ),
     Place(
         "cabin room",
         paint_cabin_room,
-        (
-            (
-                5,
-                r"cabin (room|interior)|(inside|in) (a|the) cabin|fireplace|hearth|log cabin interior|"
-                r"rustic room",
-            ),
-        ),
+        r"cabin (room|interior)|(inside|in) (a|the) cabin|fireplace|hearth|log cabin interior|rustic room",
+        5,
         indoors=True,
     ),
     Place(
         "room",
         paint_room,
-        (
-            (
-                3,
-                r"(living|bed|dining|class|sitting|hotel|court|board|meeting|locker) ?room|office|kitchen|"
-                r"interior|apartment|palace hall|great hall|throne room|hallway|corridor|lobby|workshop|"
-                r"garage|gym|warehouse|indoors?|room|house",
-            ),
-        ),
+        r"(living|bed|dining|class|sitting|hotel|court|board|meeting|locker) ?room|office|kitchen|"
+        r"interior|apartment|palace hall|great hall|throne room|hallway|corridor|lobby|workshop|garage|"
+        r"gym|warehouse|indoors?|room|house",
+        3,
         indoors=True,
     ),
 )

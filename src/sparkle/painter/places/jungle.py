@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import SIZE, light_tones, palm, tree
 from sparkle.painter.engine.sprites import Sheet, Sprite, paste, place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
@@ -26,7 +26,7 @@ def paint_falls(canvas: Canvas) -> None:
         z = rng.uniform(44, 60)
         x = rng.uniform(-1.1, 1.1) * view.half_width(z)
         if abs(x - x_fall) > 3.6:
-            y = float(cliff(floats([[x]]), floats([[z]]))[0, 0])
+            y = height_of(cliff, x, z)
             place(canvas, trees[rng.integers(3)], (x, y - 0.4, z), rng.uniform(4, 8))
     foot = _veil(canvas, x_fall)
     for side in (-1.0, 1.0):
@@ -39,7 +39,7 @@ def paint_falls(canvas: Canvas) -> None:
         -np.maximum(rows - foot[1], 0) / (22 * view.unit)
     )
     lace = noise.fbm(columns / (9 * view.unit), rows / (3 * view.unit), 4, gain=0.6)
-    paint_foam(canvas, np.clip(churn * (0.9 + 0.8 * lace), 0, 1).astype(np.float32), flooded)
+    paint_foam(canvas, np.clip(churn * (0.9 + 0.8 * lace), 0, 1), flooded)
     _mist(canvas, foot)
     fog_bank(canvas, 0.22, view.horizon / view.height - 0.02, 0.1)
     _broad_leaves(canvas)
@@ -53,7 +53,7 @@ def _cliff(canvas: Canvas, x_fall: float) -> HeightField:
         edge = z - 33 - bay + 3.5 * noise.fbm(x / 7 + seed, z / 12, 4, exact=2) + np.abs(x - x_fall) * 0.18
         terrace = smoothstep(0, 2.6, edge) * 0.42 + smoothstep(3.2, 5.6, edge) * 0.58
         tall = 15 + 4 * noise.fbm(x / 17 + seed, z / 40, 3, exact=2)
-        return np.asarray(terrace * tall - 0.6 + 0.3 * noise.fbm(x, z, 3), dtype=np.float32)
+        return terrace * tall - 0.6 + 0.3 * noise.fbm(x, z, 3)
 
     return at
 
@@ -64,10 +64,10 @@ def _mossy(canvas: Canvas) -> Cover:
 
     def cover(ground: Ground) -> Array:
         growth = noise.fbm(ground.x / 2.2, ground.height / 1.8 + ground.z / 5, 6, gain=0.62)
-        moss = smoothstep(-0.10, 0.28, growth + 0.35 * (ground.slope - 0.3))[..., None]
+        moss = smoothstep(-0.10, 0.28, growth + 0.35 * (ground.slope - 0.3))
         tone = noise.fbm(ground.x * 1.7, ground.height * 1.9 + ground.z, 4)[..., None]
         leaf = colour("2f5a1f") * (0.85 + 0.55 * tone) + colour("7da33f") * np.clip(tone, 0, 1) * 0.35
-        return np.asarray(stone(ground) * (1 - moss) + leaf * moss, dtype=np.float32)
+        return mix(stone(ground), leaf, moss)
 
     return cover
 
@@ -90,7 +90,7 @@ def _veil(canvas: Canvas, x_fall: float) -> tuple[float, float, float]:
     alpha = alpha * (rows < foot + 3 * view.unit) * np.clip(0.74 + 0.45 * streaks, 0.15, 1)
     white = floats([0.90, 0.95, 0.97]) * (light.sun * 0.5 + light.ambient * 0.8)
     shade = (0.80 + 0.28 * streaks + 0.16 * steps)[..., None]
-    canvas.over((white * shade).astype(np.float32), blur(alpha.astype(np.float32), 0.5 * view.unit))
+    canvas.blend((white * shade), blur(alpha, 0.5 * view.unit))
     return column, foot, half
 
 
@@ -103,10 +103,7 @@ def _mist(canvas: Canvas, foot: tuple[float, float, float]) -> None:
         - ((rows - foot[1] + 8 * view.unit) / (34 * view.unit)) ** 2
     )
     white = floats([0.9, 0.95, 0.96]) * (canvas.light.sun * 0.4 + canvas.light.ambient * 0.8)
-    canvas.over(
-        np.broadcast_to(white, canvas.rgb.shape),
-        np.clip(cloud * (0.65 + 0.5 * patch), 0, 0.9).astype(np.float32),
-    )
+    canvas.blend(white, np.clip(cloud * (0.65 + 0.5 * patch), 0, 0.9))
 
 
 def _broad_leaves(canvas: Canvas) -> None:

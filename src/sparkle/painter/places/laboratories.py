@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
+from sparkle.painter.engine.light import glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, stripes
-from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Hits, Material, Model, Solid, Surface, ball, box, cast, column
 from sparkle.painter.places.place import Place
 from sparkle.painter.places.space import paint_space
 from sparkle.painter.things.facades import neon_sign
-from sparkle.painter.things.furniture import armchair, lamp_glow, room, step_inside
+from sparkle.painter.things.furniture import armchair, room, step_inside
 
 
 def paint_laboratory(canvas: Canvas) -> None:
@@ -63,7 +64,7 @@ def paint_laboratory(canvas: Canvas) -> None:
     show(canvas, cast(canvas, parts), lamps, sun=0)
     for solid in screens:
         _translucent(canvas, solid)
-    lamp_glow(canvas, (side * 0.4, 1.2, 8.0), 0.8, (0.25, 0.8, 1.0), 0.28)
+    glow_at(canvas, (side * 0.4, 1.2, 8.0), 0.8, (0.25, 0.8, 1.0), 0.28)
 
 
 def _holograms(canvas: Canvas, side: float, end: float) -> list[Solid]:
@@ -90,7 +91,7 @@ def _wire_globe() -> Material:
         line = np.maximum(np.abs(np.cos(angle * 9)), np.abs(np.cos(lat * 9))) > 0.965
         land = smoothstep(0.0, 0.2, np.sin(angle * 2.1 + 1) * np.cos(lat * 3) - 0.15)
         shine = (line * 1.2 + land * 0.45 + 0.12)[:, None] * tone
-        return Surface(np.zeros_like(hits.position), shine.astype(np.float32))
+        return Surface(np.zeros_like(hits.position), shine)
 
     return surface
 
@@ -98,9 +99,9 @@ def _wire_globe() -> Material:
 def _translucent(canvas: Canvas, solid: Solid) -> None:
     """Add only the own light of a solid, and veil what is behind it a little."""
     model: Model = cast(canvas, [solid])
-    seen = np.isfinite(model.depth).astype(np.float32)
+    seen = np.isfinite(model.depth)
     canvas.rgb *= (1 - 0.35 * seen)[..., None]
-    canvas.add(model.glow + seen[..., None] * colour("1a5a78") * floats(0.5))
+    canvas.add(model.glow + seen[..., None] * colour("1a5a78") * 0.5)
 
 
 def paint_spaceship(canvas: Canvas) -> None:
@@ -158,19 +159,15 @@ PLACES = (
     Place(
         "laboratory",
         paint_laboratory,
-        ((5, r"laborator(y|ies)|research lab|lab|hospital|clinic|clean ?room|server room|data cent(er|re)"),),
+        r"laborator(y|ies)|research lab|lab|hospital|clinic|clean ?room|server room|data cent(er|re)",
+        5,
         indoors=True,
     ),
     Place(
         "spaceship",
         paint_spaceship,
-        (
-            (
-                5,
-                r"spaceship|space ?ship|starship|space station|bridge of a ship|cockpit|spacecraft|"
-                r"control room",
-            ),
-        ),
+        r"spaceship|space ?ship|starship|space station|bridge of a ship|cockpit|spacecraft|control room",
+        5,
         time="night",
         indoors=True,
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.light import fog_bank, glow
+from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain, planks, windows
 from sparkle.painter.engine.noise import floats
@@ -55,8 +55,8 @@ def paint_neon_street(canvas: Canvas) -> None:
     street = CYBERPUNK if plan.has("cyberpunk") else DOWNTOWN
     air = colour(street.air)
     canvas.rgb *= 0.5
-    canvas.rgb += air * floats(0.25)
-    canvas.horizon_glow = np.tile(air * 0.55, (view.width, 1)).astype(np.float32)
+    canvas.rgb += air * 0.25
+    canvas.horizon_glow = np.tile(air * 0.55, (view.width, 1))
     signs = Signs([], [], [])
     blocks = [solid for side in (-1.0, 1.0) for solid in _neon_houses(canvas, street, side, signs)]
     cars, lights = _queue(canvas, street.traffic)
@@ -66,8 +66,7 @@ def paint_neon_street(canvas: Canvas) -> None:
     show(canvas, model, lamps=signs.lamps[:20], sky=1.4)
     fog_bank(canvas, 0.22, view.horizon / view.height - 0.05, 0.16, air * 0.7)
     for x, y, z, size, tone in [*signs.glows, *lights]:
-        c, r = view.project(x, y, z)
-        glow(canvas, c, r, size * view.focal / z, tone, 0.17)
+        glow_at(canvas, (x, y, z), size, tone, 0.17)
     wet_floor(canvas, model, on_floor(model), 1.3 if plan.weather == "rain" else 1.0)
 
 
@@ -182,9 +181,8 @@ def paint_alley(canvas: Canvas) -> None:
     if noir or plan.weather == "rain":
         wet_floor(canvas, model, on_floor(model))
     for lamp in lamps:
-        c, r = view.project(*lamp.place)
         warm = floats(lamp.tone) / max(lamp.tone)
-        glow(canvas, c, r, 0.55 * view.focal / lamp.place[2], warm, 0.55 if not noir else 0.4)
+        glow_at(canvas, lamp.place, 0.55, warm, 0.55 if not noir else 0.4)
 
 
 def _lanterns(canvas: Canvas, noir: bool) -> tuple[list[Solid], list[Lamp]]:
@@ -218,7 +216,8 @@ PLACES = (
     Place(
         "neon street",
         paint_neon_street,
-        ((5, r"cyberpunk|neon[- ](lit )?city|neon signs?|neon[- ]lit|futuristic city|times square"),),
+        r"cyberpunk|neon[- ](lit )?city|neon signs?|neon[- ]lit|futuristic city|times square",
+        5,
         time="night",
         fixed=("time",),
         horizon=0.58,
@@ -226,7 +225,8 @@ PLACES = (
     Place(
         "alley",
         paint_alley,
-        ((4.5, r"alley(way)?|back ?street|narrow (street|lane)|souk|bazaar|market street"),),
+        r"alley(way)?|back ?street|narrow (street|lane)|souk|bazaar|market street",
+        4.5,
         horizon=0.56,
     ),
 )

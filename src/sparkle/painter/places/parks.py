@@ -11,12 +11,12 @@ import numpy as np
 from sparkle.painter.engine.boughs import frame_with_boughs, litter
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Ground, HeightField, paint_land
+from sparkle.painter.engine.ground import Ground, HeightField, height_of, paint_land
 from sparkle.painter.engine.light import beams
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, plain
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, cast, column
@@ -108,15 +108,15 @@ def park_ground(canvas: Canvas, park: Park) -> HeightField:
     def cover(ground: Ground) -> Array:
         edge = np.abs(ground.x - bend * np.sin(ground.z / 13))
         edge = edge + 0.16 * noise.fbm(ground.x * 1.2, ground.z * 1.2, 3)
-        way = smoothstep(park.path + 0.08, park.path - 0.12, edge)[..., None]
+        way = smoothstep(park.path + 0.08, park.path - 0.12, edge)
         gravel = stones * (1 + 0.13 * noise.fbm(ground.x * 4, ground.z * 4, 3)[..., None])
-        albedo = turf(ground) * (1 - way) + gravel * way
+        albedo = mix(turf(ground), gravel, way)
         if not park.fallen:
             return floats(albedo)
         fine = noise.fbm(ground.x * 3.2, ground.z * 3.2, 4, gain=0.7)
         speckle = smoothstep(0.0, 0.35, fine + 0.25 * noise.fbm(ground.x / 5, ground.z / 5, 3))
-        thick = (park.density * speckle * np.clip(0.25 + np.abs(ground.x) / 6, 0, 1))[..., None]
-        return floats(albedo * (1 - thick) + colour(park.fallen[0]) * thick)
+        thick = park.density * speckle * np.clip(0.25 + np.abs(ground.x) / 6, 0, 1)
+        return floats(mix(albedo, colour(park.fallen[0]), thick))
 
     paint_land(canvas, field, cover, canvas.view.ground_depth(canvas.view.height) * 0.75, 260)
     return field
@@ -150,7 +150,7 @@ def plant(
     sprites = [tree(canvas, park.kind, rng, 1.05) for _ in range(3)]
     for x, z in stands(canvas, park):
         if not keep_free(x, z):
-            y = float(field(floats([[x]]), floats([[z]]))[0, 0])
+            y = height_of(field, x, z)
             place(canvas, sprites[rng.integers(3)], (x, y - 0.05, z), rng.uniform(*park.size), 0.75)
 
 
@@ -207,9 +207,7 @@ def paint_fountain(canvas: Canvas, at: tuple[float, float, float], size: float) 
         py = view.horizon - view.focal * (height - view.eye) / (z + radius * np.sin(angle))
         points = (np.stack([px, py], axis=1) * 16).astype(np.int32)
         cv2.polylines(layer, [points], False, float(rng.uniform(0.15, 0.6)), 1, cv2.LINE_8, 4)
-    canvas.over(
-        np.broadcast_to(white, canvas.rgb.shape), np.clip(blur(layer, 0.035 * metre + 0.4) * 1.3, 0, 0.9)
-    )
+    canvas.blend(white, np.clip(blur(layer, 0.035 * metre + 0.4) * 1.3, 0, 0.9))
 
 
 def paint_garden(canvas: Canvas) -> None:
@@ -219,15 +217,14 @@ def paint_garden(canvas: Canvas) -> None:
     dark, bright = GRASS[plan.season]
 
     def way(x: Array, z: Array) -> Array:
-        return np.asarray(np.abs(x - 0.9 * np.sin(z / 6.5)) - 1.15, dtype=np.float32)
+        return np.abs(x - 0.9 * np.sin(z / 6.5)) - 1.15
 
     def field(x: Array, z: Array) -> Array:
         bed = smoothstep(0.0, 0.5, way(x, z)) * 0.14
-        return np.asarray(
+        return (
             bed
             + 0.06 * noise.fbm(x / 2, z / 2, 3, exact=2) * smoothstep(0, 1, way(x, z))
-            + smoothstep(30, 80, z) * 2,
-            dtype=np.float32,
+            + smoothstep(30, 80, z) * 2
         )
 
     turf = grass_cover(canvas, dark, bright, 0.0)
@@ -242,9 +239,7 @@ def paint_garden(canvas: Canvas) -> None:
         stone = slabs(Hits(position, up, ground.z.ravel(), ground.footprint.ravel())).albedo.reshape(
             *ground.x.shape, 3
         )
-        return np.asarray(
-            turf(ground) * (1 - on) + stone * on * (0.62 if plan.has("wet") else 1.0), dtype=np.float32
-        )
+        return turf(ground) * (1 - on) + stone * on * (0.62 if plan.has("wet") else 1.0)
 
     paint_land(canvas, field, cover, view.ground_depth(view.height) * 0.75, 120)
     kinds = [
@@ -269,7 +264,7 @@ def paint_garden(canvas: Canvas) -> None:
 
     def beds(x: Array, z: Array) -> Array:
         inside = (way(x, z) > 0.15) & (way(x, z) < 1.7)
-        return np.where(inside, field(x, z), floats(-90)).astype(np.float32)
+        return np.where(inside, field(x, z), -90)
 
     tones = ("e8557f", "f6c445", "c23a55", "8f5cc9", "ffffff", "f08a3c")
     paint_blades(canvas, Blades(dark, bright, 0.42, 5200, 1.7, 22, 0.15, 0.014, "flower", tones, 0.33), beds)
@@ -285,10 +280,8 @@ def puddles(canvas: Canvas, way: HeightField) -> None:
     pool = smoothstep(0.10, 0.22, noise.fbm(x / 1.1 + 3, z / 1.6, 3)) * smoothstep(0.0, -0.25, way(x, z))
     pool = pool * (np.abs(canvas.depth / z - 1) < 0.08) * (rows > view.horizon)
     source = np.clip(2 * view.horizon - rows, 0, view.height - 1) + 0 * columns
-    mirrored = cv2.remap(
-        canvas.rgb, (columns + 0 * rows).astype(np.float32), source.astype(np.float32), cv2.INTER_LINEAR
-    )
-    canvas.over(mirrored * floats(0.82), (pool * 0.85).astype(np.float32))
+    mirrored = cv2.remap(canvas.rgb, (columns + 0 * rows), source, cv2.INTER_LINEAR)
+    canvas.blend(mirrored * 0.82, pool * 0.85)
 
 
 def paint_jungle(canvas: Canvas) -> None:
@@ -300,23 +293,16 @@ def paint_jungle(canvas: Canvas) -> None:
 
 PLACES = (
     Place(
-        "blossom park",
-        paint_blossom_park,
-        ((4.3, r"cherry (blossom|tree)s?|sakura|blossom(ing)? (trees?|park)"),),
+        "blossom park", paint_blossom_park, r"cherry (blossom|tree)s?|sakura|blossom(ing)? (trees?|park)", 4.3
     ),
-    Place("orchard", paint_orchard, ((4.3, r"orchard|apple blossoms?|apple trees?"),)),
+    Place("orchard", paint_orchard, r"orchard|apple blossoms?|apple trees?", 4.3),
     Place(
         "park avenue",
         paint_park_avenue,
-        (
-            (
-                4.7,
-                r"park avenue|avenue of trees|tree[- ]lined (avenue|path|street|alley)|"
-                r"covered with orange leaves",
-            ),
-        ),
+        r"park avenue|avenue of trees|tree[- ]lined (avenue|path|street|alley)|covered with orange leaves",
+        4.7,
     ),
-    Place("park", paint_park, ((3.7, r"city park|park|botanical garden|playground|campus"),)),
-    Place("garden", paint_garden, ((3.5, r"garden|backyard|flower ?beds?|lawn|garden path"),)),
-    Place("jungle", paint_jungle, ((4.4, r"waterfalls?|jungle|rain ?forest|amazon"),)),
+    Place("park", paint_park, r"city park|park|botanical garden|playground|campus", 3.7),
+    Place("garden", paint_garden, r"garden|backyard|flower ?beds?|lawn|garden path", 3.5),
+    Place("jungle", paint_jungle, r"waterfalls?|jungle|rain ?forest|amazon", 4.4),
 )

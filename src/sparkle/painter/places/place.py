@@ -12,8 +12,9 @@ from sparkle.painter.engine.canvas import Canvas
 class Place:
     """A place that the painter can paint.
 
-    `words` are (weight, pattern): regular expressions, matched at word boundaries, plural "s" or "es" allowed at the
-    end; the heaviest match of all places decides, and among equals the place that stands earlier. `time` is the hour
+    `words` is a regular expression, matched at word boundaries, plural "s" or "es" allowed at the end; the match of the
+    greatest `weight` of all places decides, among equals the place that stands earlier. `faint` are words of a weight
+    of their own, for a place that is meant when nothing better is named. `time` is the hour
     at which the place is mostly shown, `season` likewise; those named in `fixed` no word changes. `horizon` is its
     height from the top as a share of the picture, `eye` the camera's height in metres. `indoors`: the room has its own
     air and light. `fog` is the share of the fog that lies in it: of land that is seen over kilometres nothing would be
@@ -23,7 +24,9 @@ class Place:
 
     name: str
     draw: Callable[[Canvas], None]
-    words: tuple[tuple[float, str], ...]
+    words: str
+    weight: float
+    faint: tuple[str, float] | None = None
     time: str = "day"
     season: str = "summer"
     fixed: tuple[str, ...] = ()

@@ -8,11 +8,10 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import HeightField, hills, paint_land
-from sparkle.painter.engine.light import fog_bank, glow
+from sparkle.painter.engine.ground import HeightField, height_of, hills, paint_land
+from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, mottled, plain, stone, windows
-from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.plants import bare_tree, tree
 from sparkle.painter.engine.sky import paint_sky
@@ -33,7 +32,7 @@ def fluted(code: str = "e6dfd0") -> Material:
         flute = 0.80 + 0.20 * np.abs(np.sin(angle * 10))
         flute = np.where(np.abs(hits.normal[:, 1]) > 0.7, 1.0, flute)
         made = veins(hits).albedo
-        return Surface(((0.5 * made + 0.5 * tone) * flute[:, None]).astype(np.float32))
+        return Surface((0.5 * made + 0.5 * tone) * flute[:, None])
 
     return surface
 
@@ -171,7 +170,7 @@ def _greek_column(
 
 def _beside(field: HeightField, clear: float, middle: float = 0.0) -> HeightField:
     def at(x: Array, z: Array) -> Array:
-        return np.where(np.abs(x - middle) < clear, floats(-90), field(x, z)).astype(np.float32)
+        return np.where(np.abs(x - middle) < clear, -90, field(x, z))
 
     return at
 
@@ -210,11 +209,7 @@ def paint_graveyard(canvas: Canvas) -> None:
     slab = mottled("5f6260", "8b8f88", 0.6)
     for z in np.geomspace(34, 4.6, 34):
         x = float(rng.choice((-1.0, 1.0)) * rng.uniform(0.2, 1.0) * view.half_width(z))
-        y, turn, kind = (
-            float(field(floats([[x]]), floats([[z]]))[0, 0]) - 0.15,
-            rng.normal(0, 0.25),
-            rng.uniform(),
-        )
+        y, turn, kind = (height_of(field, x, z) - 0.15, rng.normal(0, 0.25), rng.uniform())
         parts += _tombstone(slab, (x, y, float(z)), turn, kind)
     iron = plain("16161a")
     for x in np.arange(-24, 24.1, 0.55):
@@ -224,9 +219,8 @@ def paint_graveyard(canvas: Canvas) -> None:
     paint_blades(canvas, Blades("28321f", "5f7044", 0.32, 5200, 1.5, 24, 0.3), field)
     mist = canvas.horizon_glow.mean(axis=0) * 0.9 + canvas.light.sun * 0.22
     for base, height, strength in ((0.50, 0.06, 0.8), (0.62, 0.09, 0.75), (0.82, 0.10, 0.45)):
-        fog_bank(canvas, strength, base, height, mist.astype(np.float32))
-    c, r = view.project(x0, 3.5, z0 - 9)
-    glow(canvas, c, r, 2.2 * view.focal / z0, floats([0.9, 0.5, 0.18]), 0.25)
+        fog_bank(canvas, strength, base, height, mist)
+    glow_at(canvas, (x0, 3.5, z0 - 9), 1.75, (0.9, 0.5, 0.18), 0.25)
 
 
 def _tombstone(slab: Material, at: tuple[float, float, float], turn: float, kind: float) -> list[Solid]:
@@ -250,9 +244,7 @@ def _tombstone(slab: Material, at: tuple[float, float, float], turn: float, kind
             & (hits.position[:, 1] > 0.4)
             & (over < 0.1)
         )
-        return Surface(
-            np.where(lines[:, None], made.albedo * 0.6, made.albedo).astype(np.float32), None, solid
-        )
+        return Surface(np.where(lines[:, None], made.albedo * 0.6, made.albedo), None, solid)
 
     return [box(rounded, (x, y, z), (0.8, 1.3, 0.16), turn), box(slab, (x, y, z), (1.0, 0.18, 0.4), turn)]
 
@@ -261,19 +253,16 @@ PLACES = (
     Place(
         "ruins",
         paint_ruins,
-        ((4.6, r"ruins?|ruined|megaliths?|stonehenge|abbey|amphitheat(re|er)|colosseum"),),
+        r"ruins?|ruined|megaliths?|stonehenge|abbey|amphitheat(re|er)|colosseum",
+        4.6,
         horizon=0.56,
     ),
     Place(
         "temple",
         paint_temple,
-        (
-            (
-                4.6,
-                r"temple|parthenon|acropolis|colonnade|marble columns|ancient greek|ancient rom(e|an)|forum",
-            ),
-        ),
+        r"temple|parthenon|acropolis|colonnade|marble columns|ancient greek|ancient rom(e|an)|forum",
+        4.6,
         horizon=0.6,
     ),
-    Place("graveyard", paint_graveyard, ((5, r"graveyard|cemetery|tombstones?|gravestones?"),), time="night"),
+    Place("graveyard", paint_graveyard, r"graveyard|cemetery|tombstones?|gravestones?", 5, time="night"),
 )

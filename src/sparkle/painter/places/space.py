@@ -9,7 +9,7 @@ from sparkle.painter.engine.light import glow
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain, stripes, windows
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.place import Place
 
@@ -50,24 +50,24 @@ def paint_planet(canvas: Canvas, column_: float, row: float, radius: float) -> N
     sun = floats([0.72 * side, -0.45, 0.53])
     lit = np.clip(x * sun[0] + y * sun[1] + z * sun[2], 0, 1)
     lon, lat = np.arctan2(x, z + 1e-3) * 1.5, np.arcsin(np.clip(y, -1, 1)) * 1.5
-    land = smoothstep(0.0, 0.12, noise.fbm(lon * 1.6 + 5, lat * 1.6, 6, gain=0.55) - 0.05)[..., None]
+    land = smoothstep(0.0, 0.12, noise.fbm(lon * 1.6 + 5, lat * 1.6, 6, gain=0.55) - 0.05)
     clouds = smoothstep(
         0.05, 0.6, noise.fbm(lon * 1.3 + 0.6 * noise.fbm(lon * 2, lat * 2, 3) + 40, lat * 3.2, 6, gain=0.58)
-    )[..., None]
+    )
     ground = colour("7a7a4a") * (1 + 0.5 * noise.fbm(lon * 6, lat * 6, 4)[..., None])
-    surface = colour("1c4f86") * (1 - land) + ground * land
-    surface = surface * (1 - clouds) + floats(0.95) * clouds
+    surface = mix(colour("1c4f86"), ground, land)
+    surface = mix(surface, floats([0.95, 0.95, 0.95]), clouds)
     rgb = surface * (lit[..., None] * 1.45 + 0.012)
     rim = np.exp(-((1 - z) ** 2) / 0.0001 * 0 - z * 3.2)[..., None]
     rgb = rgb + rim * colour("6fb8ff") * lit[..., None] * 0.9
     alpha = smoothstep(1 + 1.2 / radius, 1 - 1.2 / radius, np.sqrt(r2))
-    canvas.over(rgb.astype(np.float32), alpha)
+    canvas.blend(rgb, alpha)
     halo = (
         np.exp(-np.maximum(np.sqrt(r2) - 1, 0) / 0.035)
         * (~inside)
         * np.clip(0.35 + x * sun[0] + y * sun[1], 0, 1)
     )
-    canvas.add((halo[..., None] * colour("4f9cff") * 0.8).astype(np.float32))
+    canvas.add(halo[..., None] * colour("4f9cff") * 0.8)
 
 
 def paint_orbit(canvas: Canvas) -> None:
@@ -76,7 +76,7 @@ def paint_orbit(canvas: Canvas) -> None:
     view, rng = canvas.view, canvas.rng
     side = float(rng.choice((-1.0, 1.0)))
     paint_planet(canvas, view.width * (0.5 + 0.16 * side), view.horizon * 1.02, view.height * 0.50)
-    canvas.horizon_glow = np.tile(colour("2a4a7a") * 0.35, (view.width, 1)).astype(np.float32)
+    canvas.horizon_glow = np.tile(colour("2a4a7a") * 0.35, (view.width, 1))
     parts: list[Solid] = []
     hull = stripes("7d8894", "66717d", 6.0, 0.92, upright=True)
     for _ in range(120):
@@ -138,7 +138,8 @@ PLACES = (
     Place(
         "orbit",
         paint_orbit,
-        ((4.4, r"orbital (city|station)|orbit|outer space|space|galaxy|cosmos|nebula|view of the planet"),),
+        r"orbital (city|station)|orbit|outer space|space|galaxy|cosmos|nebula|view of the planet",
+        4.4,
         time="night",
         fixed=("time",),
         eye=14,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
-from sparkle.painter.engine.light import glow
-from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.light import sparks
+from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.places.place import Place
 
@@ -23,15 +23,7 @@ def paint_synthwave(canvas: Canvas) -> None:
         + colour("5a1f8a") * np.exp(-((up - 0.35) ** 2) / 0.05) * 0.35
     )
     rng = canvas.rng
-    for _ in range(150):
-        glow(
-            canvas,
-            rng.uniform(0, view.width),
-            rng.uniform(0, view.horizon * 0.8),
-            rng.uniform(0.4, 0.9) * view.unit,
-            floats([1, 0.9, 1.2]),
-            float(rng.uniform(0.2, 1)),
-        )
+    sparks(canvas, 150, (1, 0.9, 1.2), (0.2, 1), (0.4, 0.9), (0, view.horizon * 0.8 / view.height))
     _striped_sun(canvas)
     shift = float(rng.uniform(0, 80))
     ridge = (
@@ -53,12 +45,9 @@ def paint_synthwave(canvas: Canvas) -> None:
         )
         / 0.004
     )
-    canvas.over(
-        (colour("160a30") + mesh[..., None] * colour("b43cff") * 0.45).astype(np.float32),
-        alpha.astype(np.float32),
-    )
+    canvas.blend((colour("160a30") + mesh[..., None] * colour("b43cff") * 0.45), alpha)
     edge = np.exp(-(((rows - line) / (1.4 * view.unit)) ** 2)) * (ridge > 2)
-    canvas.add((edge[..., None] * colour("3fe0ff") * 1.4).astype(np.float32))
+    canvas.add(edge[..., None] * colour("3fe0ff") * 1.4)
     _grid(canvas)
 
 
@@ -72,12 +61,9 @@ def _striped_sun(canvas: Canvas) -> None:
     stripes_at = np.mod((rows - cy) / (radius * 0.155), 1)
     gap = (t > 0.42) * (stripes_at < (t - 0.35) * 0.75)
     tone = colour("ffe14a") * (1 - t[..., None]) * 1.3 + colour("ff2f8a") * t[..., None] * 1.3
-    canvas.over(
-        np.broadcast_to(tone, canvas.rgb.shape).astype(np.float32),
-        (disc * (1 - gap) * (rows < view.horizon)).astype(np.float32),
-    )
+    canvas.blend(tone, (disc * (1 - gap) * (rows < view.horizon)))
     halo = np.exp(-np.maximum(distance - radius, 0) / (0.16 * view.height)) * (rows < view.horizon)
-    canvas.add((halo[..., None] * colour("ff4fa0") * 0.42).astype(np.float32))
+    canvas.add(halo[..., None] * colour("ff4fa0") * 0.42)
 
 
 def _grid(canvas: Canvas) -> None:
@@ -93,18 +79,19 @@ def _grid(canvas: Canvas) -> None:
         -((across / thin_z) ** 2)
     ) * np.clip(0.016 / thin_z * 3, 0, 1)
     halo = np.exp(-along / 0.09) * 0.25 + np.exp(-across / 0.09) * 0.25
-    ground = (rows > view.horizon).astype(np.float32)
+    ground = rows > view.horizon
     fade = np.exp(-z / 26)
     tone = (line * fade)[..., None] * colour("ff3fd0") * 2.2 + (halo * fade)[..., None] * colour("8a2fff")
     base = colour("0c0620") + np.exp(-below / (0.10 * view.height))[..., None] * colour("ff4fa8") * 0.32
-    canvas.over((base + tone).astype(np.float32), np.broadcast_to(ground, canvas.depth.shape))
+    canvas.blend((base + tone), np.broadcast_to(ground, canvas.depth.shape))
 
 
 PLACES = (
     Place(
         "synthwave",
         paint_synthwave,
-        ((5, r"synthwave|vaporwave|retrowave|outrun|neon grid|glowing grid"),),
+        r"synthwave|vaporwave|retrowave|outrun|neon grid|glowing grid",
+        5,
         time="night",
         fixed=("time",),
         horizon=0.58,

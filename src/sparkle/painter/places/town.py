@@ -7,7 +7,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.ground import hills, paint_land
-from sparkle.painter.engine.light import fog_bank, glow
+from sparkle.painter.engine.light import fog_bank, glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, plain, planks, stripes, windows
 from sparkle.painter.engine.noise import floats
@@ -117,8 +117,7 @@ def paint_old_street(canvas: Canvas) -> None:
     if plan.weather == "fog" or plan.has("mist"):
         fog_bank(canvas, 0.6, view.horizon / view.height + 0.02, 0.16)
         for x, z in lamp_posts if dark else ():
-            c, r = view.project(x, 3.6, z)
-            glow(canvas, c, r, 0.8 * view.focal / z, floats([1.0, 0.62, 0.28]), 0.35)
+            glow_at(canvas, (x, 3.6, z), 0.8, (1.0, 0.62, 0.28), 0.35)
 
 
 def _spire(canvas: Canvas, z: float) -> list[Solid]:
@@ -224,9 +223,7 @@ def _smoke(canvas: Canvas, chimneys: list[tuple[float, float, float]]) -> None:
             * (canvas.depth > z * 0.9)
         )
         tone = canvas.light.ambient * 0.9 + canvas.light.sun * 0.35
-        canvas.over(
-            np.broadcast_to(tone.astype(np.float32), canvas.rgb.shape), (alpha * 0.65).astype(np.float32)
-        )
+        canvas.blend(tone, alpha * 0.65)
 
 
 def paint_square(canvas: Canvas) -> None:
@@ -329,23 +326,21 @@ PLACES = (
     Place(
         "old street",
         paint_old_street,
-        (
-            (
-                4.6,
-                r"(old town|town|village|victorian|cobbled|cobblestone|gas ?lit|snowy|quiet) street|victorian|"
-                r"gas lamps?",
-            ),
-        ),
+        r"(old town|town|village|victorian|cobbled|cobblestone|gas ?lit|snowy|quiet) street|victorian|"
+        r"gas lamps?",
+        4.6,
         horizon=0.58,
     ),
     Place(
         "village",
         paint_village,
-        ((3.6, r"village|hamlet|timber|thatched|cottages?|half[- ]timbered|medieval|town"),),
+        r"village|hamlet|timber|thatched|cottages?|half[- ]timbered|medieval|town",
+        3.6,
     ),
     Place(
         "square",
         paint_square,
-        ((4.4, r"(town|city|market|village|public) square|plaza|piazza|market ?place|market|courtyard"),),
+        r"(town|city|market|village|public) square|plaza|piazza|market ?place|market|courtyard",
+        4.4,
     ),
 )

@@ -9,11 +9,11 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.ground import Ground, HeightField, paint_land
-from sparkle.painter.engine.light import glow
+from sparkle.painter.engine.light import glow, sparks
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain, stripes
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour, tones
+from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.deserts import sand, strata
@@ -29,7 +29,7 @@ def paint_volcano(canvas: Canvas) -> None:
     )
     canvas.light = replace(canvas.light, haze=colour("8a4a34"))
     paint_sky(canvas)
-    view, noise, rng = canvas.view, canvas.noise, canvas.rng
+    noise, rng = canvas.noise, canvas.rng
     seed, side = float(rng.uniform(0, 90)), float(rng.choice((-1.0, 1.0)))
     summit = (side * 420.0, 2300.0)
 
@@ -37,7 +37,7 @@ def paint_volcano(canvas: Canvas) -> None:
         r = np.hypot(x - summit[0], z - summit[1])
         slope = 960 * np.exp(-r / 720) - 90 * np.exp(-((r / 110) ** 2)) - 45
         crags = 150 * noise.ridged(x / 420 + seed, z / 420, 6) * smoothstep(1900, 500, r)
-        return np.asarray((slope + crags * 0.9) * smoothstep(1000, 1450, z), dtype=np.float32)
+        return (slope + crags * 0.9) * smoothstep(1000, 1450, z)
 
     def hot(x: Array, z: Array, r: Array) -> Array:
         angle = np.arctan2(x - summit[0], z - summit[1])
@@ -54,22 +54,13 @@ def paint_volcano(canvas: Canvas) -> None:
     _lava_glow(canvas, hot, summit)
     _plume(canvas, summit, cone)
     _lava_plain(canvas)
-    for _ in range(110):
-        c, r = rng.uniform(0, view.width), rng.uniform(0.1, 0.95) * view.height
-        glow(
-            canvas,
-            c,
-            r,
-            rng.uniform(0.5, 1.3) * view.unit,
-            floats([2.4, 0.8, 0.15]),
-            float(rng.uniform(0.2, 1)),
-        )
+    sparks(canvas, 110, (2.4, 0.8, 0.15), (0.2, 1), (0.5, 1.3), (0.1, 0.95))
 
 
 def _world(canvas: Canvas) -> tuple[Array, Array]:
     columns, _ = canvas.view.grid()
     z = np.minimum(canvas.depth, 2e4)
-    return ((columns - canvas.view.centre) / canvas.view.focal * z).astype(np.float32), z
+    return ((columns - canvas.view.centre) / canvas.view.focal * z), z
 
 
 def _lava_glow(
@@ -77,13 +68,11 @@ def _lava_glow(
 ) -> None:
     x, z = _world(canvas)
     r = np.hypot(x - summit[0], z - summit[1])
-    seen = ((canvas.depth > 900) & (canvas.depth < 1e4)).astype(np.float32)
+    seen = (canvas.depth > 900) & (canvas.depth < 1e4)
     heat = hot(x, z, r) * seen
     flow = heat[..., None] * floats([2.6, 0.62, 0.08]) + (heat**3)[..., None] * floats([0.8, 0.9, 0.2])
-    canvas.add(flow.astype(np.float32))
-    canvas.add(
-        blur((heat[..., None] * floats([0.9, 0.2, 0.03])).astype(np.float32), 9 * canvas.view.unit) * 1.3
-    )
+    canvas.add(flow)
+    canvas.add(blur((heat[..., None] * floats([0.9, 0.2, 0.03])), 9 * canvas.view.unit) * 1.3)
 
 
 def _plume(canvas: Canvas, summit: tuple[float, float], cone: HeightField) -> None:
@@ -98,42 +87,36 @@ def _plume(canvas: Canvas, summit: tuple[float, float], cone: HeightField) -> No
     billow = noise.fbm(columns / view.height * 5 + 0.12, rows / view.height * 5 + 19.85, 5, gain=0.58)
     alpha = smoothstep(0.0, 0.55, 1 - across**2 * 0.8 + 0.9 * puff - 0.45) * smoothstep(0, 0.02, up)
     warm = np.exp(-up / 0.10)[..., None] * floats([1.1, 0.30, 0.06])
-    shade = np.clip(0.55 + 1.1 * (puff - billow), 0, 1)[..., None]
-    tone = colour("2a2526") * (1 - shade) + colour("7a6c68") * shade
+    shade = np.clip(0.55 + 1.1 * (puff - billow), 0, 1)
+    tone = mix(colour("2a2526"), colour("7a6c68"), shade)
     lift = canvas.light.ambient.mean() + canvas.light.sun.mean() * 0.4
-    canvas.over((tone * max(lift * 1.2, 0.25) + warm).astype(np.float32), (alpha * 0.93).astype(np.float32))
+    canvas.blend((tone * max(lift * 1.2, 0.25) + warm), (alpha * 0.93))
 
 
 def _lava_plain(canvas: Canvas) -> HeightField:
     noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
 
     def field(x: Array, z: Array) -> Array:
-        return np.asarray(
+        return (
             0.9 * noise.ridged(x / 7 + seed, z / 7, 5) * np.clip(z / 12, 0.15, 1.4)
             + 0.4 * noise.fbm(x / 20, z / 20, 3, exact=2)
-            - 0.3,
-            dtype=np.float32,
+            - 0.3
         )
 
     def cover(ground: Ground) -> Array:
-        return np.asarray(
-            colour("3a3230") * (0.8 + 0.6 * noise.fbm(ground.x / 0.8, ground.z / 0.8, 5)[..., None]),
-            dtype=np.float32,
-        )
+        return colour("3a3230") * (0.8 + 0.6 * noise.fbm(ground.x / 0.8, ground.z / 0.8, 5)[..., None])
 
     before = canvas.depth.copy()
     paint_land(canvas, field, cover, ground_start(canvas), 500)
     x, z = _world(canvas)
-    new = (canvas.depth < before).astype(np.float32)
+    new = canvas.depth < before
     crack = (
         smoothstep(0.10, 0.0, np.abs(noise.fbm(x / 4.5 + seed, z / 4.5, 4, exact=1)))
         * smoothstep(0.0, 0.3, noise.fbm(x / 20, z / 20 + 5, 2) + 0.25)
         * new
     )
-    canvas.add((crack[..., None] * floats([2.3, 0.55, 0.07])).astype(np.float32))
-    canvas.add(
-        blur((crack[..., None] * floats([0.8, 0.17, 0.02])).astype(np.float32), 7 * canvas.view.unit) * 1.5
-    )
+    canvas.add(crack[..., None] * floats([2.3, 0.55, 0.07]))
+    canvas.add(blur((crack[..., None] * floats([0.8, 0.17, 0.02])), 7 * canvas.view.unit) * 1.5)
     return field
 
 
@@ -149,22 +132,19 @@ def paint_mars(canvas: Canvas) -> None:
     seed = float(rng.uniform(0, 90))
 
     def mesas(x: Array, z: Array) -> Array:
-        return np.asarray(
+        return (
             smoothstep(0.05, 0.42, noise.fbm(x / 520 + seed, z / 420, 5, exact=3))
             * 210
             * smoothstep(1300, 1900, z)
-            - 3,
-            dtype=np.float32,
+            - 3
         )
 
     paint_land(canvas, mesas, strata(canvas, ("9c4a2c", "7c3822", "b0603c", "8a4028"), 22.0), 1200, 4200)
 
     def field(x: Array, z: Array) -> Array:
-        return np.asarray(
-            0.5 * noise.fbm(x / 14 + seed, z / 14, 4, exact=2) * np.clip(z / 20, 0.15, 2)
-            + 0.35 * smoothstep(0.45, 0.7, noise.fbm(x / 2.2, z / 2.2, 2)),
-            dtype=np.float32,
-        )
+        return 0.5 * noise.fbm(x / 14 + seed, z / 14, 4, exact=2) * np.clip(
+            z / 20, 0.15, 2
+        ) + 0.35 * smoothstep(0.45, 0.7, noise.fbm(x / 2.2, z / 2.2, 2))
 
     paint_land(canvas, field, sand(canvas, "b4633c", "84402a"), ground_start(canvas), 1300)
     white, glass, dark = stripes("e9e6e0", "b9b6b0", 1.6, 0.86), plain("9fc4d4", 0.28), plain("4a4a4e")
@@ -199,12 +179,11 @@ PLACES = (
     Place(
         "volcano",
         paint_volcano,
-        ((5, r"volcano|volcanic|lava|magma|dragon mountain|erupt(ing|ion)"),),
+        r"volcano|volcanic|lava|magma|dragon mountain|erupt(ing|ion)",
+        5,
         time="dusk",
         horizon=0.6,
         eye=3,
     ),
-    Place(
-        "mars", paint_mars, ((5, r"mars|martian|red planet|moon base|lunar|alien planet|mars colony"),), eye=3
-    ),
+    Place("mars", paint_mars, r"mars|martian|red planet|moon base|lunar|alien planet|mars colony", 5, eye=3),
 )

@@ -8,11 +8,11 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.ground import Ground, paint_land
-from sparkle.painter.engine.light import fog_bank, glow
+from sparkle.painter.engine.light import fog_bank, sparks
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import mottled, stripes, windows
-from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour
+from sparkle.painter.engine.noise import smoothstep
+from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.place import Place
@@ -26,11 +26,8 @@ def paint_wasteland(canvas: Canvas) -> None:
     grime = colour("8a6a48") * (canvas.light.sun.mean() * 0.5 + canvas.light.ambient.mean() * 0.5)
     _columns, rows = view.grid()
     veil = np.clip(0.35 + 0.5 * np.exp(-np.abs(view.horizon - rows) / (0.28 * view.height)), 0, 0.8)
-    canvas.over(
-        np.broadcast_to(grime, canvas.rgb.shape).astype(np.float32),
-        np.broadcast_to(veil, canvas.depth.shape).astype(np.float32),
-    )
-    canvas.horizon_glow = np.tile(grime * 1.1, (view.width, 1)).astype(np.float32)
+    canvas.blend(grime, np.broadcast_to(veil, canvas.depth.shape))
+    canvas.horizon_glow = np.tile(grime * 1.1, (view.width, 1))
     canvas.light = replace(canvas.light, haze_per_km=3.2)
     shift = float(rng.uniform(0, 80))
 
@@ -40,20 +37,16 @@ def paint_wasteland(canvas: Canvas) -> None:
             * 3.2
             * np.clip(np.abs(x) / z * 1.7, 0, 1)
         )
-        return np.asarray(
-            heaps * (0.7 + 0.6 * noise.ridged(x / 2.2, z / 2.2, 4))
-            + 0.25 * noise.fbm(x / 3, z / 3, 4, exact=1),
-            dtype=np.float32,
+        return heaps * (0.7 + 0.6 * noise.ridged(x / 2.2, z / 2.2, 4)) + 0.25 * noise.fbm(
+            x / 3, z / 3, 4, exact=1
         )
 
     def cover(g: Ground) -> Array:
-        share = np.clip(0.5 + 0.7 * noise.fbm(g.x / 1.2, g.z / 1.2, 6, gain=0.62), 0, 1)[..., None]
+        share = np.clip(0.5 + 0.7 * noise.fbm(g.x / 1.2, g.z / 1.2, 6, gain=0.62), 0, 1)
         rust = smoothstep(0.1, 0.5, noise.fbm(g.x / 2.5 + 40, g.z / 2.5, 4))[..., None]
-        return np.asarray(
-            (colour("3f3830") * (1 - share) + colour("8a7a62") * share) * (1 - rust * 0.6)
-            + colour("7a4526") * rust * 0.6,
-            dtype=np.float32,
-        )
+        return (mix(colour("3f3830"), colour("8a7a62"), share)) * (1 - rust * 0.6) + colour(
+            "7a4526"
+        ) * rust * 0.6
 
     paint_land(canvas, ground, cover, ground_start(canvas), 900)
     parts: list[Solid] = []
@@ -117,15 +110,7 @@ def paint_wasteland(canvas: Canvas) -> None:
     for x, tall, z in stacks:
         smoke_column(canvas, (x, tall, z), 5.5)
     fog_bank(canvas, 0.4, view.horizon / view.height + 0.03, 0.06, grime * 1.1)
-    for _ in range(50):
-        glow(
-            canvas,
-            rng.uniform(0, view.width),
-            rng.uniform(0.2, 0.95) * view.height,
-            rng.uniform(0.5, 1.1) * view.unit,
-            floats([2.2, 0.8, 0.2]),
-            float(rng.uniform(0.2, 0.9)),
-        )
+    sparks(canvas, 50, (2.2, 0.8, 0.2), (0.2, 0.9), (0.5, 1.1), (0.2, 0.95))
 
 
 def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float) -> None:
@@ -139,9 +124,7 @@ def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float)
     across = (columns - middle) / (metre * size * (0.6 + 2.6 * up))
     u, v = columns / (metre * size * 2.2), rows / (metre * size * 2.2)
     puff = noise.fbm(u + mouth[0], v, 5, gain=0.58)
-    shade = np.clip(0.5 + 1.2 * (puff - noise.fbm(u + mouth[0] + 0.25, v - 0.25, 4, gain=0.58)), 0, 1)[
-        ..., None
-    ]
+    shade = np.clip(0.5 + 1.2 * (puff - noise.fbm(u + mouth[0] + 0.25, v - 0.25, 4, gain=0.58)), 0, 1)
     alpha = (
         smoothstep(0.0, 0.6, 1 - across**2 * 0.75 + 0.9 * puff - 0.4)
         * np.exp(-up * 0.55)
@@ -149,23 +132,19 @@ def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float)
         * (canvas.depth > mouth[2] * 0.9)
     )
     lift = canvas.light.sun * 0.4 + canvas.light.ambient * 0.6
-    tone = (colour("3a3430") * (1 - shade) + colour("a39484") * shade) * lift * 1.1
+    tone = (mix(colour("3a3430"), colour("a39484"), shade)) * lift * 1.1
     haze = 1 - np.exp(-mouth[2] / 1000 * canvas.light.haze_per_km)
     tone = tone * (1 - haze) + canvas.horizon_glow[None] * haze
-    canvas.over(tone.astype(np.float32), (alpha * 0.85).astype(np.float32))
+    canvas.blend(tone, alpha * 0.85)
 
 
 PLACES = (
     Place(
         "wasteland",
         paint_wasteland,
-        (
-            (
-                4.6,
-                r"wasteland|dystopian?|post[- ]apocalyptic|industrial|factory|factories|smokestacks?|refinery|"
-                r"junkyard|scrapyard",
-            ),
-        ),
+        r"wasteland|dystopian?|post[- ]apocalyptic|industrial|factory|factories|smokestacks?|refinery|"
+        r"junkyard|scrapyard",
+        4.6,
         time="golden",
         eye=3,
     ),

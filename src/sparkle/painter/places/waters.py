@@ -6,7 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import HeightField, paint_land
+from sparkle.painter.engine.ground import HeightField, height_of, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick
@@ -36,9 +36,7 @@ def far_shore(
         rise = np.clip((z - edge) / (distance * 2.2), 0, 1)
         opening = 1 - gap * np.exp(-((x / z * 3) ** 2))
         roll = 0.5 + 0.7 * noise.fbm(x / 190 + seed, z / 190, 5, exact=3)
-        return np.asarray(
-            rise * height * roll * opening - 0.5 + smoothstep(0, 4, z - edge) * 0.9, dtype=np.float32
-        )
+        return rise * height * roll * opening - 0.5 + smoothstep(0, 4, z - edge) * 0.9
 
     snowy = canvas.plan.season == "winter" and canvas.plan.has("snow", "frozen", "snowy peaks")
     cover = snow_cover(canvas, "cdd9e6") if snowy else grass_cover(canvas, dark, bright, woods=0.35)
@@ -56,7 +54,7 @@ def tree_line(
         kinds = [pine(canvas, rng, 0.4 if canvas.plan.season == "winter" else 0) for _ in range(2)]
     for z in np.sort(rng.uniform(distance * 1.05, distance * 2.4, count))[::-1]:
         x = rng.choice((-1.0, 1.0)) * rng.beta(1.6, 1.1) * view.half_width(z) * 1.05
-        y = float(height_at(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(height_at, x, z)
         if y > -0.1:
             place(canvas, kinds[rng.integers(len(kinds))], (x, y - 0.2, float(z)), rng.uniform(*size))
 
@@ -67,9 +65,7 @@ def near_bank(canvas: Canvas, start: float, dark: str, bright: str, side: float 
 
     def at(x: Array, z: Array) -> Array:
         edge = start + side * x * 0.35 + 1.3 * noise.fbm(x / 4 + seed, z / 9, 3, exact=2)
-        return np.asarray(
-            np.clip((edge - z) * 0.16, -1.2, 0.35) + 0.05 * noise.fbm(x, z, 3, exact=1), dtype=np.float32
-        )
+        return np.clip((edge - z) * 0.16, -1.2, 0.35) + 0.05 * noise.fbm(x, z, 3, exact=1)
 
     snowy = canvas.plan.season == "winter" and canvas.plan.has("snow", "frozen")
     cover = snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright)
@@ -115,7 +111,7 @@ def _at_edges(field: HeightField, canvas: Canvas, clear: float) -> HeightField:
 
     def at(x: Array, z: Array) -> Array:
         inside = np.abs(x) < clear * canvas.view.half_width(1.0) * z
-        return np.where(inside, floats(-90), field(x, z)).astype(np.float32)
+        return np.where(inside, -90, field(x, z))
 
     return at
 
@@ -133,15 +129,15 @@ def paint_ice(canvas: Canvas) -> None:
     light = canvas.light
     white = floats([0.90, 0.95, 1.0]) * (light.sun * 0.6 + light.ambient * 0.85)
     alpha = np.clip(drift * 0.75 + np.clip(crack, 0, 1) * 0.6 + np.clip(fine, 0, 1) * 0.3, 0, 0.92)
-    canvas.over(np.broadcast_to(white, canvas.rgb.shape), (alpha * flooded).astype(np.float32))
+    canvas.blend(white, alpha * flooded)
 
 
 def river_bed(canvas: Canvas, width: float, seed: float) -> HeightField:
     """Banks of a river that winds away from the viewer."""
-    noise = canvas.noise
+    noise, start = canvas.noise, 3.2 * float(np.sin(seed))
 
     def at(x: Array, z: Array) -> Array:
-        middle = (z / 9) * np.sin(z / 26 + seed) * 1.1 + 3.2 * np.sin(z / 60 + seed) - 3.2 * np.sin(seed)
+        middle = (z / 9) * np.sin(z / 26 + seed) * 1.1 + 3.2 * np.sin(z / 60 + seed) - start
         off = np.abs(x - middle) - width - 0.7 * noise.fbm(z / 5, x / 9, 3, exact=1)
         bank = np.clip(off * 0.35, -1.0, 0.9) + 0.25 * noise.fbm(x / 8, z / 8, 3, exact=2)
         far = (
@@ -150,7 +146,7 @@ def river_bed(canvas: Canvas, width: float, seed: float) -> HeightField:
             * (0.4 + 0.7 * noise.fbm(x / 130 + seed, z / 130, 3, exact=3))
             * np.clip(off / 60, 0, 1)
         )
-        return np.asarray(bank + far, dtype=np.float32)
+        return bank + far
 
     return at
 
@@ -178,7 +174,7 @@ def _river_land(canvas: Canvas, field: HeightField, dark: str, bright: str) -> N
 def _dry(field: HeightField) -> HeightField:
     def at(x: Array, z: Array) -> Array:
         y = field(x, z)
-        return np.where(y < -0.3, floats(-90), y).astype(np.float32)
+        return np.where(y < -0.3, -90, y)
 
     return at
 
@@ -188,7 +184,7 @@ def _bank_trees(canvas: Canvas, field: HeightField, near: float, far: float, cou
     kinds = tree_kinds(canvas)
     for z in np.sort(rng.uniform(near, far, count))[::-1]:
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.3 if z > 30 else 0.72, 1.1) * view.half_width(z)
-        y = float(field(floats([[x]]), floats([[z]]))[0, 0])
+        y = height_of(field, x, z)
         if y > -0.1:
             place(canvas, kinds[rng.integers(len(kinds))], (x, y - 0.1, float(z)), rng.uniform(6, 11), 0.7)
 
@@ -203,7 +199,7 @@ def paint_bridge(canvas: Canvas) -> None:
         off = np.abs(x + 1.5 * np.sin(z / 14)) - 9 - 0.9 * canvas.noise.fbm(z / 5, x / 7, 3, exact=2)
         bank = np.clip(off * 0.3, -1.4, 1.6) + 0.3 * canvas.noise.fbm(x / 7, z / 7, 3, exact=2)
         far = smoothstep(60, 300, z) * 30 * np.clip(off / 50, 0, 1)
-        return np.asarray(bank + far, dtype=np.float32)
+        return bank + far
 
     _river_land(canvas, field, dark, bright)
     _bank_trees(canvas, field, 46, 170, 40)
@@ -235,14 +231,13 @@ def arched_wall(canvas: Canvas, z: float, length: float, height: float, thick: f
 
 
 PLACES = (
-    Place(
-        "lake", paint_lake, ((3.8, r"lake|lake ?side|lake shore|reservoir|fjord|loch"),), horizon=0.5, eye=2
-    ),
-    Place("river", paint_river, ((3.1, r"river|stream|brook|creek|riverbank"),), eye=2.6),
+    Place("lake", paint_lake, r"lake|lake ?side|lake shore|reservoir|fjord|loch", 3.8, horizon=0.5, eye=2),
+    Place("river", paint_river, r"river|stream|brook|creek|riverbank", 3.1, eye=2.6),
     Place(
         "bridge",
         paint_bridge,
-        ((4.6, r"stone bridge|old bridge|arched bridge|bridge over|bridge across"),),
+        r"stone bridge|old bridge|arched bridge|bridge over|bridge across",
+        4.6,
         eye=2.4,
     ),
 )

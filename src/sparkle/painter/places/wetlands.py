@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -12,6 +14,7 @@ from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain
 from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.palette import colour, tones
 from sparkle.painter.engine.plants import bare_tree, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, cast, column
@@ -31,7 +34,7 @@ def paint_pond(canvas: Canvas) -> None:
 
     def field(x: Array, z: Array) -> Array:
         ring = np.hypot((x + 0.5) / 1.5, z - 13) - 8.0 + 1.2 * noise.fbm(x / 4, z / 4, 3, exact=2)
-        return np.asarray(np.clip(ring * 0.25, -0.8, 0.5) + smoothstep(24, 60, z) * 2.5, dtype=np.float32)
+        return np.clip(ring * 0.25, -0.8, 0.5) + smoothstep(24, 60, z) * 2.5
 
     paint_land(canvas, field, grass_cover(canvas, dark, bright), view.ground_depth(view.height) * 0.7, 90)
     kinds = [tree(canvas, "leafy", rng), tree(canvas, "young", rng), tree(canvas, "olive", rng)]
@@ -77,13 +80,21 @@ def lily_pads(canvas: Canvas) -> None:
 
 
 def paint_swamp(canvas: Canvas) -> None:
-    """Dark water, twisted trees with hanging moss, mist."""
+    """Dark water, twisted trees with hanging moss, mist under a dull green sky."""
+    if canvas.plan.time == "day":
+        canvas.palette = replace(
+            canvas.palette,
+            **tones(
+                zenith="66755f", middle="8f9d84", horizon="c3c9a8", cloud_lit="c9cfb6", cloud_shade="6f7a66"
+            ),
+        )
+        canvas.light = replace(canvas.light, haze=colour("aeb79a"), sun=canvas.light.sun * 0.6)
     paint_sky(canvas)
     rng, view, noise = canvas.rng, canvas.view, canvas.noise
 
     def field(x: Array, z: Array) -> Array:
         clumps = noise.fbm(x / 7 + 5, z / 7, 4, exact=2)
-        return np.asarray(0.55 * (clumps - 0.28) + smoothstep(60, 110, z) * 1.2, dtype=np.float32)
+        return 0.55 * (clumps - 0.28) + smoothstep(60, 110, z) * 1.2
 
     paint_land(
         canvas,
@@ -105,7 +116,7 @@ def paint_swamp(canvas: Canvas) -> None:
     paint_blades(
         canvas,
         Blades("39421f", "7d7f43", 0.55, 2600, 2.5, 30, 0.12),
-        lambda x, z: np.where(field(x, z) < 0, -90, field(x, z)).astype(np.float32),
+        lambda x, z: np.where(field(x, z) < 0, -90, field(x, z)),
     )
     fog_bank(canvas, 0.6, view.horizon / view.height + 0.03, 0.09)
 
@@ -114,7 +125,7 @@ def hanging_moss(canvas: Canvas) -> None:
     """Curtains of moss from branches above the picture."""
     rng, view = canvas.rng, canvas.view
 
-    tones = [pixel_tone(canvas, code, 9.0, 0.25) for code in ("39402a", "4b5233", "2b3020")]
+    greens = [pixel_tone(canvas, code, 9.0, 0.25) for code in ("39402a", "4b5233", "2b3020")]
     with canvas.drawing() as drawing:
         for _ in range(26):
             x0 = (rng.beta(0.5, 0.5)) * view.width
@@ -132,7 +143,7 @@ def hanging_moss(canvas: Canvas) -> None:
                     drawing,
                     [(points * 16).astype(np.int32)],
                     False,
-                    tones[rng.integers(3)],
+                    greens[rng.integers(3)],
                     max(round(view.unit), 1),
                     cv2.LINE_AA,
                     4,
@@ -140,6 +151,6 @@ def hanging_moss(canvas: Canvas) -> None:
 
 
 PLACES = (
-    Place("pond", paint_pond, ((4.6, r"lily pond|water lil(y|ies)|koi pond|garden pond|pond"),), eye=2.2),
-    Place("swamp", paint_swamp, ((4.6, r"swamp|bayou|marsh|mangroves?|bog|wetlands?"),)),
+    Place("pond", paint_pond, r"lily pond|water lil(y|ies)|koi pond|garden pond|pond", 4.6, eye=2.2),
+    Place("swamp", paint_swamp, r"swamp|bayou|marsh|mangroves?|bog|wetlands?", 4.6),
 )

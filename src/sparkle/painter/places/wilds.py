@@ -8,7 +8,7 @@ from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import hills, paint_land
 from sparkle.painter.engine.light import fog_bank
-from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.water import Water, paint_water
@@ -78,12 +78,11 @@ def paint_valley(canvas: Canvas) -> None:
         walls = np.clip(np.abs(x + 30 * np.sin(z / 200 + seed)) / 260, 0, 1) ** 1.3 * 95
         far = smoothstep(500, 2600, z) * 170 * (0.55 + 0.7 * noise.fbm(x / 700 + seed, z / 700, 4, exact=4))
         slope = 27 * smoothstep(70, 0, z)
-        return np.asarray(
+        return (
             slope
             + smoothstep(40, 260, z) * (walls + 30 * spurs)
             + far
-            + 0.3 * noise.fbm(x / 6, z / 6, 3, exact=1),
-            dtype=np.float32,
+            + 0.3 * noise.fbm(x / 6, z / 6, 3, exact=1)
         )
 
     paint_land(canvas, field, grass_cover(canvas, dark, bright, 0.34), 2.0, 6000)
@@ -110,10 +109,7 @@ def rain_curtain(canvas: Canvas) -> None:
         + 0.2 * noise.fbm(lean * 24, rows / view.height, 2),
     )
     profile = smoothstep(0.02, 0.25, rows / view.height) * smoothstep(0.62, 0.42, rows / view.height)
-    canvas.over(
-        np.broadcast_to(canvas.horizon_glow[None] * 0.72, canvas.rgb.shape),
-        (veil * profile * 0.55).astype(np.float32),
-    )
+    canvas.blend((canvas.horizon_glow[None] * 0.72), (veil * profile * 0.55))
 
 
 def rainbow(canvas: Canvas) -> None:
@@ -124,7 +120,7 @@ def rainbow(canvas: Canvas) -> None:
     radius = np.hypot(columns - centre, rows - view.horizon * 1.35) / (view.width * 0.52)
     hue = (radius - 0.95) / 0.075
     bow = np.stack([np.exp(-(((hue - c) / 0.23) ** 2)) for c in (0.85, 0.5, 0.2)], axis=-1)
-    canvas.add((bow * 0.22 * (rows < view.horizon)[..., None]).astype(np.float32))
+    canvas.add(bow * 0.22 * (rows < view.horizon)[..., None])
 
 
 def paint_snowfield(canvas: Canvas) -> None:
@@ -138,10 +134,7 @@ def paint_snowfield(canvas: Canvas) -> None:
     def field(x: Array, z: Array) -> Array:
         drift = noise.fbm(x / 30 + seed, z / 17, 4, gain=0.42, exact=4)
         sastrugi = noise.ridged(x / 7 + seed, z / 2.6, 3) * 0.16
-        return np.asarray(
-            1.3 * drift * np.clip(z / 15, 0.1, 2) + sastrugi + smoothstep(60, 400, z) * 14 * (0.3 + drift),
-            dtype=np.float32,
-        )
+        return 1.3 * drift * np.clip(z / 15, 0.1, 2) + sastrugi + smoothstep(60, 400, z) * 14 * (0.3 + drift)
 
     grass = "8a9a4f" if plan.has("melting snow") else "a39b78"
     paint_land(
@@ -166,7 +159,7 @@ def blowing_snow(canvas: Canvas) -> None:
     streaks = noise.fbm(u * 1.6 + v * 1.2 + warp * 0.4, v * 13 + u * 3.5 + warp, 5, gain=0.6)
     alpha = smoothstep(-0.2, 0.8, streaks) * (0.25 + 0.5 * np.exp(-(((v - 0.62) / 0.22) ** 2)))
     white = canvas.horizon_glow[None] * 1.12
-    canvas.over(np.broadcast_to(white, canvas.rgb.shape), alpha.astype(np.float32))
+    canvas.blend(white, alpha)
 
 
 def paint_melting(canvas: Canvas) -> None:
@@ -181,7 +174,7 @@ def paint_melting(canvas: Canvas) -> None:
         base = 0.22 * noise.fbm(x / 7 + seed, z / 7, 3, exact=3) + smoothstep(50, 300, z) * 18 * (
             0.4 + noise.fbm(x / 140, z / 140 + seed, 3, exact=3)
         )
-        return np.asarray(base - 0.42 * smoothstep(0.9, -0.5, rill) * smoothstep(90, 50, z), dtype=np.float32)
+        return base - 0.42 * smoothstep(0.9, -0.5, rill) * smoothstep(90, 50, z)
 
     paint_land(canvas, field, snow_cover(canvas, patches=0.50, grass="71963a"), ground_start(canvas), 1200)
     scatter(
@@ -198,7 +191,7 @@ def paint_melting(canvas: Canvas) -> None:
 
     def grassy(x: Array, z: Array) -> Array:
         snow = noise.fbm(x / 2.6 + 11, z / 2.0, 6, gain=0.55) < 0.02
-        return np.where(snow | (field(x, z) < -0.22), floats(-90), field(x, z)).astype(np.float32)
+        return np.where(snow | (field(x, z) < -0.22), -90, field(x, z))
 
     paint_blades(
         canvas,
@@ -221,28 +214,23 @@ PLACES = (
     Place(
         "mountains",
         paint_mountains,
-        ((2.6, r"mountains?|peaks?|alps?|alpine|himalayas?|summit|cliffs?"),),
+        r"mountains?|peaks?|alps?|alpine|himalayas?|summit|cliffs?",
+        2.6,
         horizon=0.56,
         eye=4,
         fog=0.05,
         weathers={"fog": "cloudy"},
     ),
-    Place(
-        "valley", paint_valley, ((2.5, r"valley|rolling terrain|terrain"),), horizon=0.46, eye=34, fog=0.05
-    ),
+    Place("valley", paint_valley, r"valley|rolling terrain|terrain", 2.5, horizon=0.46, eye=34, fog=0.05),
     Place(
         "snowfield",
         paint_snowfield,
-        (
-            (
-                4.2,
-                r"snow ?field|tundra|arctic|antarctic|ice field|polar|glacier|open snow|blizzard|snowy plain|"
-                r"snowstorm",
-            ),
-            (1.2, r"snow"),
-        ),
+        r"snow ?field|tundra|arctic|antarctic|ice field|polar|glacier|open snow|blizzard|snowy plain|"
+        r"snowstorm",
+        4.2,
+        faint=("snow", 1.2),
         season="winter",
         fixed=("season",),
     ),
-    Place("melting snow", paint_melting, ((4.6, r"melting snow|meltwater|snow melts?"),)),
+    Place("melting snow", paint_melting, r"melting snow|meltwater|snow melts?", 4.6),
 )

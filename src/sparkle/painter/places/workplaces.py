@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
+from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
@@ -14,9 +15,7 @@ from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import (
     chair,
     cloth,
-    dust_motes,
     grow,
-    lamp_glow,
     light_pool,
     outdoors_glass,
     picture_frame,
@@ -96,7 +95,7 @@ def paint_cafe(canvas: Canvas) -> None:
     for at, tall in pots:
         grow(canvas, at, tall, "shrub")
     for lamp in lamps[:6]:
-        lamp_glow(canvas, lamp.place, 0.34, WARM, 0.42)
+        glow_at(canvas, lamp.place, 0.34, WARM, 0.42)
 
 
 def paint_studio(canvas: Canvas) -> None:
@@ -167,34 +166,25 @@ def paint_studio(canvas: Canvas) -> None:
             (-side * 4.5, 3.9, z + 0.75),
             (-side * 4.5, 3.9, z - 0.75),
         ]
-        light_pool(
-            canvas,
-            corners,
-            (side * 4.6, -2.6, -0.8),
-            (canvas.palette.sun * 0.5 + 0.3).astype(np.float32),
-            0.28,
-        )
-    dust_motes(canvas, 50, (1.0, 0.97, 0.9))
+        light_pool(canvas, corners, (side * 4.6, -2.6, -0.8), (canvas.palette.sun * 0.5 + 0.3), 0.28)
+    sparks(canvas, 50, (1.0, 0.97, 0.9), (0.05, 0.3), (0.5, 1.2), (0.1, 0.9))
 
 
 PLACES = (
     Place(
         "cafe",
         paint_cafe,
-        ((5, r"caf[eé]|coffee ?(shop|house)|bistro|restaurant|diner|tavern|pub|bakery|tea ?house"),),
+        r"caf[eé]|coffee ?(shop|house)|bistro|restaurant|diner|tavern|pub|bakery|tea ?house",
+        5,
         horizon=0.5,
         indoors=True,
     ),
     Place(
         "studio",
         paint_studio,
-        (
-            (
-                5,
-                r"artist'?s? studio|art studio|painter'?s studio|atelier|photo studio|loft|dance studio|"
-                r"gallery|museum",
-            ),
-        ),
+        r"artist'?s? studio|art studio|painter'?s studio|atelier|photo studio|loft|dance studio|gallery|"
+        r"museum",
+        5,
         indoors=True,
     ),
 )

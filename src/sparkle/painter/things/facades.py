@@ -31,7 +31,7 @@ def timber(plaster: str = "e6dac2", beam: str = "4a3526") -> Material:
             wood * grainy[:, None],
             made.albedo * (0.95 + 0.10 * _GRAIN.fbm(u / 2, v / 2, 4)[:, None]),
         )
-        return Surface(albedo.astype(np.float32))
+        return Surface(albedo)
 
     return surface
 
@@ -47,7 +47,7 @@ def tiles(code: str = "94503a", vary: float = 0.4) -> Material:
         shade = 1 - 0.35 * smoothstep(0.25, 0.0, edge) * np.clip(0.26 / (hits.footprint * 3), 0, 1)
         each = 1 - vary / 2 + vary * _cell_random(row, number)
         worn = 1 + 0.2 * _GRAIN.fbm(hits.position[:, 2] / 1.5, along / 1.5, 4)
-        return Surface((tone * (shade * each * worn)[:, None]).astype(np.float32))
+        return Surface(tone * (shade * each * worn)[:, None])
 
     return surface
 
@@ -60,7 +60,7 @@ def thatch(code: str = "a08a5c") -> Material:
         along = np.hypot(hits.position[:, 0], hits.position[:, 1])
         straw = _GRAIN.fbm(hits.position[:, 2] * 9 + hits.position[:, 0], along * 0.9, 4, gain=0.62)
         layers = 0.85 + 0.25 * np.mod(along / 0.7 + 0.15 * straw, 1)
-        return Surface((tone * ((1 + 0.32 * straw) * layers)[:, None]).astype(np.float32))
+        return Surface(tone * ((1 + 0.32 * straw) * layers)[:, None])
 
     return surface
 
@@ -71,11 +71,9 @@ def cobbles(code: str = "857d73", size: float = 0.24) -> Material:
 
     def surface(hits: Hits) -> Surface:
         warp = 0.16 * size * _GRAIN.quick(hits.u / size * 0.7, hits.v / size * 0.7)
-        position = hits.position + np.stack([warp, 0 * warp, warp], axis=1).astype(np.float32)
+        position = hits.position + np.stack([warp, 0 * warp, warp], axis=1)
         made = laid(Hits(position, hits.normal, hits.z, hits.footprint * 1.3))
-        return Surface(
-            (made.albedo * (1 + 0.2 * _GRAIN.fbm(hits.u / 3, hits.v / 3, 4)[:, None])).astype(np.float32)
-        )
+        return Surface(made.albedo * (1 + 0.2 * _GRAIN.fbm(hits.u / 3, hits.v / 3, 4)[:, None]))
 
     return surface
 
@@ -92,7 +90,7 @@ def asphalt(lines: bool = True, code: str = "55565a") -> Material:
             dash = (np.abs(x) < 0.08) & (np.mod(z, 6.0) < 3.0)
             edge = np.abs(np.abs(x) - 4.1) < 0.07
             albedo = np.where((dash | edge)[:, None], colour("cfccc0") * grainy[:, None], albedo)
-        return Surface(albedo.astype(np.float32))
+        return Surface(albedo)
 
     return surface
 
@@ -110,7 +108,7 @@ def snowy(material: Material, share: float = 1.0) -> Material:
             * share
         )
         glow = None if made.glow is None else made.glow * (1 - cover)
-        return Surface((made.albedo * (1 - cover) + white * cover).astype(np.float32), glow)
+        return Surface((made.albedo * (1 - cover) + white * cover), glow)
 
     return surface
 
@@ -135,9 +133,7 @@ def neon_sign(code: str, cell: float = 0.62, glow: float = 2.6, panel: str = "15
             )
         front = np.abs(hits.normal[:, 1]) < 0.5
         shine = (ink * front)[:, None] * tone * glow + front[:, None] * tone * 0.10
-        return Surface(
-            np.broadcast_to(back, hits.position.shape).astype(np.float32), shine.astype(np.float32)
-        )
+        return Surface(np.broadcast_to(back, hits.position.shape), shine)
 
     return surface
 
@@ -161,7 +157,7 @@ def shop_front(canvas: Canvas, wall: Material, lit: bool, salt: float) -> Materi
         glow: Array | None = None
         if lit and upper.glow is not None and lower.glow is not None:
             glow = np.where(low[:, None], lower.glow, upper.glow) * (~band)
-        return Surface(albedo.astype(np.float32), glow)
+        return Surface(albedo, glow)
 
     return surface
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.ground import HeightField
-from sparkle.painter.engine.light import glow
+from sparkle.painter.engine.ground import HeightField, height_of
+from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain
 from sparkle.painter.engine.noise import floats, smoothstep
@@ -73,7 +73,7 @@ def flames(canvas: Canvas, column_: float, foot: float, tall: float) -> None:
     body = 1 - np.abs(across) / np.maximum(width, 0.01) + 0.65 * tongues - 0.55 * np.clip(up, 0, 2)
     heat = smoothstep(-0.15, 0.85, body) * smoothstep(-0.10, 0.04, up) * smoothstep(1.2, 0.7, up)
     tone = heat[..., None] * floats([2.6, 1.0, 0.16]) + (heat**2.5)[..., None] * floats([0.6, 1.1, 0.5])
-    canvas.add(tone.astype(np.float32), (slice(y0, y1), slice(x0, x1)))
+    canvas.add(tone, (slice(y0, y1), slice(x0, x1)))
 
 
 def glowing_mushrooms(canvas: Canvas, floor: HeightField) -> None:
@@ -89,7 +89,7 @@ def glowing_mushrooms(canvas: Canvas, floor: HeightField) -> None:
         code = "".join(f"{int(np.clip(v, 0, 1) ** 0.45 * 255):02x}" for v in tone)
         for _ in range(int(rng.integers(2, 6))):
             x, depth = cx + rng.normal(0, 0.32), z + rng.normal(0, 0.3)
-            y = float(floor(floats([[x]]), floats([[depth]]))[0, 0])
+            y = height_of(floor, x, depth)
             tall, wide = rng.uniform(0.16, 0.5), rng.uniform(0.12, 0.26)
             parts.append(
                 column(plain("cfe8e0", 0.25), (x, y, depth), 0.035 + wide * 0.10, tall, 0.03 + wide * 0.07)
@@ -98,8 +98,7 @@ def glowing_mushrooms(canvas: Canvas, floor: HeightField) -> None:
             lights.append((x, y + tall, depth, wide, tone))
     show(canvas, cast(canvas, parts))
     for x, y, depth, wide, tone in lights:
-        c, r = view.project(x, y, depth)
-        glow(canvas, c, r, wide * 1.5 * view.focal / depth, tone, 0.13)
+        glow_at(canvas, (x, y, depth), wide * 1.5, tone, 0.13)
     for _ in range(90):
         c, r = rng.uniform(0, view.width), rng.uniform(0.15, 0.9) * view.height
         glow(

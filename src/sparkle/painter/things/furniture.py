@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas, blur
-from sparkle.painter.engine.light import glow
 from sparkle.painter.engine.materials import _GRAIN, _cell_random, mottled, plain, planks
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import Colour, colour
+from sparkle.painter.engine.palette import Colour, colour, mix
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, column
 from sparkle.painter.engine.sprites import place
@@ -22,7 +21,7 @@ Spot = tuple[float, float, float]
 def step_inside(canvas: Canvas, ambient: str, strength: float = 1.0) -> None:
     """Exchange the open sky's light for that of a room, and clear the air."""
     fill = colour(ambient) * floats(strength)
-    canvas.light = replace(canvas.light, ambient=fill.astype(np.float32), haze_per_km=0.0)
+    canvas.light = replace(canvas.light, ambient=fill, haze_per_km=0.0)
 
 
 def room(
@@ -102,7 +101,7 @@ def books(shelf: str = "4a2e1c", row: float = 0.37, bay: float = 1.05) -> Materi
         board = (y < 0.065) | (np.mod(u / bay, 1) < 0.05)
         grainy = 1 + 0.25 * _GRAIN.fbm(u * 3, v * 14, 3)
         albedo = np.where(board[:, None], wood * (1.15 * grainy)[:, None], albedo)
-        return Surface(albedo.astype(np.float32))
+        return Surface(albedo)
 
     return surface
 
@@ -117,10 +116,8 @@ def panelled(code: str = "5a3a24") -> Material:
         rim = np.minimum(np.minimum(x, 1 - x) * 0.9, np.minimum(y, 1 - y) * 1.2)
         line = np.exp(-(((rim - 0.12) / 0.02) ** 2))
         return Surface(
-            (
-                made.albedo * (1 - 0.4 * line)[:, None]
-                + tone * (0.25 * np.exp(-(((rim - 0.15) / 0.02) ** 2)))[:, None]
-            ).astype(np.float32)
+            made.albedo * (1 - 0.4 * line)[:, None]
+            + tone * (0.25 * np.exp(-(((rim - 0.15) / 0.02) ** 2)))[:, None]
         )
 
     return surface
@@ -136,16 +133,14 @@ def outdoors_glass(
 
     def surface(hits: Hits) -> Surface:
         u, v = hits.u, hits.position[:, 1]
-        share = smoothstep(-0.2, 0.5, _GRAIN.fbm(u * 0.9 + 3, v * 0.9, 4) - (v - 1.0) * 0.55)[:, None]
+        share = smoothstep(-0.2, 0.5, _GRAIN.fbm(u * 0.9 + 3, v * 0.9, 4) - (v - 1.0) * 0.55)
         sky = palette.horizon * 0.6 + palette.middle * 0.4
-        view = sky * (1 - share) + leaf * (palette.sun * 0.35 + palette.ambient * 0.5) * share
+        view = mix(sky, leaf * (palette.sun * 0.35 + palette.ambient * 0.5), share)
         x, y = np.mod(u / bars[0], 1), np.mod(v / bars[1], 1)
         bar = (np.minimum(x, 1 - x) * bars[0] < 0.022) | (np.minimum(y, 1 - y) * bars[1] < 0.022)
         shine = np.where(bar[:, None], 0.0, view * strength * (0.8 if night else 1.0))
-        albedo = np.where(bar[:, None], colour("e8e2d6"), floats(0.03))
-        return Surface(
-            np.asarray(albedo, dtype=np.float32) * np.ones((len(u), 1), np.float32), shine.astype(np.float32)
-        )
+        albedo = np.where(bar[:, None], colour("e8e2d6"), 0.03)
+        return Surface(np.asarray(albedo, dtype=np.float32) * np.ones((len(u), 1), np.float32), shine)
 
     return surface
 
@@ -159,7 +154,7 @@ def cloth(code: str, folds: float = 9.0, sheer: float = 0.0) -> Material:
         wave = np.sin(u * folds * 2.2 + 1.6 * _GRAIN.fbm(u * 1.7, v * 0.35, 3) + 0.5 * np.sin(v * 1.3))
         shade = 0.62 + 0.38 * wave + 0.10 * _GRAIN.fbm(u * 14, v * 0.8, 3)
         albedo = tone * np.clip(shade, 0.15, 1.2)[:, None]
-        return Surface(albedo.astype(np.float32), (albedo * sheer).astype(np.float32) if sheer else None)
+        return Surface(albedo, (albedo * sheer) if sheer else None)
 
     return surface
 
@@ -178,7 +173,7 @@ def picture_frame(code: str = "8a6a3a") -> Material:
             colour("5f6f3c") * (0.8 + 0.5 * _GRAIN.fbm(u * 7, v * 7, 3)[:, None]),
             colour("b9c4c4") * (0.9 + 0.25 * _GRAIN.fbm(u * 3, v * 5, 3)[:, None]),
         )
-        return Surface(np.where(border[:, None], rim, tone).astype(np.float32))
+        return Surface(np.where(border[:, None], rim, tone))
 
     return surface
 
@@ -194,7 +189,7 @@ def rug(first: str = "7a2a2a", second: str = "c9a46a") -> Material:
         edge = np.minimum(half_x - np.abs(x), half_z - np.abs(z))
         on = pattern | ((edge > 0.12) & (edge < 0.2))
         worn = 1 + 0.2 * _GRAIN.fbm(x * 5, z * 5, 3)
-        return Surface((np.where(on[:, None], thread, base) * worn[:, None]).astype(np.float32))
+        return Surface(np.where(on[:, None], thread, base) * worn[:, None])
 
     return surface
 
@@ -293,26 +288,4 @@ def light_pool(canvas: Canvas, corners: list[Spot], slide: Spot, tone: Colour, s
     soft = blur(mask, 7 * view.unit)
     columns, rows = view.grid()
     dust = 0.8 + 0.35 * canvas.noise.fbm(columns / view.height * 4, rows / view.height * 4, 4)
-    canvas.add((np.clip(soft * dust, 0, 1)[..., None] * tone * strength).astype(np.float32))
-
-
-def lamp_glow(
-    canvas: Canvas, at: Spot, size: float, tone: tuple[float, float, float], strength: float
-) -> None:
-    """The halo of a lamp in a room, `size` in metres."""
-    c, r = canvas.view.project(*at)
-    glow(canvas, c, r, size * canvas.view.focal / at[2], floats(tone), strength)
-
-
-def dust_motes(canvas: Canvas, count: int, tone: tuple[float, float, float]) -> None:
-    """Fine bright specks in the light."""
-    rng, view = canvas.rng, canvas.view
-    for _ in range(count):
-        glow(
-            canvas,
-            rng.uniform(0, view.width),
-            rng.uniform(0.1, 0.9) * view.height,
-            rng.uniform(0.5, 1.2) * view.unit,
-            floats(tone),
-            float(rng.uniform(0.05, 0.3)),
-        )
+    canvas.add(np.clip(soft * dust, 0, 1)[..., None] * tone * strength)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, to_srgb
-from sparkle.painter.engine.light import glow
+from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, plain, stripes
 from sparkle.painter.engine.noise import floats
@@ -20,7 +20,7 @@ SHIFT = 4
 
 def lit(canvas: Canvas, albedo: Colour, sun: float = 0.6, sky: float = 0.75) -> Colour:
     """A colour under shares of the direct light and of the sky's."""
-    return np.asarray(albedo * (canvas.light.sun * sun + canvas.light.ambient * sky), dtype=np.float32)
+    return albedo * (canvas.light.sun * sun + canvas.light.ambient * sky)
 
 
 def boat_sprite(canvas: Canvas, hull: str = "f2f0ea", sail: str = "fbf7ee", furled: bool = False) -> Sprite:
@@ -94,10 +94,7 @@ def mirror(
     )
     columns = np.arange(wide, dtype=np.float32)[None] + shake * 2.0
     image = cv2.remap(
-        np.ascontiguousarray(image),
-        columns.astype(np.float32),
-        np.broadcast_to(rows, (tall, wide)).astype(np.float32),
-        cv2.INTER_LINEAR,
+        np.ascontiguousarray(image), columns, np.broadcast_to(rows, (tall, wide)), cv2.INTER_LINEAR
     )
     image = floats(image * (strength * np.clip(1.1 - rows / tall, 0, 1))[..., None])
     left, top = int(column - wide * sprite.foot), int(row)
@@ -128,8 +125,7 @@ def lighthouse(canvas: Canvas, foot: tuple[float, float, float], height: float) 
     ]
     show(canvas, cast(canvas, parts))
     if canvas.plan.time in ("dusk", "night", "sunset", "dawn"):
-        c, r = canvas.view.project(x, y + body + height * 0.07, z)
-        glow(canvas, c, r, height * 0.12 * canvas.view.focal / z, floats([2.2, 1.7, 0.9]), 0.8)
+        glow_at(canvas, (x, y + body + height * 0.07, z), height * 0.12, (2.2, 1.7, 0.9), 0.8)
 
 
 def street_lamp(
@@ -176,7 +172,7 @@ def flag(canvas: Canvas, at: tuple[float, float, float], pole: float, tone: str,
     wave = np.sin(t * 7 + phase)
     top = h * 0.03 + h * 0.035 * wave * t + h * 0.05 * t
     drop = h * (0.30 - 0.06 * t)
-    facing = np.clip(0.5 + 0.45 * np.cos(t * 7 + phase), 0, 1).astype(np.float32)
+    facing = np.clip(0.5 + 0.45 * np.cos(t * 7 + phase), 0, 1)
     tones = light_tones(light, colour(tone), facing)
     for i in range(39):
         x0, x1 = w * (0.13 + 0.83 * t[i]), w * (0.13 + 0.83 * t[i + 1]) + 1
