@@ -150,6 +150,11 @@ def visible_slices(view: View, ground: Ground) -> tuple[Array, Array]:
     return slices.astype(np.float32), missing.astype(np.float32)
 
 
+def ground_start(canvas: Canvas) -> float:
+    """Distance of flat ground at the lower edge of the picture, with a little to spare."""
+    return canvas.view.ground_depth(canvas.view.height) * 0.75
+
+
 def height_of(land: HeightField, x: float, z: float) -> float:
     """Height of the land at one point, in metres."""
     return float(land(np.full((1, 1), x, np.float32), np.full((1, 1), z, np.float32))[0, 0])

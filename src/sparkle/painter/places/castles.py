@@ -8,7 +8,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import height_of, hills, paint_land
+from sparkle.painter.engine.ground import ground_start, height_of, hills, paint_land
 from sparkle.painter.engine.light import fog_bank, glow_at, sparks
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks, windows
@@ -21,7 +21,6 @@ from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.deserts import dune_field, sand
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.facades import tiles
 from sparkle.painter.things.landmarks import flag
 

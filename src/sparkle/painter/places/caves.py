@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.ground import Ground, height_of, paint_land
+from sparkle.painter.engine.ground import Ground, ground_start, height_of, paint_land
 from sparkle.painter.engine.light import beams, glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled
@@ -19,7 +19,6 @@ from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.coast import rock_cover
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start
 
 
 def paint_cave(canvas: Canvas) -> None:

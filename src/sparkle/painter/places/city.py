@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.light import fog_bank, glow
+from sparkle.painter.engine.light import fog_bank, glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, faces, mottled, plain, windows
 from sparkle.painter.engine.noise import floats, smoothstep
@@ -196,15 +196,7 @@ def paint_street(canvas: Canvas) -> None:
         street_lamp(canvas, (x, 0.14, z), 4.6, False, dark)
     if dark:
         for x, y, z, away in lamps:
-            c, r = canvas.view.project(x, y, z)
-            glow(
-                canvas,
-                c,
-                r,
-                0.30 * canvas.view.focal / z,
-                floats([1.6, 0.15, 0.08]) if away else floats([1.5, 1.3, 0.95]),
-                0.55,
-            )
+            glow_at(canvas, (x, y, z), 0.30, (1.6, 0.15, 0.08) if away else (1.5, 1.3, 0.95), 0.55)
 
 
 def on_floor(model: Model) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, height_of, paint_land
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import palm, tree
@@ -121,7 +121,7 @@ def paint_beach(canvas: Canvas) -> None:
     distance = shore(canvas, side, 10.5, 1.15)
     height = beach_height(canvas, distance)
     headland(canvas, side, green="4c6b45" if plan.season != "winter" else "7f8782")
-    near = canvas.view.ground_depth(canvas.view.height) * 0.8
+    near = ground_start(canvas)
     paint_land(canvas, height, sand_cover(canvas, distance), near, 400)
     flood(canvas, water_for(canvas), distance, 2.2 if plan.has("surf") else 1.3)
     if plan.has("boats"):
@@ -239,7 +239,7 @@ def paint_rocky_shore(canvas: Canvas) -> None:
         canvas,
         height,
         rock_cover(canvas, "7f766d", "3a3531"),
-        canvas.view.ground_depth(canvas.view.height) * 0.6,
+        ground_start(canvas),
         420,
     )
     flood(canvas, water_for(canvas), distance, 1.7)
@@ -298,7 +298,7 @@ def paint_lagoon(canvas: Canvas) -> None:
         canvas,
         height,
         sand_cover(canvas, distance, "f0e2c2"),
-        canvas.view.ground_depth(canvas.view.height) * 0.8,
+        ground_start(canvas),
         58,
     )
     flood(canvas, TROPICAL, distance, 0.35)
@@ -327,7 +327,7 @@ def paint_coastal_dunes(canvas: Canvas) -> None:
         canvas,
         at,
         sand_cover(canvas, lambda x, z: np.full_like(x, 30), "d6c193"),
-        canvas.view.ground_depth(canvas.view.height) * 0.8,
+        ground_start(canvas),
         120,
     )
     flood(canvas, water_for(canvas), far, 1.0, level=-2.0)
@@ -375,7 +375,7 @@ def paint_lighthouse(canvas: Canvas) -> None:
         4.5,
         1.7,
     )
-    paint_land(canvas, bank, stone, canvas.view.ground_depth(canvas.view.height) * 0.6, 30)
+    paint_land(canvas, bank, stone, ground_start(canvas), 30)
     flood(canvas, OCEAN if canvas.plan.weather == "clear" else water_for(canvas), distance, 1.2)
     for z in (44, 50, 58):
         spray(canvas, side * rng.uniform(2, 24), z, rng.uniform(1.5, 3))

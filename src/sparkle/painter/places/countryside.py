@@ -6,7 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Ground, height_of, hills, paint_land
+from sparkle.painter.engine.ground import Ground, ground_start, height_of, hills, paint_land
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain, planks
 from sparkle.painter.engine.noise import floats, smoothstep
@@ -16,7 +16,7 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, cast, column
 from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start, rainbow
+from sparkle.painter.places.wilds import rainbow
 from sparkle.painter.things.farm import barn
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, hills, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, hills, paint_land
 from sparkle.painter.engine.light import fog_bank
-from sparkle.painter.engine.noise import smoothstep
+from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
+from sparkle.painter.engine.strokes import disc, fill
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, tree_kinds
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.farm import barn, windmill
 
 
@@ -272,46 +271,11 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
             for ring, tone in ((1.0, tones[1]), (0.88, tones[0])):
                 for k in range(petals):
                     a = turn + (k + 0.5 * (ring < 1)) * 2 * np.pi / petals
-                    d, n = (
-                        np.array([np.cos(a), np.sin(a) * squash]),
-                        np.array([-np.sin(a), np.cos(a) * squash]),
-                    )
-                    base = np.array([c, r])
-                    shape = np.stack(
-                        [
-                            base + d * size * 0.4 + n * size * 0.13,
-                            base + d * size * 0.75 + n * size * 0.15,
-                            base + d * size * ring,
-                            base + d * size * 0.75 - n * size * 0.15,
-                            base + d * size * 0.4 - n * size * 0.13,
-                        ]
-                    )
-                    cv2.fillConvexPoly(drawing, (shape * 16).astype(np.int32), tone, cv2.LINE_AA, 4)
-            centre = (int(c * 16), int(r * 16))
-            cv2.ellipse(
-                drawing,
-                centre,
-                (int(size * 0.5 * 16), int(size * 0.5 * squash * 16)),
-                0,
-                0,
-                360,
-                tones[2],
-                -1,
-                cv2.LINE_AA,
-                4,
-            )
-            cv2.ellipse(
-                drawing,
-                centre,
-                (int(size * 0.27 * 16), int(size * 0.27 * squash * 16)),
-                0,
-                0,
-                360,
-                tones[3],
-                -1,
-                cv2.LINE_AA,
-                4,
-            )
+                    d, n = size * floats([[np.cos(a), np.sin(a) * squash], [-np.sin(a), np.cos(a) * squash]])
+                    half = [d * 0.4 + n * 0.13, d * 0.75 + n * 0.15, d * ring, d * 0.75 - n * 0.15]
+                    fill(drawing, np.add([c, r], [*half, d * 0.4 - n * 0.13]), tone)
+            disc(drawing, (c, r), (size * 0.5, size * 0.5 * squash), tones[2])
+            disc(drawing, (c, r), (size * 0.27, size * 0.27 * squash), tones[3])
 
 
 PLACES = (

@@ -9,7 +9,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, height_of, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain, planks
@@ -22,7 +22,6 @@ from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.fields import scatter
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.landmarks import flag
 
 
@@ -192,24 +191,14 @@ def paint_oasis(canvas: Canvas) -> None:
     bush = [tree(canvas, "shrub", rng, 1.5)]
     for z in np.sort(rng.uniform(25, 38, 26))[::-1]:
         x = rng.uniform(-1, 1) * 19
-        place(
-            canvas,
-            palms[rng.integers(3)] if rng.uniform() < 0.6 else bush[0],
-            (x, 0.3, float(z)),
-            rng.uniform(6, 10) if rng.uniform() < 0.7 else 2.4,
-            0.7,
-        )
+        kind = palms[rng.integers(3)] if rng.uniform() < 0.6 else bush[0]
+        place(canvas, kind, (x, 0.3, float(z)), rng.uniform(6, 10) if rng.uniform() < 0.7 else 2.4, 0.7)
     for _ in range(14):
         place(canvas, bush[0], (rng.uniform(-16, 16), 0.1, rng.uniform(24.5, 26)), rng.uniform(0.9, 2.2), 0.4)
     paint_water(canvas, Water(deep="14606b", shallow="4fb5a5", ripple=0.25, wave=0.8), -0.25)
     for side, z in ((-1.0, 15.0), (1.0, 11.0), (-1.0, 9.0)):
-        place(
-            canvas,
-            palms[rng.integers(3)],
-            (side * view.half_width(z) * rng.uniform(0.8, 0.98), 0.2, z),
-            rng.uniform(6.5, 8.5),
-            0.8,
-        )
+        kind, x = palms[rng.integers(3)], side * view.half_width(z) * rng.uniform(0.8, 0.98)
+        place(canvas, kind, (x, 0.2, z), rng.uniform(6.5, 8.5), 0.8)
     reeds = Blades("4f6a2c", "a9b45a", 0.8, 1500, 3, 27, 0.15, 0.014)
     paint_blades(canvas, reeds, lambda x, z: np.where(np.abs(field(x, z)) > 0.22, -90, field(x, z)))
 

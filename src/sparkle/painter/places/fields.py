@@ -6,7 +6,16 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, hills, mountains, paint_land
+from sparkle.painter.engine.ground import (
+    Cover,
+    Ground,
+    HeightField,
+    ground_start,
+    height_of,
+    hills,
+    mountains,
+    paint_land,
+)
 from sparkle.painter.engine.light import fog_bank, glow, shafts
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
@@ -143,7 +152,7 @@ def paint_meadow(canvas: Canvas) -> None:
     field = hills(canvas.noise, 170, 26, 35, float(rng.uniform(0, 90)))
     snowy = plan.has("snow", "frost") and plan.season == "winter"
     cover = snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright)
-    paint_land(canvas, field, cover, canvas.view.ground_depth(canvas.view.height) * 0.8, 1500)
+    paint_land(canvas, field, cover, ground_start(canvas), 1500)
     trees = tree_kinds(canvas)
     scatter(canvas, trees, field, 45, 260, 26, (7, 11))
     if plan.has("silhouettes"):

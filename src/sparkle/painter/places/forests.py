@@ -9,7 +9,7 @@ import numpy as np
 from sparkle.painter.engine.boughs import frame_with_boughs, litter, trunk_sprite
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, height_of, paint_land
 from sparkle.painter.engine.light import beams, fog_bank, shafts
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
@@ -139,7 +139,7 @@ def _forest_floor(canvas: Canvas, woods: Woods) -> HeightField:
 
     winter = canvas.plan.season == "winter"
     chosen: Cover = snow_cover(canvas) if winter else cover
-    paint_land(canvas, at, chosen, canvas.view.ground_depth(canvas.view.height) * 0.75, woods.sight * 2.2)
+    paint_land(canvas, at, chosen, ground_start(canvas), woods.sight * 2.2)
     return at
 
 
@@ -156,13 +156,8 @@ def _far_trees(canvas: Canvas, woods: Woods, floor: HeightField) -> None:
         side = rng.choice((-1.0, 1.0))
         x = side * max(rng.uniform(0.03, 1.05) * view.half_width(z), 2.2)
         y = height_of(floor, x, z)
-        place(
-            canvas,
-            _faded(canvas, kinds[rng.integers(3)], z / woods.sight * haze),
-            (x, y - 0.1, float(z)),
-            rng.uniform(9, 15),
-            0.5,
-        )
+        sprite = _faded(canvas, kinds[rng.integers(3)], z / woods.sight * haze)
+        place(canvas, sprite, (x, y - 0.1, float(z)), rng.uniform(9, 15), 0.5)
 
 
 def _faded(canvas: Canvas, sprite: Sprite, amount: float) -> Sprite:

@@ -57,15 +57,8 @@ def paint_harbor(canvas: Canvas) -> None:
         for place_of in lights:
             c, r = view.project(*place_of)
             for step in range(12):
-                row = 2 * view.horizon - r + step * 9 * view.unit
-                glow(
-                    canvas,
-                    c + rng.normal(0, 2) * view.unit,
-                    row,
-                    4.5 * view.unit,
-                    floats([0.55, 0.32, 0.12]),
-                    0.5 * 0.88**step,
-                )
+                row, sway = 2 * view.horizon - r + step * 9 * view.unit, rng.normal(0, 2) * view.unit
+                glow(canvas, c + sway, row, 4.5 * view.unit, floats([0.55, 0.32, 0.12]), 0.5 * 0.88**step)
     show(canvas, cast(canvas, [box(planks("8a7358", 0.2, True), (0, -0.4, 2.2), (60, 0.55, 4.6))]))
     for x in (-3.4, 3.5):
         show(canvas, cast(canvas, [column(planks("6d5a45", 0.3), (x, -0.4, 4.2), 0.16, 1.5)]))

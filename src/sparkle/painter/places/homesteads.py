@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import itertools
 
-import cv2
 import numpy as np
 
 from sparkle.painter.engine.boughs import frame_with_boughs
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import hills, paint_land
+from sparkle.painter.engine.ground import ground_start, hills, paint_land
 from sparkle.painter.engine.light import fog_bank, glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks, windows
@@ -20,14 +19,13 @@ from sparkle.painter.engine.plants import pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
+from sparkle.painter.engine.strokes import stroke
 from sparkle.painter.places.city import dark_hour, far_towers
 from sparkle.painter.places.deserts import far_mesas, sand
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover
 from sparkle.painter.places.place import Place
 from sparkle.painter.places.town import _smoke, house
-from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.facades import snowy
-from sparkle.painter.things.landmarks import SHIFT
 
 
 def paint_frontier(canvas: Canvas) -> None:
@@ -118,22 +116,9 @@ def paint_cabin(canvas: Canvas) -> None:
     lamps = [Lamp((porch[0], 1.6, porch[1] - 1.0), (3.6, 1.9, 0.75), 0.8)]
     show(canvas, cast(canvas, parts), lamps=lamps, shadows=parts[:3])
     for z_near, share in ((13.0, -side * 0.86), (10.0, -side * 1.02), (16.0, side * 1.02)):
-        place(
-            canvas,
-            pines[rng.integers(3)],
-            (share * canvas.view.half_width(z_near), -0.1, z_near),
-            rng.uniform(7, 9),
-            0.6,
-        )
-    c, r = canvas.view.project(x, 1.7, z - 3)
-    glow(
-        canvas,
-        c,
-        r,
-        2.0 * canvas.view.focal / z,
-        floats([1.0, 0.55, 0.2]),
-        0.25 if dark_hour(canvas) or winter else 0.05,
-    )
+        x_near = share * canvas.view.half_width(z_near)
+        place(canvas, pines[rng.integers(3)], (x_near, -0.1, z_near), rng.uniform(7, 9), 0.6)
+    glow_at(canvas, (x, 1.7, z - 3), 1.75, (1.0, 0.55, 0.2), 0.25 if dark_hour(canvas) or winter else 0.05)
     _smoke(canvas, [(x + cos * 1.6, 8.2, z)])
     if not winter:
         paint_blades(canvas, Blades(dark_tone, bright), field)
@@ -192,19 +177,8 @@ def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
     with canvas.drawing() as drawing:
         for first, second in itertools.pairwise(lights):
             if first[2] == second[2]:
-                a, b = (
-                    canvas.view.project(first[0], first[1] + 0.06, first[2]),
-                    canvas.view.project(second[0], second[1] + 0.06, second[2]),
-                )
-                cv2.line(
-                    drawing,
-                    (int(a[0] * 16), int(a[1] * 16)),
-                    (int(b[0] * 16), int(b[1] * 16)),
-                    (30, 24, 22),
-                    1,
-                    cv2.LINE_AA,
-                    SHIFT,
-                )
+                ends = [canvas.view.project(x, y + 0.06, z) for x, y, z in (first, second)]
+                stroke(drawing, ends, (30, 24, 22))
 
 
 PLACES = (

@@ -11,7 +11,7 @@ import numpy as np
 from sparkle.painter.engine.boughs import frame_with_boughs, litter
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Ground, HeightField, height_of, paint_land
+from sparkle.painter.engine.ground import Ground, HeightField, ground_start, height_of, paint_land
 from sparkle.painter.engine.light import beams
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, plain
@@ -118,7 +118,7 @@ def park_ground(canvas: Canvas, park: Park) -> HeightField:
         thick = park.density * speckle * np.clip(0.25 + np.abs(ground.x) / 6, 0, 1)
         return floats(mix(albedo, colour(park.fallen[0]), thick))
 
-    paint_land(canvas, field, cover, canvas.view.ground_depth(canvas.view.height) * 0.75, 260)
+    paint_land(canvas, field, cover, ground_start(canvas), 260)
     return field
 
 
@@ -241,19 +241,15 @@ def paint_garden(canvas: Canvas) -> None:
         )
         return turf(ground) * (1 - on) + stone * on * (0.62 if plan.has("wet") else 1.0)
 
-    paint_land(canvas, field, cover, view.ground_depth(view.height) * 0.75, 120)
+    paint_land(canvas, field, cover, ground_start(canvas), 120)
     kinds = [
         tree(canvas, "young" if plan.season == "spring" else "leafy", rng),
         tree(canvas, "cherry" if plan.season == "spring" else "olive", rng),
     ]
     for z in np.sort(rng.uniform(20, 70, 30))[::-1]:
-        place(
-            canvas,
-            kinds[int(rng.uniform() < 0.35)],
-            (rng.choice((-1, 1)) * rng.uniform(0.14, 1.05) * view.half_width(z), 0.1, float(z)),
-            rng.uniform(4.5, 8),
-            0.7,
-        )
+        kind, side = kinds[int(rng.uniform() < 0.35)], rng.choice((-1, 1))
+        x = side * rng.uniform(0.14, 1.05) * view.half_width(z)
+        place(canvas, kind, (x, 0.1, float(z)), rng.uniform(4.5, 8), 0.7)
     shrubs = [tree(canvas, "shrub", rng, 1.5), tree(canvas, "young", rng, 1.5)]
     for z in np.geomspace(26, 6.5, 12):
         for side in (-1.0, 1.0):

@@ -8,7 +8,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import HeightField, height_of, hills, paint_land
+from sparkle.painter.engine.ground import HeightField, ground_start, height_of, hills, paint_land
 from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, mottled, plain, stone, windows
@@ -19,7 +19,6 @@ from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, c
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start
 from sparkle.painter.things.facades import tiles
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas, blur
-from sparkle.painter.engine.light import glow
+from sparkle.painter.engine.light import glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain, stripes, windows
 from sparkle.painter.engine.noise import floats, smoothstep
@@ -123,15 +123,9 @@ def paint_orbit(canvas: Canvas) -> None:
     )
     for _ in range(70):
         z = rng.uniform(50, 320)
-        c, r = view.project(rng.uniform(-1, 1) * view.half_width(z), rng.uniform(0.5, 22), z)
-        glow(
-            canvas,
-            c,
-            r,
-            1.2 * view.unit,
-            floats(((1.8, 1.2, 0.6), (0.5, 1.4, 2.0), (2.0, 0.4, 0.3))[rng.integers(3)]),
-            float(rng.uniform(0.3, 1)),
-        )
+        x, y = rng.uniform(-1, 1) * view.half_width(z), rng.uniform(0.5, 22)
+        tone = ((1.8, 1.2, 0.6), (0.5, 1.4, 2.0), (2.0, 0.4, 0.3))[rng.integers(3)]
+        glow_at(canvas, (x, y, z), 1.2 * view.unit * z / view.focal, tone, rng.uniform(0.3, 1))
 
 
 PLACES = (

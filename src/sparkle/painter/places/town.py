@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.ground import hills, paint_land
-from sparkle.painter.engine.light import fog_bank, glow, glow_at
+from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, plain, planks, stripes, windows
-from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.plants import pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Material, Solid, box, cast, column, gable
 from sparkle.painter.engine.sprites import place
+from sparkle.painter.engine.strokes import disc, fill
 from sparkle.painter.places.city import dark_hour, ground_plane, on_floor, wet_floor
 from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 from sparkle.painter.places.parks import paint_fountain
 from sparkle.painter.places.place import Place
 from sparkle.painter.things.facades import WALLS, cobbles, shop_front, snowy, thatch, tiles, timber
 from sparkle.painter.things.fires import flames
-from sparkle.painter.things.landmarks import SHIFT, pixel_tone, street_lamp
+from sparkle.painter.things.landmarks import pixel_tone, street_lamp
 
 
 def house(
@@ -185,14 +184,7 @@ def paint_village(canvas: Canvas) -> None:
     for x, z in posts if dark else ():
         c, r = canvas.view.project(x, 2.1, z)
         flames(canvas, c, r, 0.75 * canvas.view.focal / z)
-        glow(
-            canvas,
-            c,
-            r - 0.2 * canvas.view.focal / z,
-            0.6 * canvas.view.focal / z,
-            floats([1.0, 0.45, 0.13]),
-            0.5,
-        )
+        glow_at(canvas, (x, 2.3, z), 0.6, (1.0, 0.45, 0.13), 0.5)
     if winter:
         _smoke(canvas, [(x, 8.5, z) for x, z, _ in spots[:6]])
 
@@ -286,40 +278,14 @@ def pigeons(canvas: Canvas, count: int) -> None:
             up = 0.0 if rng.uniform() < 0.75 else rng.uniform(0.5, 2.4)
             c, r = view.project(x, up, float(z))
             s, face = 0.17 * view.focal / float(z), rng.choice((-1.0, 1.0))
-            tone, neck = (
-                pixel_tone(canvas, ("7d828c", "9a9ea6", "5f6670")[rng.integers(3)], float(z), 0.7),
-                pixel_tone(canvas, "44605a", float(z), 0.5),
-            )
-
-            def oval(
-                cx: float, cy: float, rx: float, ry: float, turn: float, shade: tuple[float, float, float]
-            ) -> None:
-                cv2.ellipse(
-                    drawing,
-                    (int(cx * 16), int(cy * 16)),
-                    (max(int(rx * 16), 6), max(int(ry * 16), 6)),
-                    turn,
-                    0,
-                    360,
-                    shade,
-                    -1,
-                    cv2.LINE_AA,
-                    SHIFT,
-                )
-
-            if up > 0:
-                for wing in (-1.0, 1.0):
-                    shape = floats(
-                        [
-                            [c, r - s * 0.8],
-                            [c + wing * s * 1.5, r - s * 1.9],
-                            [c + wing * s * 0.8, r - s * 0.6],
-                        ]
-                    )
-                    cv2.fillConvexPoly(drawing, (shape * 16).astype(np.int32), tone, cv2.LINE_AA, SHIFT)
-            oval(c, r - s * 0.75, s, s * 0.5, -18 * face, tone)
-            oval(c + face * s * 0.75, r - s * 1.25, s * 0.30, s * 0.28, 0, neck)
-            oval(c - face * s * 0.95, r - s * 0.55, s * 0.5, s * 0.2, -12 * face, neck)
+            tone = pixel_tone(canvas, ("7d828c", "9a9ea6", "5f6670")[rng.integers(3)], float(z), 0.7)
+            neck = pixel_tone(canvas, "44605a", float(z), 0.5)
+            for wing in (-1.0, 1.0) if up > 0 else ():
+                tip, elbow = (c + wing * s * 1.5, r - s * 1.9), (c + wing * s * 0.8, r - s * 0.6)
+                fill(drawing, [(c, r - s * 0.8), tip, elbow], tone)
+            disc(drawing, (c, r - s * 0.75), (s, s * 0.5), tone, -18 * face)
+            disc(drawing, (c + face * s * 0.75, r - s * 1.25), (s * 0.30, s * 0.28), neck)
+            disc(drawing, (c - face * s * 0.95, r - s * 0.55), (s * 0.5, s * 0.2), neck, -12 * face)
 
 
 PLACES = (

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
-from sparkle.painter.engine.ground import Ground, HeightField, paint_land
+from sparkle.painter.engine.ground import Ground, HeightField, ground_start, paint_land
 from sparkle.painter.engine.light import glow, sparks
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain, stripes
@@ -18,7 +18,6 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.deserts import sand, strata
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start
 
 
 def paint_volcano(canvas: Canvas) -> None:

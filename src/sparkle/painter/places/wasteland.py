@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.ground import Ground, paint_land
+from sparkle.painter.engine.ground import Ground, ground_start, paint_land
 from sparkle.painter.engine.light import fog_bank, sparks
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import mottled, stripes, windows
@@ -16,7 +16,6 @@ from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import ground_start
 
 
 def paint_wasteland(canvas: Canvas) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import HeightField, height_of, paint_land
+from sparkle.painter.engine.ground import HeightField, ground_start, height_of, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick
@@ -69,7 +69,7 @@ def near_bank(canvas: Canvas, start: float, dark: str, bright: str, side: float 
 
     snowy = canvas.plan.season == "winter" and canvas.plan.has("snow", "frozen")
     cover = snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright)
-    paint_land(canvas, at, cover, canvas.view.ground_depth(canvas.view.height) * 0.75, start * 2.5)
+    paint_land(canvas, at, cover, ground_start(canvas), start * 2.5)
     return at
 
 
@@ -166,7 +166,7 @@ def paint_river(canvas: Canvas) -> None:
 
 
 def _river_land(canvas: Canvas, field: HeightField, dark: str, bright: str) -> None:
-    near = canvas.view.ground_depth(canvas.view.height) * 0.75
+    near = ground_start(canvas)
     snowy = canvas.plan.season == "winter" and canvas.plan.has("snow")
     paint_land(canvas, field, snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright), near, 900)
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import paint_land
+from sparkle.painter.engine.ground import ground_start, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain
-from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour, tones
 from sparkle.painter.engine.plants import bare_tree, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, cast, column
 from sparkle.painter.engine.sprites import place
+from sparkle.painter.engine.strokes import stroke
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.places.fields import GRASS, grass_cover
 from sparkle.painter.places.place import Place
@@ -36,22 +36,16 @@ def paint_pond(canvas: Canvas) -> None:
         ring = np.hypot((x + 0.5) / 1.5, z - 13) - 8.0 + 1.2 * noise.fbm(x / 4, z / 4, 3, exact=2)
         return np.clip(ring * 0.25, -0.8, 0.5) + smoothstep(24, 60, z) * 2.5
 
-    paint_land(canvas, field, grass_cover(canvas, dark, bright), view.ground_depth(view.height) * 0.7, 90)
+    paint_land(canvas, field, grass_cover(canvas, dark, bright), ground_start(canvas), 90)
     kinds = [tree(canvas, "leafy", rng), tree(canvas, "young", rng), tree(canvas, "olive", rng)]
     for z in np.sort(rng.uniform(24, 60, 46))[::-1]:
-        place(
-            canvas,
-            kinds[rng.integers(3)],
-            (rng.uniform(-1.1, 1.1) * view.half_width(z), 0.4, float(z)),
-            rng.uniform(5, 10),
-            0.5,
-        )
+        kind, x = kinds[rng.integers(3)], rng.uniform(-1.1, 1.1) * view.half_width(z)
+        place(canvas, kind, (x, 0.4, float(z)), rng.uniform(5, 10), 0.5)
     bushes = [tree(canvas, "shrub", rng, 1.4)]
     for _ in range(16):
         z = rng.uniform(21.5, 24)
-        place(
-            canvas, bushes[0], (rng.uniform(-1, 1) * view.half_width(z), 0.2, z), rng.uniform(1.2, 2.6), 0.4
-        )
+        x = rng.uniform(-1, 1) * view.half_width(z)
+        place(canvas, bushes[0], (x, 0.2, z), rng.uniform(1.2, 2.6), 0.4)
     tones = ("e65a8c", "f2a33a", "d8436a", "f7e26b", "ffffff", "a56bd6")
     paint_blades(
         canvas, Blades(dark, bright, 0.75, 1300, 19.5, 24, 0.1, 0.02, "flower", tones, 0.9), _dry(field)
@@ -100,7 +94,7 @@ def paint_swamp(canvas: Canvas) -> None:
         canvas,
         field,
         grass_cover(canvas, "2f3a1e", "5f6a34", 0.0),
-        view.ground_depth(view.height) * 0.75,
+        ground_start(canvas),
         160,
     )
     trees = [bare_tree(canvas, rng, 0.42, "39342b") for _ in range(3)]
@@ -132,22 +126,9 @@ def hanging_moss(canvas: Canvas) -> None:
             long = rng.uniform(0.12, 0.42) * view.height * (0.5 + abs(x0 / view.width - 0.5))
             for _ in range(26):
                 x, tall = x0 + rng.normal(0, 9) * view.unit, long * rng.uniform(0.3, 1)
-                points = floats(
-                    [
-                        [x, -4],
-                        [x + rng.normal(0, 3) * view.unit, tall * 0.6],
-                        [x + rng.normal(0, 4) * view.unit, tall],
-                    ]
-                )
-                cv2.polylines(
-                    drawing,
-                    [(points * 16).astype(np.int32)],
-                    False,
-                    greens[rng.integers(3)],
-                    max(round(view.unit), 1),
-                    cv2.LINE_AA,
-                    4,
-                )
+                bend, end = rng.normal(0, 3) * view.unit, rng.normal(0, 4) * view.unit
+                points = [(x, -4), (x + bend, tall * 0.6), (x + end, tall)]
+                stroke(drawing, points, greens[rng.integers(3)], max(round(view.unit), 1))
 
 
 PLACES = (

@@ -6,7 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import hills, paint_land
+from sparkle.painter.engine.ground import ground_start, hills, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine, tree
@@ -16,11 +16,6 @@ from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter,
 from sparkle.painter.places.place import Place
 
 WILDFLOWERS = ("f7d24a", "f2f2ee", "d65f9a", "7f6fd0", "e8663f")
-
-
-def ground_start(canvas: Canvas) -> float:
-    """Distance of the ground at the lower edge of the picture, with a little to spare."""
-    return canvas.view.ground_depth(canvas.view.height) * 0.75
 
 
 def paint_mountains(canvas: Canvas) -> None:

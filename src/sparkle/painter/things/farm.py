@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import mottled, plain, planks
+from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.solids import Solid, box, cast, column, gable
+from sparkle.painter.engine.strokes import fill, stroke
 from sparkle.painter.things.landmarks import pixel_tone
 
 
@@ -33,53 +34,19 @@ def _sails(canvas: Canvas, hub: tuple[float, float, float], length: float) -> No
     reach = length * view.focal / hub[2]
     wood, cloth = pixel_tone(canvas, "4a3a2c", hub[2], 0.5), pixel_tone(canvas, "e6dcc6", hub[2], 0.7)
     turn = float(canvas.rng.uniform(0.2, 0.7))
+    thick = max(round(reach * 0.022), 1)
+    fine = max(thick // 2, 1)
     with canvas.drawing() as drawing:
-        for k in range(4):
-            a = turn + k * np.pi / 2
-            d, n = np.array([np.cos(a), np.sin(a)]), np.array([-np.sin(a), np.cos(a)])
-            base = np.array([c, r])
-            sheet = np.stack(
-                [
-                    base + d * reach * 0.22 + n * reach * 0.03,
-                    base + d * reach + n * reach * 0.03,
-                    base + d * reach + n * reach * 0.20,
-                    base + d * reach * 0.22 + n * reach * 0.20,
-                ]
-            )
-            cv2.fillConvexPoly(drawing, (sheet * 16).astype(np.int32), cloth, cv2.LINE_AA, 4)
-            thick = max(round(reach * 0.022), 1)
+        for a in turn + np.arange(4) * np.pi / 2:
+            d, n = reach * floats([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+            base = floats([c, r])
+            corners = [d * 0.22 + n * 0.03, d + n * 0.03, d + n * 0.20, d * 0.22 + n * 0.20]
+            fill(drawing, base + corners, cloth)
             for s in np.linspace(0.22, 1.0, 9):
-                p, q = base + d * reach * s, base + d * reach * s + n * reach * 0.20
-                cv2.line(
-                    drawing,
-                    tuple((p * 16).astype(int).tolist()),
-                    tuple((q * 16).astype(int).tolist()),
-                    wood,
-                    max(thick // 2, 1),
-                    cv2.LINE_AA,
-                    4,
-                )
+                stroke(drawing, [base + d * s, base + d * s + n * 0.20], wood, fine)
             for off in (0.03, 0.115, 0.20):
-                p, q = base + d * reach * 0.22 + n * reach * off, base + d * reach + n * reach * off
-                cv2.line(
-                    drawing,
-                    tuple((p * 16).astype(int).tolist()),
-                    tuple((q * 16).astype(int).tolist()),
-                    wood,
-                    max(thick // 2, 1),
-                    cv2.LINE_AA,
-                    4,
-                )
-            tip = base + d * reach
-            cv2.line(
-                drawing,
-                (int(c * 16), int(r * 16)),
-                tuple((tip * 16).astype(int).tolist()),
-                wood,
-                thick,
-                cv2.LINE_AA,
-                4,
-            )
+                stroke(drawing, [base + d * 0.22 + n * off, base + d + n * off], wood, fine)
+            stroke(drawing, [base, base + d], wood, thick)
 
 
 def barn(canvas: Canvas, foot: tuple[float, float, float]) -> None:
