@@ -11,8 +11,8 @@ from importlib.resources import files
 import yaml
 
 from sparkle.core.scene import Scene
+from sparkle.painter.place import Place
 from sparkle.painter.places import PLACES
-from sparkle.painter.places.place import Place
 from sparkle.painter.plan import ScenePlan
 
 SUBTHEME_WORDS = {

@@ -209,3 +209,14 @@ def _learn_horizon(canvas: Canvas) -> None:
     line = canvas.rgb[top : row + 1].mean(axis=0)
     line = blur(np.minimum(line, 1.1)[None], 45 * canvas.view.unit)[0]
     canvas.horizon_glow = np.asarray(0.72 * line + 0.28 * canvas.light.haze, dtype=np.float32)
+
+
+def rainbow(canvas: Canvas) -> None:
+    """A bow opposite the sun."""
+    view = canvas.view
+    columns, rows = view.grid()
+    centre = view.width - canvas.light.column if 0 < canvas.light.column < view.width else view.width * 0.5
+    radius = np.hypot(columns - centre, rows - view.horizon * 1.35) / (view.width * 0.52)
+    hue = (radius - 0.95) / 0.075
+    bow = np.stack([np.exp(-(((hue - c) / 0.23) ** 2)) for c in (0.85, 0.5, 0.2)], axis=-1)
+    canvas.add(bow * 0.22 * (rows < view.horizon)[..., None])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
 
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 
 FAMILIES = (
     *(

@@ -18,10 +18,10 @@ from sparkle.painter.engine.plants import palm, pine
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.places.deserts import dune_field, sand
-from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
+from sparkle.painter.things.dry_land import dune_field, sand
 from sparkle.painter.things.facades import tiles
+from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 from sparkle.painter.things.landmarks import flag
 
 

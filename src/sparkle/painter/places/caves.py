@@ -17,8 +17,8 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.solids import Hits, Solid, Surface, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.places.coast import rock_cover
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
+from sparkle.painter.things.dry_land import rock_cover
 
 
 def paint_cave(canvas: Canvas) -> None:

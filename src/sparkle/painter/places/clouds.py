@@ -14,7 +14,7 @@ from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 
 
 def paint_islands(canvas: Canvas) -> None:
@@ -161,7 +161,7 @@ def cumulus(canvas: Canvas, count: int) -> None:
             lift += puff * np.clip(0.5 - 0.5 * (rows - py) / r + 0.28 * side * (columns - px) / r, -0.2, 1.2)
         ragged = noise.fbm(columns / wide * 2.4 + number, rows / wide * 2.4, 6, gain=0.55)
         alpha = smoothstep(0.35, 0.85, shape + 0.5 * ragged) * smoothstep(
-            base + 0.12 * wide, base - 0.02 * wide, rows + 0.12 * wide * ragged
+            base + 0.26 * wide, base - 0.06 * wide, rows + 0.3 * wide * ragged
         )
         bright = np.clip(lift / np.maximum(shape, 1e-3) + 0.25 * ragged, 0, 1)
         tone = mix(palette.cloud_shade * 1.1, palette.cloud_lit, bright)

@@ -15,7 +15,8 @@ from sparkle.painter.engine.plants import palm, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
+from sparkle.painter.things.dry_land import rock_cover, rocks
 from sparkle.painter.things.landmarks import lighthouse, sailboat
 
 TROPICAL = Water(deep="0a6c93", shallow="3fd0c4", ripple=0.5, wave=1.5)
@@ -185,40 +186,6 @@ def headland(canvas: Canvas, side: float, green: str, tall: float = 60.0) -> Non
     paint_land(canvas, at, cover, 880, 2600)
 
 
-def rocks(
-    canvas: Canvas, base: HeightField, share: Callable[[Array, Array], Array], size: float, height: float
-) -> HeightField:
-    """Rough boulders standing out of `base` where `share(x, z)` is above 0."""
-    noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
-
-    def at(x: Array, z: Array) -> Array:
-        lump = noise.fbm(x / size + seed, z / size, 2, exact=2)
-        crack = noise.ridged(x / size * 1.7 + seed, z / size * 1.7, 4)
-        stone = smoothstep(-0.15, 0.50, lump) * height * (1.15 - 0.55 * crack)
-        stone += 0.05 * height * noise.fbm(x * 2.5 / size, z * 2.5 / size, 4, exact=1)
-        return base(x, z) + stone * share(x, z)
-
-    return at
-
-
-def rock_cover(
-    canvas: Canvas, light: str = "8d8378", dark: str = "4a443f", moss: str = "6f7b4a", green: float = 0.3
-) -> Cover:
-    """Weathered stone, dark and wet near sea level, with moss on flat tops."""
-    noise, pale, deep, leaf = canvas.noise, colour(light), colour(dark), colour(moss)
-
-    def cover(ground: Ground) -> Array:
-        grainy = noise.fbm(ground.x / 1.3 + ground.height, ground.z / 1.3 + ground.height * 1.7, 6, gain=0.6)
-        share = np.clip(0.5 + 0.75 * grainy, 0, 1)
-        albedo = mix(deep, pale, share)
-        mossy = smoothstep(0.75, 0.95, ground.slope) * smoothstep(0.1, 0.5, grainy + green)
-        albedo = mix(albedo, leaf, 0.7 * mossy)
-        wet = smoothstep(0.9, 0.1, ground.height + 0.3 * grainy)[..., None]
-        return albedo * (1 - 0.55 * wet)
-
-    return cover
-
-
 def paint_rocky_shore(canvas: Canvas) -> None:
     """Dark rocks, heavy surf and spray."""
     paint_sky(canvas)
@@ -239,7 +206,7 @@ def paint_rocky_shore(canvas: Canvas) -> None:
         canvas,
         height,
         rock_cover(canvas, "7f766d", "3a3531"),
-        ground_start(canvas),
+        ground_start(canvas) * 0.8,
         420,
     )
     flood(canvas, water_for(canvas), distance, 1.7)

@@ -12,12 +12,11 @@ from sparkle.painter.engine.materials import plain, planks
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
-from sparkle.painter.engine.sky import paint_sky
+from sparkle.painter.engine.sky import paint_sky, rainbow
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, cast, column
-from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
-from sparkle.painter.places.place import Place
-from sparkle.painter.places.wilds import rainbow
+from sparkle.painter.place import Place
 from sparkle.painter.things.farm import barn
+from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
 
 def paint_pumpkins(canvas: Canvas) -> None:

@@ -15,9 +15,9 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.strokes import disc, fill
-from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, tree_kinds
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 from sparkle.painter.things.farm import barn, windmill
+from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, tree_kinds
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,48 +9,20 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, height_of, paint_land
+from sparkle.painter.engine.ground import HeightField, ground_start, height_of, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain, planks
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import palm, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.places.fields import scatter
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
+from sparkle.painter.things.dry_land import RED_ROCK, dune_field, far_mesas, sand, strata
+from sparkle.painter.things.land import scatter
 from sparkle.painter.things.landmarks import flag
-
-
-def strata(canvas: Canvas, tones: tuple[str, ...], thick: float) -> Cover:
-    """Layered rock: bands of colour by height, gently warped, rubble and dust on the flats."""
-    noise, bands = canvas.noise, np.stack([colour(code) for code in tones])
-    dust = colour(tones[0])
-
-    def cover(ground: Ground) -> Array:
-        level = (
-            ground.height / thick
-            + 0.8 * noise.fbm(ground.x / 60, ground.z / 60, 3)
-            + 0.25 * noise.fbm(ground.x / 6, ground.height, 3)
-        )
-        index = np.floor(level).astype(int) % len(bands)
-        following = (index + 1) % len(bands)
-        share = smoothstep(0.35, 0.65, level - np.floor(level))
-        albedo = mix(bands[index], bands[following], share)
-        rough = noise.fbm((ground.x + ground.z) / 1.7, ground.height / 0.9, 5, gain=0.62)
-        streak = noise.fbm((ground.x + ground.z * 0.7) / 3, ground.height / 30, 4)
-        albedo = albedo * (1 + 0.28 * rough + 0.18 * streak)[..., None]
-        flat_share = smoothstep(0.80, 0.95, ground.slope)
-        sand = dust * (1 + 0.12 * noise.fbm(ground.x / 1.2, ground.z / 1.2, 5)[..., None])
-        return mix(albedo, sand, flat_share)
-
-    return cover
-
-
-RED_ROCK = ("c9793f", "a8532c", "d08a52", "8f4226", "bd6a3a", "e0a878", "9c4a2a")
 
 
 def paint_canyon(canvas: Canvas) -> None:
@@ -82,7 +54,7 @@ def paint_canyon(canvas: Canvas) -> None:
 def desert_plants(canvas: Canvas, field: HeightField, count: int) -> None:
     """Dry shrubs and tufts scattered over sand."""
     rng = canvas.rng
-    shrubs = [tree(canvas, "dry", rng, 1.5), tree(canvas, "shrub", rng, 1.6)]
+    shrubs = [tree(canvas, "dry", rng, 1.5), tree(canvas, "olive", rng, 1.6)]
     scatter(canvas, shrubs, field, 5.5, 70, count, (0.5, 1.3), 0.22)
     tufts = Blades("6d6236", "c2a962", 0.3, 2600, 2, 26, 0.25, 0.012)
 
@@ -93,51 +65,6 @@ def desert_plants(canvas: Canvas, field: HeightField, count: int) -> None:
     paint_blades(canvas, tufts, clumps)
 
 
-def dune_field(canvas: Canvas, height: float, start: float, length: float = 62.0) -> HeightField:
-    """Dunes with sharp crests, long windward and short lee slopes; `length` metres from crest to crest."""
-    noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
-    lean = float(canvas.rng.choice((-1.0, 1.0)))
-    octaves = 3 if length < 80 else 2  # seen from above, the third one notches the crests like a saw
-
-    def at(x: Array, z: Array) -> Array:
-        warp = 1.4 * noise.fbm(x / (2.42 * length) + seed, z / (2.42 * length), octaves, exact=octaves)
-        phase = (x * 0.35 * lean + z) / length + warp
-        saw = phase - np.floor(phase)
-        profile = np.where(saw < 0.72, saw / 0.72, (1 - saw) / 0.28)
-        profile = profile * profile * (3 - 2 * profile) * 0.6 + profile * 0.4
-        size = 0.45 + 0.75 * np.clip(noise.fbm(x / 210 + 9, z / 210 + seed, 2, exact=2) + 0.45, 0, 1.4)
-        grow = smoothstep(start, start + 60, z) * (1 + z / 900)
-        return height * profile * size * grow + 0.25 * noise.fbm(x / 9, z / 9, 3, exact=2)
-
-    return at
-
-
-def sand(canvas: Canvas, tone: str = "e2b878", shade: str = "c48f55") -> Cover:
-    """Wind-rippled sand."""
-    noise, pale, dark = canvas.noise, colour(tone), colour(shade)
-
-    def cover(ground: Ground) -> Array:
-        near = np.clip(0.035 / ground.footprint, 0, 1)
-        warp = noise.fbm(ground.x / 2.5, ground.z / 2.5, 3)
-        ripple = np.sin((ground.z + 0.4 * ground.x) * 13 + warp * 7) * near
-        middle = np.sin((ground.z * 0.8 + 0.5 * ground.x) * 1.9 + warp * 4) * np.clip(
-            0.25 / ground.footprint, 0, 1
-        )
-        grainy = noise.fbm(ground.x / 0.3, ground.z / 0.3, 3) * near
-        share = np.clip(
-            0.35
-            + 0.3 * noise.fbm(ground.x / 30, ground.z / 30, 4)
-            - 0.16 * ripple
-            - 0.10 * middle
-            + 0.15 * grainy,
-            0,
-            1,
-        )
-        return mix(pale, dark, share)
-
-    return cover
-
-
 def paint_desert(canvas: Canvas) -> None:
     """A plain with low dunes and far mesas, shrubs with long shadows."""
     paint_sky(canvas)
@@ -145,21 +72,6 @@ def paint_desert(canvas: Canvas) -> None:
     field = dune_field(canvas, 3.0, 30)
     paint_land(canvas, field, sand(canvas, "dcae74", "b9814e"), ground_start(canvas), 1500)
     desert_plants(canvas, field, 44)
-
-
-def far_mesas(canvas: Canvas) -> None:
-    """Table mountains along the horizon."""
-    seed, noise = float(canvas.rng.uniform(0, 90)), canvas.noise
-
-    def mesas(x: Array, z: Array) -> Array:
-        return (
-            smoothstep(0.22, 0.34, noise.fbm(x / 620 + seed, z / 500, 4, exact=3))
-            * 190
-            * smoothstep(1550, 2100, z)
-            - 2
-        )
-
-    paint_land(canvas, mesas, strata(canvas, RED_ROCK, 18.0), 1500, 4200)
 
 
 def paint_dunes(canvas: Canvas) -> None:

@@ -16,9 +16,9 @@ from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste, place
-from sparkle.painter.places.fields import snow_cover
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 from sparkle.painter.things.fires import campfire, glowing_mushrooms
+from sparkle.painter.things.land import snow_cover
 from sparkle.painter.things.landmarks import lit
 
 

@@ -15,10 +15,9 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
-from sparkle.painter.places.interior import WARM
-from sparkle.painter.places.place import Place
-from sparkle.painter.things.furniture import chair, cloth, light_pool, panelled, room, step_inside
+from sparkle.painter.place import Place
+from sparkle.painter.things.furniture import WARM, chair, cloth, light_pool, panelled, room, step_inside
+from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
 
 def paint_greenhouse(canvas: Canvas) -> None:

@@ -12,9 +12,8 @@ from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, box, cast, column, gable
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.places.fields import GRASS
-from sparkle.painter.places.place import Place
-from sparkle.painter.places.waters import far_shore
+from sparkle.painter.place import Place
+from sparkle.painter.things.land import GRASS, far_shore
 from sparkle.painter.things.landmarks import sailboat, street_lamp
 
 

@@ -20,12 +20,11 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import stroke
-from sparkle.painter.places.city import dark_hour, far_towers
-from sparkle.painter.places.deserts import far_mesas, sand
-from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover
-from sparkle.painter.places.place import Place
-from sparkle.painter.places.town import _smoke, house
+from sparkle.painter.place import Place
+from sparkle.painter.things.dry_land import far_mesas, sand
 from sparkle.painter.things.facades import snowy
+from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover
+from sparkle.painter.things.streets import chimney_smoke, dark_hour, far_towers, house
 
 
 def paint_frontier(canvas: Canvas) -> None:
@@ -119,7 +118,7 @@ def paint_cabin(canvas: Canvas) -> None:
         x_near = share * canvas.view.half_width(z_near)
         place(canvas, pines[rng.integers(3)], (x_near, -0.1, z_near), rng.uniform(7, 9), 0.6)
     glow_at(canvas, (x, 1.7, z - 3), 1.75, (1.0, 0.55, 0.2), 0.25 if dark_hour(canvas) or winter else 0.05)
-    _smoke(canvas, [(x + cos * 1.6, 8.2, z)])
+    chimney_smoke(canvas, [(x + cos * 1.6, 8.2, z)])
     if not winter:
         paint_blades(canvas, Blades(dark_tone, bright), field)
 

@@ -9,9 +9,10 @@ from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 from sparkle.painter.things.fires import flames
 from sparkle.painter.things.furniture import (
+    WARM,
     armchair,
     books,
     chair,
@@ -28,8 +29,6 @@ from sparkle.painter.things.furniture import (
     step_inside,
     table,
 )
-
-WARM = (1.0, 0.62, 0.28)
 
 
 def _dark(canvas: Canvas) -> bool:

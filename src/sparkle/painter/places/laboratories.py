@@ -11,10 +11,10 @@ from sparkle.painter.engine.materials import brick, mottled, plain, stripes
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Hits, Material, Model, Solid, Surface, ball, box, cast, column
-from sparkle.painter.places.place import Place
-from sparkle.painter.places.space import paint_space
+from sparkle.painter.place import Place
 from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import armchair, room, step_inside
+from sparkle.painter.things.stars import paint_space
 
 
 def paint_laboratory(canvas: Canvas) -> None:

@@ -14,9 +14,9 @@ from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.places.city import car, dark_hour, far_towers, ground_plane, on_floor, wet_floor
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 from sparkle.painter.things.facades import WALLS, asphalt, cobbles, neon_sign
+from sparkle.painter.things.streets import car, dark_hour, far_towers, ground_plane, on_floor, wet_floor
 
 NEON = ("ff2f6e", "23d5ff", "b44bff", "ffb02e", "39ff9e", "ff5a2e")
 

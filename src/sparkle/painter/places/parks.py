@@ -9,23 +9,22 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.boughs import frame_with_boughs, litter
-from sparkle.painter.engine.canvas import Array, Canvas, blur
+from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Ground, HeightField, ground_start, height_of, paint_land
 from sparkle.painter.engine.light import beams
-from sparkle.painter.engine.lighting import show
-from sparkle.painter.engine.materials import brick, plain
+from sparkle.painter.engine.materials import brick
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
-from sparkle.painter.engine.solids import Hits, Solid, cast, column
+from sparkle.painter.engine.solids import Hits
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.places.city import far_towers
-from sparkle.painter.places.fields import GRASS, grass_cover
-from sparkle.painter.places.jungle import paint_falls
-from sparkle.painter.places.place import Place
-from sparkle.painter.things.landmarks import lit, street_lamp
+from sparkle.painter.place import Place
+from sparkle.painter.things.land import GRASS, grass_cover
+from sparkle.painter.things.landmarks import paint_fountain, street_lamp
+from sparkle.painter.things.streets import far_towers
+from sparkle.painter.things.waterfall import paint_falls
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def paint_park_avenue(canvas: Canvas) -> None:
     paint_sky(canvas)
     leaves = ("e08a2a", "c8601c", "eab040", "a8481a") if canvas.plan.season == "autumn" else ()
     kind = SEASON_TREES[canvas.plan.season]
-    park = Park(kind, "rows", (7.5, 9.8), 4.6, 2.6, leaves, 0.85, 2600)
+    park = Park(kind, "rows", (7.5, 9.8), 6.2, 2.6, leaves, 0.85, 2600)
     field = park_ground(canvas, park)
     plant(canvas, park, field)
     park_lamps(canvas, park)
@@ -176,38 +175,6 @@ def park_front(canvas: Canvas, park: Park, field: HeightField) -> None:
         frame_with_boughs(canvas, park.kind, 2, 0.5)
     if canvas.plan.has("beams") or canvas.plan.time == "golden":
         beams(canvas, 0.8)
-
-
-def paint_fountain(canvas: Canvas, at: tuple[float, float, float], size: float) -> None:
-    """A round two-tier stone fountain with falling water."""
-    x, y, z = at
-    pale = brick("cfc7b8", "9a9284", 0.6, 0.3, 0.2)
-    rim = plain("ddd6c8")
-    parts: list[Solid] = [
-        column(pale, (x, y, z), size, 0.55),
-        column(plain("5f9fb5"), (x, y + 0.55, z), size * 0.90, 0.02),
-        column(rim, (x, y + 0.5, z), 0.30, 1.3, 0.22),
-        column(rim, (x, y + 1.7, z), 0.35, 0.28, size * 0.46),
-        column(rim, (x, y + 1.95, z), 0.16, 0.8, 0.12),
-        column(rim, (x, y + 2.7, z), 0.15, 0.18, size * 0.2),
-    ]
-    show(canvas, cast(canvas, parts), shadows=parts[2:])
-    view, rng = canvas.view, canvas.rng
-    metre = view.focal / z
-    white = lit(canvas, colour("f2f8fb"), 0.6, 0.9)
-    layer = np.zeros_like(canvas.depth)
-    for _ in range(520):
-        inner = rng.uniform() < 0.45
-        start, reach, top = (0.1, size * 0.33, y + 3.7) if inner else (size * 0.4, size * 0.30, y + 1.95)
-        angle, speed = rng.uniform(0, 6.28), rng.uniform(0.6, 1.1)
-        t = np.linspace(0, 1, 8)
-        radius = start + reach * t * speed
-        height = top - (top - y - 0.6) * t**2 if not inner else y + 2.8 + 1.3 * t - 3.2 * t**2
-        px = view.centre + view.focal * (x + radius * np.cos(angle)) / (z + radius * np.sin(angle))
-        py = view.horizon - view.focal * (height - view.eye) / (z + radius * np.sin(angle))
-        points = (np.stack([px, py], axis=1) * 16).astype(np.int32)
-        cv2.polylines(layer, [points], False, float(rng.uniform(0.15, 0.6)), 1, cv2.LINE_8, 4)
-    canvas.blend(white, np.clip(blur(layer, 0.035 * metre + 0.4) * 1.3, 0, 0.9))
 
 
 def paint_garden(canvas: Canvas) -> None:

@@ -17,9 +17,9 @@ from sparkle.painter.engine.plants import bare_tree, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.places.fields import GRASS, grass_cover, scatter, tree_kinds
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 from sparkle.painter.things.facades import tiles
+from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
 
 def fluted(code: str = "e6dfd0") -> Material:

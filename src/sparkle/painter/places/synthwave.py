@@ -8,7 +8,7 @@ from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.light import sparks
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 
 
 def paint_synthwave(canvas: Canvas) -> None:

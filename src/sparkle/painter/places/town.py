@@ -14,60 +14,12 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Material, Solid, box, cast, column, gable
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import disc, fill
-from sparkle.painter.places.city import dark_hour, ground_plane, on_floor, wet_floor
-from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
-from sparkle.painter.places.parks import paint_fountain
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 from sparkle.painter.things.facades import WALLS, cobbles, shop_front, snowy, thatch, tiles, timber
 from sparkle.painter.things.fires import flames
-from sparkle.painter.things.landmarks import pixel_tone, street_lamp
-
-
-def house(
-    canvas: Canvas,
-    at: tuple[float, float, float],
-    size: tuple[float, float, float],
-    turn: float,
-    wall: Material,
-    roof: Material,
-    lit: float,
-) -> list[Solid]:
-    """A gabled house; its ridge runs along its depth, the gable looks to the front."""
-    w, h, d = size
-    x, y, z = at
-    peak = w * canvas.rng.uniform(0.55, 0.75)
-    skin = windows(
-        wall,
-        "2a3138",
-        (0.85, 1.15),
-        (2.1, 2.5),
-        lit,
-        1.6,
-        "8fa3b5",
-        "5a4636",
-        salt=float(canvas.rng.uniform(0, 9)),
-    )
-    parts = [
-        box(skin, at, (w, h, d), turn),
-        gable(wall, (x, y + h - 0.02, z), (w * 0.985, peak * 0.97, d), turn),
-        gable(roof, (x, y + h, z), (w * 1.14, peak, d * 1.0), turn),
-        box(
-            brick("8a6a58", "6a6058"),
-            (x + np.cos(turn) * w * 0.22, y + h + peak * 0.35, z + np.sin(turn) * w * 0.22),
-            (0.8, peak * 0.85, 0.8),
-            turn,
-        ),
-    ]
-    cos, sin = np.cos(turn), np.sin(turn)
-    parts.append(
-        box(
-            planks("5a3f2a", 0.2),
-            (x + (d / 2 + 0.02) * sin, y, z - (d / 2 + 0.02) * cos),
-            (1.15, 2.1, 0.15),
-            turn,
-        )
-    )
-    return parts
+from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
+from sparkle.painter.things.landmarks import paint_fountain, pixel_tone, street_lamp
+from sparkle.painter.things.streets import chimney_smoke, dark_hour, ground_plane, house, on_floor, wet_floor
 
 
 def paint_old_street(canvas: Canvas) -> None:
@@ -186,7 +138,7 @@ def paint_village(canvas: Canvas) -> None:
         flames(canvas, c, r, 0.75 * canvas.view.focal / z)
         glow_at(canvas, (x, 2.3, z), 0.6, (1.0, 0.45, 0.13), 0.5)
     if winter:
-        _smoke(canvas, [(x, 8.5, z) for x, z, _ in spots[:6]])
+        chimney_smoke(canvas, [(x, 8.5, z) for x, z, _ in spots[:6]])
 
 
 def _cottage_skin(canvas: Canvas, winter: bool) -> tuple[Material, Material]:
@@ -196,26 +148,6 @@ def _cottage_skin(canvas: Canvas, winter: bool) -> tuple[Material, Material]:
         return (wall if luck < 0.7 else timber()), snowy(planks("5a4a3c"), 1.0)
     stone_wall = brick("a3967f", "6f675a", 0.42, 0.24, 0.4)
     return (timber() if luck < 0.6 else stone_wall), (thatch() if luck < 0.75 else tiles())
-
-
-def _smoke(canvas: Canvas, chimneys: list[tuple[float, float, float]]) -> None:
-    view, noise = canvas.view, canvas.noise
-    columns, rows = view.grid()
-    for x, y, z in chimneys:
-        c, r = view.project(x, y, z)
-        metre = view.focal / z
-        up = np.maximum(r - rows, 0) / metre
-        across = (columns - c - 0.10 * up**1.3 * metre) / (metre * (0.25 + 0.18 * up))
-        puff = noise.fbm(columns / (metre * 1.1), rows / (metre * 1.4) + x, 4)
-        alpha = (
-            np.exp(-(across**2))
-            * np.exp(-up / 5.5)
-            * (up > 0)
-            * np.clip(0.5 + 0.7 * puff, 0, 1)
-            * (canvas.depth > z * 0.9)
-        )
-        tone = canvas.light.ambient * 0.9 + canvas.light.sun * 0.35
-        canvas.blend(tone, alpha * 0.65)
 
 
 def paint_square(canvas: Canvas) -> None:

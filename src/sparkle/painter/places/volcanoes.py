@@ -16,8 +16,8 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.places.deserts import sand, strata
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
+from sparkle.painter.things.dry_land import sand, strata
 
 
 def paint_volcano(canvas: Canvas) -> None:

@@ -15,7 +15,7 @@ from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 
 
 def paint_wasteland(canvas: Canvas) -> None:

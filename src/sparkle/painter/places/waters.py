@@ -16,32 +16,10 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, box, cast
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, snow_cover, tree_kinds
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
+from sparkle.painter.things.land import GRASS, backdrop, dry, far_shore, grass_cover, snow_cover, tree_kinds
 
 LAKE = Water(deep="173c49", shallow="4b6f63", ripple=0.35, wave=0.9)
-
-
-MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)
-
-
-def far_shore(
-    canvas: Canvas, distance: float, height: float, dark: str, bright: str, gap: float = 0.0
-) -> HeightField:
-    """Hills beyond a water that ends `distance` metres away; `gap` opens the middle."""
-    noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
-
-    def at(x: Array, z: Array) -> Array:
-        edge = distance * (1 + 0.28 * noise.fbm(x / 120 + seed, z / 260, 4, exact=2))
-        rise = np.clip((z - edge) / (distance * 2.2), 0, 1)
-        opening = 1 - gap * np.exp(-((x / z * 3) ** 2))
-        roll = 0.5 + 0.7 * noise.fbm(x / 190 + seed, z / 190, 5, exact=3)
-        return rise * height * roll * opening - 0.5 + smoothstep(0, 4, z - edge) * 0.9
-
-    snowy = canvas.plan.season == "winter" and canvas.plan.has("snow", "frozen", "snowy peaks")
-    cover = snow_cover(canvas, "cdd9e6") if snowy else grass_cover(canvas, dark, bright, woods=0.35)
-    paint_land(canvas, at, cover, distance * 0.6, distance * 14)
-    return at
 
 
 def tree_line(
@@ -162,21 +140,13 @@ def paint_river(canvas: Canvas) -> None:
     _river_land(canvas, field, dark, bright)
     _bank_trees(canvas, field, 20, 160, 34)
     paint_water(canvas, LAKE, -0.35)
-    paint_blades(canvas, Blades(dark, bright, 0.35, 4500, 2, 24), _dry(field))
+    paint_blades(canvas, Blades(dark, bright, 0.35, 4500, 2, 24), dry(field))
 
 
 def _river_land(canvas: Canvas, field: HeightField, dark: str, bright: str) -> None:
     near = ground_start(canvas)
     snowy = canvas.plan.season == "winter" and canvas.plan.has("snow")
     paint_land(canvas, field, snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright), near, 900)
-
-
-def _dry(field: HeightField) -> HeightField:
-    def at(x: Array, z: Array) -> Array:
-        y = field(x, z)
-        return np.where(y < -0.3, -90, y)
-
-    return at
 
 
 def _bank_trees(canvas: Canvas, field: HeightField, near: float, far: float, count: int) -> None:
@@ -206,7 +176,7 @@ def paint_bridge(canvas: Canvas) -> None:
     show(canvas, cast(canvas, [arched_wall(canvas, 26.0, 44.0, 6.0, 3.6)]))
     paint_water(canvas, LAKE, -0.5)
     _bank_trees(canvas, field, 14, 24, 5)
-    paint_blades(canvas, Blades(dark, bright, 0.35, 4200, 2, 20), _dry(field))
+    paint_blades(canvas, Blades(dark, bright, 0.35, 4200, 2, 20), dry(field))
 
 
 def arched_wall(canvas: Canvas, z: float, length: float, height: float, thick: float) -> Solid:

@@ -20,9 +20,8 @@ from sparkle.painter.engine.solids import Solid, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import stroke
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.places.fields import GRASS, grass_cover
-from sparkle.painter.places.place import Place
-from sparkle.painter.places.waters import MURKY, _dry
+from sparkle.painter.place import Place
+from sparkle.painter.things.land import GRASS, dry, grass_cover
 from sparkle.painter.things.landmarks import pixel_tone
 
 
@@ -48,12 +47,12 @@ def paint_pond(canvas: Canvas) -> None:
         place(canvas, bushes[0], (x, 0.2, z), rng.uniform(1.2, 2.6), 0.4)
     tones = ("e65a8c", "f2a33a", "d8436a", "f7e26b", "ffffff", "a56bd6")
     paint_blades(
-        canvas, Blades(dark, bright, 0.75, 1300, 19.5, 24, 0.1, 0.02, "flower", tones, 0.9), _dry(field)
+        canvas, Blades(dark, bright, 0.75, 1300, 19.5, 24, 0.1, 0.02, "flower", tones, 0.9), dry(field)
     )
     paint_water(canvas, Water(deep="22472f", shallow="4d7a50", ripple=0.2, wave=0.7), -0.2)
     lily_pads(canvas)
     paint_blades(
-        canvas, Blades(dark, bright, 0.5, 2600, 1.4, 6, 0.2, 0.01, "flower", tones, 0.18), _dry(field)
+        canvas, Blades(dark, bright, 0.5, 2600, 1.4, 6, 0.2, 0.01, "flower", tones, 0.18), dry(field)
     )
 
 
@@ -135,3 +134,6 @@ PLACES = (
     Place("pond", paint_pond, r"lily pond|water lil(y|ies)|koi pond|garden pond|pond", 4.6, eye=2.2),
     Place("swamp", paint_swamp, r"swamp|bayou|marsh|mangroves?|bog|wetlands?", 4.6),
 )
+
+
+MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)

@@ -10,10 +10,10 @@ from sparkle.painter.engine.ground import ground_start, hills, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine, tree
-from sparkle.painter.engine.sky import paint_sky
+from sparkle.painter.engine.sky import paint_sky, rainbow
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.places.fields import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
+from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 
 WILDFLOWERS = ("f7d24a", "f2f2ee", "d65f9a", "7f6fd0", "e8663f")
 
@@ -105,17 +105,6 @@ def rain_curtain(canvas: Canvas) -> None:
     )
     profile = smoothstep(0.02, 0.25, rows / view.height) * smoothstep(0.62, 0.42, rows / view.height)
     canvas.blend((canvas.horizon_glow[None] * 0.72), (veil * profile * 0.55))
-
-
-def rainbow(canvas: Canvas) -> None:
-    """A bow opposite the sun."""
-    view = canvas.view
-    columns, rows = view.grid()
-    centre = view.width - canvas.light.column if 0 < canvas.light.column < view.width else view.width * 0.5
-    radius = np.hypot(columns - centre, rows - view.horizon * 1.35) / (view.width * 0.52)
-    hue = (radius - 0.95) / 0.075
-    bow = np.stack([np.exp(-(((hue - c) / 0.23) ** 2)) for c in (0.85, 0.5, 0.2)], axis=-1)
-    canvas.add(bow * 0.22 * (rows < view.horizon)[..., None])
 
 
 def paint_snowfield(canvas: Canvas) -> None:

@@ -9,10 +9,10 @@ from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.places.interior import WARM
-from sparkle.painter.places.place import Place
+from sparkle.painter.place import Place
 from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import (
+    WARM,
     chair,
     cloth,
     grow,
@@ -119,10 +119,10 @@ def paint_studio(canvas: Canvas) -> None:
         (side * 0.6 + 1.4 * side, 7.4, 0.1),
         (-side * 1.9, 6.6, side * 0.4),
     ]
-    for x, z, turn in easels:
+    for number, (x, z, turn) in enumerate(easels):
         wood = planks("9a7044", 0.1)
         parts += [
-            box(picture_frame("e8e2d4"), (x, 0.95, z), (1.1, 1.35, 0.05), turn),
+            box(picture_frame("e8e2d4", number + 2), (x, 0.95, z), (1.1, 1.35, 0.05), turn),
             box(wood, (x, 0.86, z - 0.04), (0.9, 0.06, 0.12), turn),
             box(wood, (x, 0.0, z + 0.1), (0.06, 2.5, 0.06), turn),
         ]
@@ -130,16 +130,10 @@ def paint_studio(canvas: Canvas) -> None:
             box(wood, (x + dx * np.cos(turn), 0.0, z + dx * np.sin(turn)), (0.05, 1.2, 0.05))
             for dx in (-0.45, 0.45)
         ]
-    for i, (x, w, h) in enumerate(
-        ((-3.2, 1.2, 0.9), (-1.7, 0.9, 1.2), (0.1, 1.5, 1.0), (2.0, 0.8, 1.1), (3.4, 1.1, 0.8))
-    ):
-        parts.append(
-            box(
-                picture_frame(("3a3632", "b08a4a", "e8e4dc")[i % 3]),
-                (x, 1.9 + 0.2 * (i % 2), end - 0.06),
-                (w, h, 0.05),
-            )
-        )
+    sizes = ((-3.2, 1.2, 0.9), (-1.7, 0.9, 1.2), (0.1, 1.5, 1.0), (2.0, 0.8, 1.1), (3.4, 1.1, 0.8))
+    for i, (x, w, h) in enumerate(sizes):
+        frame = picture_frame(("3a3632", "b08a4a", "e8e4dc")[i % 3], i)
+        parts.append(box(frame, (x, 1.9 + 0.2 * (i % 2), end - 0.06), (w, h, 0.05)))
     parts += table((side * 3.6, 0, 4.2), (1.2, 0.8, 0.8), "8a6a48")
     for i, tone in enumerate(("c23a2e", "2f5fa8", "e2b32e", "3f8a4a", "e8e4da", "7a3f8a")):
         parts.append(column(plain(tone), (side * 3.25 + 0.13 * i, 0.8, 4.2 + 0.1 * (i % 2)), 0.045, 0.14))

@@ -159,20 +159,30 @@ def cloth(code: str, folds: float = 9.0, sheer: float = 0.0) -> Material:
     return surface
 
 
-def picture_frame(code: str = "8a6a3a") -> Material:
-    """A painted landscape in a frame; the solid is one picture around its own foot."""
-    rim = colour(code)
+# Land and sky of the pictures on a wall.
+PAINTED = (
+    ("5f6f3c", "b9c4c4"),
+    ("8a5a34", "e0b98a"),
+    ("3f5f7a", "d8dfe4"),
+    ("7a6a2c", "e4d29a"),
+    ("4a3a5c", "c99aa8"),
+)
+
+
+def picture_frame(code: str = "8a6a3a", number: int = 0) -> Material:
+    """A painted landscape in a frame; the solid is one picture around its own foot. Each `number` is another."""
+    rim, (land, air) = colour(code), PAINTED[number % len(PAINTED)]
 
     def surface(hits: Hits) -> Surface:
         u, v = hits.u, hits.position[:, 1]
         wide, tall = max(float(np.abs(u).max()), 0.1), max(float(v.max()), 0.1)
         border = np.minimum(wide - np.abs(u), np.minimum(v, tall - v)) < 0.06
-        hill = v / tall < 0.42 + 0.12 * _GRAIN.fbm(u * 1.8 + tall, u * 0 + wide, 3)
-        tone = np.where(
-            hill[:, None],
-            colour("5f6f3c") * (0.8 + 0.5 * _GRAIN.fbm(u * 7, v * 7, 3)[:, None]),
-            colour("b9c4c4") * (0.9 + 0.25 * _GRAIN.fbm(u * 3, v * 5, 3)[:, None]),
+        hill = v / tall < 0.42 + 0.12 * _GRAIN.fbm(u * 1.8 + tall + 9 * number, u * 0 + wide, 3)
+        shade, mist = (
+            0.8 + 0.5 * _GRAIN.fbm(u * 7, v * 7 + number, 3),
+            0.9 + 0.25 * _GRAIN.fbm(u * 3, v * 5, 3),
         )
+        tone = np.where(hill[:, None], colour(land) * shade[:, None], colour(air) * mist[:, None])
         return Surface(np.where(border[:, None], rim, tone))
 
     return surface
@@ -289,3 +299,6 @@ def light_pool(canvas: Canvas, corners: list[Spot], slide: Spot, tone: Colour, s
     columns, rows = view.grid()
     dust = 0.8 + 0.35 * canvas.noise.fbm(columns / view.height * 4, rows / view.height * 4, 4)
     canvas.add(np.clip(soft * dust, 0, 1)[..., None] * tone * strength)
+
+
+WARM = (1.0, 0.62, 0.28)

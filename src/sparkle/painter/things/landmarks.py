@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sparkle.painter.engine.canvas import Array, Canvas, to_srgb
+from sparkle.painter.engine.canvas import Array, Canvas, blur, to_srgb
 from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, plain, stripes
@@ -201,3 +201,35 @@ def pixel_tone(canvas: Canvas, albedo: str, z: float, sun: float = 0.6) -> tuple
         slice(canvas.view.width // 2, canvas.view.width // 2 + 1),
     )[0]
     return to_srgb(shade)
+
+
+def paint_fountain(canvas: Canvas, at: tuple[float, float, float], size: float) -> None:
+    """A round two-tier stone fountain with falling water."""
+    x, y, z = at
+    pale = brick("cfc7b8", "9a9284", 0.6, 0.3, 0.2)
+    rim = plain("ddd6c8")
+    parts: list[Solid] = [
+        column(pale, (x, y, z), size, 0.55),
+        column(plain("5f9fb5"), (x, y + 0.55, z), size * 0.90, 0.02),
+        column(rim, (x, y + 0.5, z), 0.30, 1.3, 0.22),
+        column(rim, (x, y + 1.7, z), 0.35, 0.28, size * 0.46),
+        column(rim, (x, y + 1.95, z), 0.16, 0.8, 0.12),
+        column(rim, (x, y + 2.7, z), 0.15, 0.18, size * 0.2),
+    ]
+    show(canvas, cast(canvas, parts), shadows=parts[2:])
+    view, rng = canvas.view, canvas.rng
+    metre = view.focal / z
+    white = lit(canvas, colour("f2f8fb"), 0.6, 0.9)
+    layer = np.zeros_like(canvas.depth)
+    for _ in range(520):
+        inner = rng.uniform() < 0.45
+        start, reach, top = (0.1, size * 0.33, y + 3.7) if inner else (size * 0.4, size * 0.30, y + 1.95)
+        angle, speed = rng.uniform(0, 6.28), rng.uniform(0.6, 1.1)
+        t = np.linspace(0, 1, 8)
+        radius = start + reach * t * speed
+        height = top - (top - y - 0.6) * t**2 if not inner else y + 2.8 + 1.3 * t - 3.2 * t**2
+        px = view.centre + view.focal * (x + radius * np.cos(angle)) / (z + radius * np.sin(angle))
+        py = view.horizon - view.focal * (height - view.eye) / (z + radius * np.sin(angle))
+        points = (np.stack([px, py], axis=1) * 16).astype(np.int32)
+        cv2.polylines(layer, [points], False, float(rng.uniform(0.15, 0.6)), 1, cv2.LINE_8, 4)
+    canvas.blend(white, np.clip(blur(layer, 0.035 * metre + 0.4) * 1.3, 0, 0.9))

@@ -12,7 +12,7 @@ from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import SIZE, light_tones, palm, tree
 from sparkle.painter.engine.sprites import Sheet, Sprite, paste, place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
-from sparkle.painter.places.coast import rock_cover
+from sparkle.painter.things.dry_land import rock_cover
 
 
 def paint_falls(canvas: Canvas) -> None:
