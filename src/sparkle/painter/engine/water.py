@@ -39,7 +39,7 @@ def paint_water(canvas: Canvas, water: Water, level: float = 0.0, depth_of: Arra
     fresnel = 0.03 + 0.97 * (1 - np.clip(facing + slope * 0.10, 0, 1)) ** 4.2
     body = _body(canvas, water, depth_of, z)
     rgb = mix(body, mirrored, fresnel)
-    rgb += _glitter(canvas, water, slope, x, z)
+    rgb += _glitter(canvas, slope, x, z)
     rgb = canvas.hazed(rgb, z * 0.6)
     canvas.blend(rgb.astype(np.float32), np.asarray(flooded, dtype=np.float32))
     canvas.depth[:] = np.where(flooded > 0.5, np.minimum(canvas.depth, z), canvas.depth)
@@ -101,7 +101,7 @@ def _body(canvas: Canvas, water: Water, depth_of: Array | None, z: Array) -> Arr
     return mix(tinted, canvas.rgb * 0.75, see_through)
 
 
-def _glitter(canvas: Canvas, water: Water, slope: Array, x: Array, z: Array) -> Array:
+def _glitter(canvas: Canvas, slope: Array, x: Array, z: Array) -> Array:
     """Sparks where a ripple mirrors the sun: a path below a low sun, scattered glints by day."""
     light, view, plan = canvas.light, canvas.view, canvas.plan
     if plan.weather not in ("clear", "cloudy"):

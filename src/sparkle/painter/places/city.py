@@ -47,7 +47,7 @@ def paint_street(canvas: Canvas) -> None:
                 wall = WALLS[("stone", "brick", "plaster", "concrete", "pale")[rng.integers(5)]]()
                 blocks.append(
                     box(
-                        shop_front(canvas, wall, dark, float(rng.uniform(0, 9))),
+                        shop_front(wall, dark, float(rng.uniform(0, 9))),
                         (side * (9.2 + wide / 2), 0.0, z + wide / 2),
                         (wide, tall * 0.55, wide),
                     )

@@ -37,7 +37,7 @@ def paint_laboratory(canvas: Canvas) -> None:
     parts += [box(plain("8fdcff", 1.3, 0.0), (x, 1.0, 4.5), (0.04, 0.06, 11.5)) for x in (-4.77, 4.77)]
     parts += [box(plain("eef3f6"), (x * 3.6, 0, 5.6), (1.5, 0.92, 6.6)) for x in (-1.0, 1.0)]
     parts += [box(plain("2c3a44"), (x * 3.6, 0.92, 5.6), (1.6, 0.04, 6.8)) for x in (-1.0, 1.0)]
-    screens = _holograms(canvas, side, end)
+    screens = _holograms(side, end)
     for z in (3.4, 5.0, 6.6, 8.0):
         for x in (-1.0, 1.0):
             parts += [
@@ -67,7 +67,7 @@ def paint_laboratory(canvas: Canvas) -> None:
     glow_at(canvas, (side * 0.4, 1.2, 8.0), 0.8, (0.25, 0.8, 1.0), 0.28)
 
 
-def _holograms(canvas: Canvas, side: float, end: float) -> list[Solid]:
+def _holograms(side: float, end: float) -> list[Solid]:
     cyan, blue, green = (
         neon_sign("45e0ff", 0.17, 1.1, "082030"),
         neon_sign("6a9aff", 0.24, 1.1, "0a1838"),

@@ -227,6 +227,7 @@ PLACES = (
         paint_alley,
         r"alley(way)?|back ?street|narrow (street|lane)|souk|bazaar|market street",
         4.5,
+        time="dusk",
         horizon=0.56,
     ),
 )

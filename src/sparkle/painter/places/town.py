@@ -37,7 +37,7 @@ def paint_old_street(canvas: Canvas) -> None:
         while z < 120:
             wide, tall = rng.uniform(6.5, 9.5), rng.uniform(7.5, 12.5)
             wall = timber() if rng.uniform() < 0.2 else WALLS[kinds[rng.integers(len(kinds))]]()
-            skin = shop_front(canvas, wall, dark, float(rng.uniform(0, 9)))
+            skin = shop_front(wall, dark, float(rng.uniform(0, 9)))
             roof = tiles(("8a4a38", "6f4a40", "5a5560")[rng.integers(3)])
             roof, skin = (snowy(roof), snowy(skin)) if winter else (roof, skin)
             x = side * (5.4 + 5)
@@ -160,7 +160,7 @@ def paint_square(canvas: Canvas) -> None:
     x = -48.0
     while x < 48:
         wide, tall = rng.uniform(8, 12), rng.uniform(10, 15)
-        skin = shop_front(canvas, WALLS[kinds[rng.integers(5)]](), dark, float(rng.uniform(0, 9)))
+        skin = shop_front(WALLS[kinds[rng.integers(5)]](), dark, float(rng.uniform(0, 9)))
         parts += [
             box(skin, (x + wide / 2, 0, 46), (wide - 0.05, tall, 10)),
             gable(tiles(), (x + wide / 2, tall, 46), (11, 3.4, wide), np.pi / 2),
@@ -171,7 +171,7 @@ def paint_square(canvas: Canvas) -> None:
         z = 9.0
         while z < 42:
             wide, tall = rng.uniform(8, 11), rng.uniform(10, 14)
-            skin = shop_front(canvas, WALLS[kinds[rng.integers(5)]](), dark, float(rng.uniform(0, 9)))
+            skin = shop_front(WALLS[kinds[rng.integers(5)]](), dark, float(rng.uniform(0, 9)))
             parts += [
                 box(skin, (side * 20, 0, z + wide / 2), (10, tall, wide - 0.05)),
                 gable(tiles(), (side * 20, tall, z + wide / 2), (11, 3.4, wide), 0.0),

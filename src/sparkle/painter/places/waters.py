@@ -173,13 +173,13 @@ def paint_bridge(canvas: Canvas) -> None:
 
     _river_land(canvas, field, dark, bright)
     _bank_trees(canvas, field, 46, 170, 40)
-    show(canvas, cast(canvas, [arched_wall(canvas, 26.0, 44.0, 6.0, 3.6)]))
+    show(canvas, cast(canvas, [arched_wall(26.0, 44.0, 6.0, 3.6)]))
     paint_water(canvas, LAKE, -0.5)
     _bank_trees(canvas, field, 14, 24, 5)
     paint_blades(canvas, Blades(dark, bright, 0.35, 4200, 2, 20), dry(field))
 
 
-def arched_wall(canvas: Canvas, z: float, length: float, height: float, thick: float) -> Solid:
+def arched_wall(z: float, length: float, height: float, thick: float) -> Solid:
     """A stone wall with three arches, humped like an old bridge."""
     stonework = brick("b3a288", "6d6252", 0.75, 0.34, 0.35)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.canvas import Array
 from sparkle.painter.engine.materials import _GRAIN, _cell_random, _courses, brick, mottled, plain, windows
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
@@ -138,7 +138,7 @@ def neon_sign(code: str, cell: float = 0.62, glow: float = 2.6, panel: str = "15
     return surface
 
 
-def shop_front(canvas: Canvas, wall: Material, lit: bool, salt: float) -> Material:
+def shop_front(wall: Material, lit: bool, salt: float) -> Material:
     """A facade: tall shop windows on the ground floor, rows of windows above."""
     above = windows(wall, lit_share=0.35 if lit else 0.0, salt=salt)
     below = windows(
