@@ -194,7 +194,10 @@ def paint_rocky_shore(canvas: Canvas) -> None:
     distance = shore(canvas, side, 9.0, 0.45)
 
     def band(x: Array, z: Array) -> Array:
-        edge = np.clip(0.35 + np.abs(x) / np.maximum(z, 4) * 1.3, 0, 1)
+        aside = (
+            np.sqrt((x / np.maximum(z, 4)) ** 2 + 0.04) - 0.2
+        )  # round at x = 0: a kink would show as a line
+        edge = np.clip(0.35 + aside * 1.3, 0, 1)
         return smoothstep(-22, -6, distance(x, z)) * edge * smoothstep(3.5, 14, z)
 
     def bed(x: Array, z: Array) -> Array:
@@ -298,7 +301,7 @@ def paint_coastal_dunes(canvas: Canvas) -> None:
         120,
     )
     flood(canvas, water_for(canvas), far, 1.0, level=-2.0)
-    tufts = Blades("6b7040", "cbbd7c", 0.85, 5200, 3, 60, 0.55, 0.011)
+    tufts = Blades("6b7040", "cbbd7c", 0.85, 6500, 9, 70, 0.55, 0.011)
 
     def grown(x: Array, z: Array) -> Array:
         bare = noise.fbm(x / 5 + seed, z / 5, 3) < 0.12

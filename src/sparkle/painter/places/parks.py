@@ -132,7 +132,7 @@ def stands(canvas: Canvas, park: Park) -> list[tuple[float, float]]:
     rows = (1.0, 2.5) if park.layout == "double rows" else (1.0,)
     return [
         (side * row * (park.inner + rng.uniform(-0.3, 0.3)), z)
-        for z in np.geomspace(150, 11, 15).tolist()
+        for z in np.geomspace(150, 15, 14).tolist()
         for side in (-1.0, 1.0)
         for row in rows
     ]
