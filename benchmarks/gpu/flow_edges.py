@@ -54,7 +54,7 @@ def measure_flow(device: str, folder: Path, sizes: Any, rounds: int) -> dict[str
     found = {}
     for kind, (scales, refined) in FLOW_KINDS.items():
         torch.save({"model": GMFlow(scales, refined).state_dict()}, folder / CHECKPOINT)
-        flow = UniMatchFlow(str(folder), device=device)
+        flow = UniMatchFlow(model=str(folder), device=device)
         for width, height in sizes:
             first, second = clip(width, height, 2)
             name = f"UniMatch {kind}, {width}x{height}"
@@ -69,7 +69,9 @@ def measure_edges(
     torch.save(LineArtGenerator().state_dict(), folder / FINE)
     found = {}
     for dtype in ("float32", "bfloat16") if device != "cpu" else ("float32",):
-        lineart = LineArt(str(folder), device=device, dtype=dtype, detect_resolution=64 if count < 4 else 512)
+        lineart = LineArt(
+            model=str(folder), device=device, dtype=dtype, detect_resolution=64 if count < 4 else 512
+        )
         for width, height in sizes:
             frames = clip(width, height, count)
             name = f"line art, {width}x{height}, {count} frames, {dtype}"

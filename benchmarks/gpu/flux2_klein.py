@@ -133,7 +133,7 @@ def main() -> None:
     began = time.perf_counter()
     stopwatch = Stopwatch(device)
     options = {"device": device, "dtype": dtype, "offload": arguments.offload, "fp8": arguments.fp8}
-    editor = Flux2KleinEditor(f"random {arguments.model}", **options)
+    editor = Flux2KleinEditor(model=f"random {arguments.model}", **options)
     placement = Placement(**options)
     editor.held = HeldModel(lambda: random_pipeline(parts, placement, stopwatch), "", "random")
     with editor.held.use("build") as pipeline:

@@ -46,7 +46,7 @@ from diffusers import AutoencoderKLWan
 from transformers import Qwen2_5_VLModel
 
 from sparkle.backends.compiling import compile_blocks
-from sparkle.core.settings import parse_settings
+from sparkle.config.settings import parse_settings
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
 from sparkle.kiwi.prompt import EncoderInput

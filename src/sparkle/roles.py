@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.core.boxes import LabelledBox
+from sparkle.core.edit_score import EditScore as EditScore
+from sparkle.core.model_card import ModelCard as ModelCard
 from sparkle.core.scene import Scene
 
 Image = NDArray[np.uint8]
@@ -25,15 +27,6 @@ Masks = NDArray[np.bool_]
 Flow = NDArray[np.float32]
 Matte = NDArray[np.float32]
 EdgeMaps = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What a backend is made of; recorded with every sample."""
-
-    name: str
-    revision: str
-    licence: str
 
 
 # --- stage 1: source -------------------------------------------------------------------------------------------
@@ -81,24 +74,6 @@ class ScoreRequest:
     instruction: str
     mask: Mask | None = None
     scene: Scene | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EditScore:
-    """EditScore's published fields, 0..10. `scorer` is the model id, or "heuristic" for measured quantities.
-
-    The raw outputs are a model's own replies, empty where nothing was asked.
-    """
-
-    prompt_following: float
-    consistency: float
-    perceptual_quality: float
-    overall: float
-    SC_reasoning: str
-    PQ_reasoning: str
-    scorer: str
-    SC_raw_output: str = ""
-    PQ_raw_output: str = ""
 
 
 class Scorer(Protocol):
@@ -185,20 +160,19 @@ class Grounder(Protocol):
 @dataclass(frozen=True, slots=True)
 class RemovalRequest:
     """Remove the foreground from the edited frame 0. `background` is the user's own picture, if given; `source` is
-    the source clip, if it is at hand: what its subject uncovers is of use where the edit kept the old background.
+    the source clip: what its subject uncovers is of use where the edit kept the old background.
 
     `removal_instruction` asks for the removal ("Remove the bald man."); `instruction` is the sample's own.
     """
 
     edited_frame: Image
-    source_frame: Image
+    source: Frames
     objects: tuple[LabelledBox, ...]
     removal_instruction: str
     instruction: str
     scene: Scene | None
     seed: int
     background: Image | None = None
-    source: Frames | None = None
 
 
 class ForegroundRemover(Protocol):

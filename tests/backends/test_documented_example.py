@@ -8,6 +8,7 @@ import pytest
 
 from sparkle.backends import create_backend
 from sparkle.recipes import load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.readiness import report_roles
 
 PAGE = Path(__file__).parents[2] / "docs" / "backends.md"
@@ -26,7 +27,9 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_one_file_and_one_recipe_line_fill_a_role(example: Path) -> None:
     recipe = load_recipe("mine.yaml")
-    (report,) = [report for report in report_roles(recipe) if "synthesize.edges" in report.roles]
+    (report,) = [
+        report for report in report_roles(recipe, BackendPool()) if "synthesize.edges" in report.roles
+    ]
     assert (report.card.name, report.faults) == ("sobel", ())
     assert recipe.synthesize.generator == load_recipe("paper").synthesize.generator
     on_the_command_line = load_recipe("paper", ["synthesize.edges=sobel.py:Sobel"])

@@ -210,12 +210,12 @@ def test_large_numbers_that_cost_nothing_are_no_fault() -> None:
 
 def test_answers_that_are_no_numbers_are_errors_not_empty_masks_or_still_cameras(tmp_path: Path) -> None:
     picture = np.zeros((64, 64, 3), np.uint8)
-    flow = UniMatchFlow(str(write_tiny_unimatch(tmp_path)), device="cpu")
+    flow = UniMatchFlow(model=str(write_tiny_unimatch(tmp_path)), device="cpu")
     with flow._held.use("a look") as model:
         model.register_forward_hook(lambda _module, _inputs, output: output * float("nan"))
     with pytest.raises(BackendError, match="flow is not numbers"):
         flow(picture, picture)
-    edges = LineArt(str(write_tiny_lineart(tmp_path)), device="cpu", detect_resolution=64)
+    edges = LineArt(model=str(write_tiny_lineart(tmp_path)), device="cpu", detect_resolution=64)
     with edges._held.use("a look") as model:
         model.register_forward_hook(lambda _module, _inputs, output: output * float("nan"))
     with pytest.raises(BackendError, match="drawings are not numbers"):

@@ -2,19 +2,23 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from sparkle.bench.make import choose, make_benchmark
 from sparkle.bench.tasks import read_tasks
+from sparkle.core.edit_score import EditScore
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
+from sparkle.core.records import FirstFrameRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.recipes import STAGES
-from sparkle.runs import LEDGER_FILE, Ledger, StageEvent, keep_plan, write_run
+from sparkle.runs import Ledger, StageEvent, keep_plan, write_run
 
+SCORE = EditScore(9.0, 9.0, 9.0, 9.0, "", "", "test")
 PRAIRIE = Scene("location", "rural", "open prairie with tall grass", "grass bends")
 ROOFTOP = Scene("location", "urban", "rooftop at dusk", "flags flap")
 
@@ -30,7 +34,7 @@ def reject_at(stage: str, sample: Sample, ledger: Ledger, root: Path) -> None:
                 instruction='Put it on "the" prairie, in wind.',
                 scene=sample.scene,
                 checks=(Check(f"{name}.editscore", score, 8.0, "minimum", "scores", "test"),),
-                records={"original_scene": "A room."},
+                record=FirstFrameRecord("A room.", SCORE) if name == "first_frame" else None,
             )
         )
     for artifact in ("source_video", "edited_frame0_foreground_removed"):
@@ -52,7 +56,7 @@ def run(tmp_path: Path) -> Path:
     root.mkdir()
     write_run(root, {"recipe": {}, "commands": [], "times": []})
     keep_plan(root, plan)
-    with Ledger(root / LEDGER_FILE) as ledger:
+    with Ledger(root) as ledger:
         for number, sample in enumerate(plan):
             reject_at("track" if number == 8 else STAGES[-1], sample, ledger, root)
     return root
@@ -131,7 +135,7 @@ def test_a_lost_file_stops_before_any_table_is_written(run: Path, tmp_path: Path
 def test_folders_without_a_run_or_without_such_rejects_are_refused(run: Path, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="no run in this folder"):
         make_benchmark(tmp_path, tmp_path / "bench")
-    (run / LEDGER_FILE).write_text("")
+    shutil.rmtree(run / "ledger")
     with pytest.raises(SetupError, match="0 samples failed the last check"):
         make_benchmark(run, tmp_path / "bench")
 

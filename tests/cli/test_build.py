@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import SMALL_OPTIONS, Command
+from tests.ledgers import ledger_lines, put_lines, read_events
 
-from sparkle.runs.ledger import StageEvent, read_events
+from sparkle.runs import StageEvent
 
 
 def bad_files(folder: Path, good: Path) -> dict[str, str]:
@@ -72,12 +73,14 @@ def test_json_tells_seconds_per_stage_and_the_funnel(run: tuple[Path, dict, dict
 
 
 def test_the_ledger_has_every_check_and_the_provenance_of_every_role(run: tuple[Path, dict, dict]) -> None:
-    events = [event for event in read_events(run[0] / "ledger.jsonl") if isinstance(event, StageEvent)]
+    events = [event for event in read_events(run[0]) if isinstance(event, StageEvent)]
     last = [event for event in events if event.stage == "synthesize"]
     assert len(last) == 1
-    provenance = last[0].records["provenance"]
-    assert provenance["synthesize.generator"]["licence"] == "Apache-2.0"
-    assert "track.tracker" in provenance
+    roles = {
+        role: card for event in events if event.provenance for role, card in event.provenance.cards.items()
+    }
+    assert roles["synthesize.generator"].licence == "Apache-2.0"
+    assert "track.tracker" in roles
 
 
 def test_the_index_names_the_accepted_pair_alone(run: tuple[Path, dict, dict]) -> None:
@@ -118,13 +121,31 @@ def test_a_changed_recipe_is_refused_with_the_difference_and_redone_when_told(
     redone = sparkle(*command, "--redo-from", "synthesize", cwd=folder)
     assert redone.returncode == 1, redone.stderr
     assert next(copy.rglob("edited_video/*.mp4")).read_bytes() != before
-    stages = [
-        event if isinstance(event, str) else event.stage for event in read_events(copy / "ledger.jsonl")
-    ]
+    stages = [event if isinstance(event, str) else event.stage for event in read_events(copy)]
     redo = (
         stages.index("synthesize", stages.index("synthesize") + 1) if stages.count("synthesize") > 2 else None
     )
     assert "first_frame" not in stages[(redo or len(stages)) :]
+
+
+def test_a_damaged_line_of_the_ledger_is_named_and_its_work_is_done_again(
+    run: tuple[Path, dict, dict], sparkle: Command
+) -> None:
+    root = run[0]
+    copy = root.parent / "damaged"
+    shutil.copytree(root, copy)
+    lines = ledger_lines(copy)
+    last = next(number for number, line in enumerate(lines) if b'"stage":"synthesize"' in line)
+    put_lines(copy, [*lines[:last], lines[last][:50] + b"\n", *lines[last + 1 :]])
+    done = sparkle("build", *_as_planned(root), "--out", "damaged", *SMALL_OPTIONS, cwd=root.parent)
+    assert f"000000.jsonl, line {last + 1}: cannot be read" in done.stderr.replace("\n", " ")
+    assert "1 accepted" in done.stdout
+    index = "provenance.jsonl"
+    assert (copy / index).read_bytes() == (root / index).read_bytes()
+
+
+def _as_planned(root: Path) -> list[str]:
+    return [json.loads(line)["inputs"]["video"] for line in (root / "plan.jsonl").read_text().splitlines()]
 
 
 def test_another_seed_in_the_same_folder_is_refused(run: tuple[Path, dict, dict], sparkle: Command) -> None:

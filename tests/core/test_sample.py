@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from sparkle.core.errors import SampleError
@@ -24,13 +26,12 @@ def test_a_score_that_is_not_a_number_never_passes() -> None:
 
 
 def test_the_first_failed_check_rejects() -> None:
-    sample = SAMPLE.with_check(check(9)).with_check(check(3)).with_check(check(2))
-    assert sample.rejection == check(3)
-    assert SAMPLE.with_check(check(9)).rejection is None
+    assert replace(SAMPLE, checks=(check(9), check(3), check(2))).rejection == check(3)
+    assert replace(SAMPLE, checks=(check(9),)).rejection is None
 
 
 def test_an_advisory_sample_keeps_its_checks_and_is_never_rejected() -> None:
-    sample = Sample("Sparkle_season_000012", "season", 1, Inputs("a"), advisory=True).with_check(check(1))
+    sample = replace(SAMPLE, advisory=True, checks=(check(1),))
     assert sample.checks == (check(1),)
     assert sample.rejection is None
 

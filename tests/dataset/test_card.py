@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from tiny_dataset import make_sample
 
+from sparkle.core.model_card import ModelCard
 from sparkle.dataset import verify, write_card, write_index
 
 
@@ -27,8 +28,8 @@ def test_order_of_samples_does_not_change_a_byte(tmp_path: Path):
 
 
 def test_name_of_a_model_cannot_break_the_table(tmp_path: Path):
-    odd = {"name": "a | b\n\n# <script>", "revision": "1", "licence": "x"}
-    write_card(tmp_path, [make_sample(records={"provenance": {"editor": odd}})], "cpu")
+    odd = ModelCard("a | b\n\n# <script>", "1", "x")
+    write_card(tmp_path, [make_sample(provenance={"editor": odd})], "cpu")
     text = (tmp_path / "README.md").read_text()
     assert r"| editor | a \| b # &lt;script> | 1 | x | 1 |" in text
 

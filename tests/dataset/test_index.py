@@ -3,16 +3,22 @@
 import csv
 import json
 import tempfile
+import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_dataset import make_sample
+from tiny_dataset import RECORDS, make_sample
 
 from sparkle.core.errors import SampleError
-from sparkle.core.sample import Inputs
+from sparkle.core.records import IsolateRecord, TrackRecord
+from sparkle.core.sample import Inputs, Sample
 from sparkle.dataset import read_pairs, write_index
+
+UNSURE = TrackRecord((0,), ((),), consensus=float("nan"), passes=1)
+NOTHING_REMOVED = IsolateRecord((), ())
 
 
 def rows(path: Path) -> list[dict]:
@@ -46,6 +52,35 @@ def test_metadata_has_a_keyword_only_for_a_known_scene(tmp_path: Path):
         "original_scene": "a bright room",
     }
     assert free["metadata"] == {"edit_type": "openve3m_background_change", "original_scene": "a bright room"}
+
+
+def test_rows_are_in_order_of_numbers_also_beyond_a_million(tmp_path: Path):
+    numbers = [1_000_000, 999_999, 2, 10_000_000]
+    write_index(tmp_path, [make_sample("time", number) for number in numbers])
+    ids = [f"Sparkle_time_{number:06d}" for number in sorted(numbers)]
+    assert [row["id"] for row in rows(tmp_path / "prompts/time_train_metadata.jsonl")] == ids
+    assert [row["id"] for row in rows(tmp_path / "provenance.jsonl")] == ids
+
+
+def test_samples_are_read_one_after_the_other_and_none_is_kept(tmp_path: Path):
+    planned = [make_sample("time", number) for number in range(3)]
+    alive: list[weakref.ref[object]] = []
+
+    def read(sample: Sample) -> Sample:
+        assert sum(reference() is not None for reference in alive) <= 1
+        record = replace(sample.records.track)  # a sample itself has no room for a weak reference
+        marked = Marked(record.consensus)
+        alive.append(weakref.ref(marked))
+        return replace(sample, records=sample.records.having(replace(record, consensus=marked)))
+
+    write_index(tmp_path / "a", planned[::-1], read)
+    write_index(tmp_path / "b", planned)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert len(alive) == 3
+
+
+class Marked(float):
+    """A number that can be seen to be gone."""
 
 
 def test_score_files_hold_exactly_the_published_keys(tmp_path: Path):
@@ -133,8 +168,8 @@ def test_every_json_line_is_one_line_for_every_reader(tmp_path: Path):
     [
         ({"instruction": None}, "no instruction"),
         ({"instruction": "lone \ud800"}, "UTF-8 JSON"),
-        ({"records": {"edited_frame0_score": {"overall": 8}}}, "a score lacks prompt_following"),
-        ({"records": {"consensus": float("nan")}}, "UTF-8 JSON"),
+        ({"records": RECORDS.having(UNSURE)}, "UTF-8 JSON"),
+        ({"records": RECORDS.having(NOTHING_REMOVED)}, "nothing was removed"),
         ({"id": "../../etc"}, "not an id"),
     ],
 )
@@ -143,14 +178,13 @@ def test_sample_that_cannot_be_published_is_named_and_nothing_is_written(
 ):
     with pytest.raises(SampleError, match=complaint):
         write_index(tmp_path, [make_sample("style"), make_sample(number=1, **changes)])
-    assert not list(tmp_path.iterdir())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_missing_record_is_named(tmp_path: Path):
     sample = make_sample()
-    records = {name: value for name, value in sample.records.items() if name != "frame_objects"}
-    broken = type(sample)(sample.id, sample.theme, 7, sample.inputs, instruction="x", records=records)
-    with pytest.raises(SampleError, match=r"Sparkle_location_000000 has no record 'frame_objects'"):
+    broken = replace(sample, records=replace(sample.records, track=None))
+    with pytest.raises(SampleError, match=r"Sparkle_location_000000 has no record of stage 'track'"):
         write_index(tmp_path, [broken])
 
 

@@ -8,49 +8,39 @@ import av
 import numpy as np
 from PIL import Image
 
+from sparkle.core.edit_score import EditScore
 from sparkle.core.layout import artifact_path
+from sparkle.core.model_card import ModelCard
+from sparkle.core.records import (
+    ClipFormat,
+    FirstFrameRecord,
+    IsolateRecord,
+    PublishedBox,
+    Records,
+    Removal,
+    SourceRecord,
+    SynthesizeRecord,
+    TrackRecord,
+)
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.scene import Scene
 
 FRAMES, HEIGHT, WIDTH, FPS = 20, 32, 48, 16
 
-FRAME_SCORE = {
-    "prompt_following": 8.5,
-    "consistency": 9,
-    "perceptual_quality": 9.25,
-    "overall": 8.87,
-    "SC_reasoning": "the background changed",
-    "PQ_reasoning": "sharp",
-    "scorer": "heuristic",
-}
-VIDEO_SCORE = {
-    "SC_score": 8.0,
-    "PQ_score": 9.0,
-    "O_score": 8.485,
-    "SC_score_reasoning": "kept",
-    "PQ_score_reasoning": "clean",
-    "SC_raw_output": "",
-    "PQ_raw_output": "",
-    "scorer": "heuristic",
-}
+FRAME_SCORE = EditScore(8.5, 9.0, 9.25, 8.87, "the background changed", "sharp", "heuristic")
+VIDEO_SCORE = EditScore(8.0, 8.5, 9.0, 8.485, "kept", "clean", "heuristic")
+MAN = PublishedBox((100, 200, 500, 900), "man")
+
+RECORDS = Records(
+    source=SourceRecord(clip=ClipFormat(FRAMES, float(FPS), WIDTH, HEIGHT)),
+    first_frame=FirstFrameRecord("a bright room", FRAME_SCORE),
+    isolate=IsolateRecord(("man",), (MAN,), Removal("Remove the man.", FRAME_SCORE, "a meadow in the wind")),
+    track=TrackRecord((0, 8, 16), ((MAN,), (MAN,), (PublishedBox((), "man"),)), consensus=0.93, passes=3),
+    synthesize=SynthesizeRecord("copied", (1, 7, 13, 18), (VIDEO_SCORE,) * 4),
+)
 
 
 def make_sample(theme: str = "location", number: int = 0, **changes: Any) -> Sample:
-    man = {"bbox_2d": [100, 200, 500, 900], "label": "man"}
-    records = {
-        "original_scene": "a bright room",
-        "edited_frame0_score": FRAME_SCORE,
-        "edited_frame0_foreground_removed_score": FRAME_SCORE,
-        "removal_instruction": "Remove the man.",
-        "round1_labels": ["man"],
-        "round1_objects": [man],
-        "frame_objects": [[man], [man], [{"bbox_2d": [], "label": "man"}]],
-        "background_caption": "a meadow in the wind",
-        "edited_video_score": {"frame_indices": [1, 7, 13, 18], "editscore": [VIDEO_SCORE] * 4},
-        "provenance": {"scorer": {"name": "heuristic", "revision": "1", "licence": "Apache-2.0"}},
-        "consensus": 0.93,
-        "audio": "copied",
-    }
     known = {
         "id": f"Sparkle_{theme}_{number:06d}",
         "theme": theme,
@@ -59,8 +49,10 @@ def make_sample(theme: str = "location", number: int = 0, **changes: Any) -> Sam
         "scene": Scene(theme, "rural", "meadow", "grass sways") if theme != "openve3m" else None,
         "instruction": "Put the subject in a meadow, where grass sways.",
         "checks": (Check("first_frame.editscore", 8.87, 8.0, "minimum", "fine", "heuristic"),),
+        "records": RECORDS,
+        "provenance": {"scorer": ModelCard("heuristic", "1", "Apache-2.0")},
     }
-    return Sample(**{**known, **changes, "records": {**records, **changes.get("records", {})}})
+    return Sample(**{**known, **changes})
 
 
 def picture(

@@ -7,8 +7,8 @@ torch = pytest.importorskip("torch")
 
 from tests.tiny_models.kiwi import write_diffusers_release, write_tiny_kiwi  # noqa: E402
 
+from sparkle.config.settings import parse_settings  # noqa: E402
 from sparkle.core.errors import SampleError, SettingsError  # noqa: E402
-from sparkle.core.settings import parse_settings  # noqa: E402
 from sparkle.kiwi.checkpoint import convert, read_checkpoint  # noqa: E402
 from sparkle.kiwi.loading import load_pipeline  # noqa: E402
 from sparkle.kiwi.pipeline import frame_span  # noqa: E402

@@ -94,8 +94,8 @@ def test_every_sample_records_models_revisions_and_licences(
     clip_file: Path, tmp_path: Path, models: TinyModels, server: VisionLanguageServer
 ) -> None:
     run(clip_file, tmp_path, models, server, 1)
-    lines = (tmp_path / "run" / "ledger.jsonl").read_text().splitlines()
-    provenance = json.loads(lines[-1])["records"]["provenance"]
+    (line,) = (tmp_path / "run" / "provenance.jsonl").read_text().splitlines()
+    provenance = json.loads(line)["provenance"]
     assert provenance["synthesize.generator"]["name"] == str(models.fun_control)
     assert provenance["first_frame.scorer"]["name"] == server.model
     assert provenance["animate.animator"]["name"].startswith(f"{models.wan_i2v} + "), "and its LoRAs"

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from tests.conftest import Command
 
+from sparkle.config import changes
 from sparkle.core.errors import SetupError
-from sparkle.recipes import load_recipe, recipe_difference
+from sparkle.recipes import load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.readiness import require_ready
 
 pytest.importorskip("onnxruntime")  # without it that is what is told first
@@ -21,14 +23,14 @@ def nothing_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_desk_is_cpu_with_networks_and_cpu_has_none() -> None:
-    lines = recipe_difference(load_recipe("cpu").model_dump(), load_recipe("desk").model_dump())
-    changed = {line.split(":")[0] for line in lines if "." in line.split(":")[0]}
+    found = changes(load_recipe("cpu").model_dump(), load_recipe("desk").model_dump())
+    changed = {change.name for change in found if len(change.path) > 1}
     assert changed == {
         f"{role}.{part}"
         for role in ("isolate.grounder", "track.grounder", "track.tracker")
         for part in ("key", "options.salient", "options.threads")
     }
-    require_ready(load_recipe("cpu"))
+    require_ready(load_recipe("cpu"), BackendPool())
 
 
 def test_a_recipe_without_its_network_is_refused_with_the_command_that_fetches_it(tmp_path: Path) -> None:
@@ -36,7 +38,7 @@ def test_a_recipe_without_its_network_is_refused_with_the_command_that_fetches_i
     mine.write_text("extends: desk\nname: mine\nsummary: x\nvideo: {width: 416, height: 240}\n")
     for recipe in (load_recipe("desk"), load_recipe(mine)):
         with pytest.raises(SetupError) as caught:
-            require_ready(recipe)
+            require_ready(recipe, BackendPool())
         faults = str(caught.value).splitlines()[1:]
         assert len(faults) == 1
         assert faults[0].endswith(REMEDY)
@@ -66,4 +68,4 @@ def test_a_detector_is_asked_for_and_never_used_silently() -> None:
     detector = "grounder.options.detector=onnx-community/dfine_n_coco-ONNX"
     named = load_recipe("desk", [f"{stage}.{detector}" for stage in ("isolate", "track")])
     with pytest.raises(SetupError, match=r"onnx-community/dfine_n_coco-ONNX: model\.onnx is not in"):
-        require_ready(named)
+        require_ready(named, BackendPool())

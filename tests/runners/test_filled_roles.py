@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from sparkle.backends import REGISTRY, create_backend
 from sparkle.backends.fulfilment import refuse_misfit
 from sparkle.cli import app
+from sparkle.config.settings import BackendChoice
 from sparkle.core.errors import SettingsError
-from sparkle.core.settings import Backend
 from sparkle.recipes import list_recipes, load_recipe
 from sparkle.runners.assemble import STAGE_CLASSES, BackendPool, roles_of
 from sparkle.runners.readiness import require_ready
@@ -88,12 +88,12 @@ class MoreThanFrames:
 def test_a_backend_of_ones_own_may_leave_types_out_but_not_the_card_or_the_call(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(OWN)
     pool = BackendPool()
-    pool.fill("synthesize", "edges", Backend(key=f"{tmp_path}/mine.py:Edges"))
+    pool.fill("synthesize", "edges", BackendChoice(key=f"{tmp_path}/mine.py:Edges"))
     for name, fault in (("WithoutCard", "no 'card'"), ("MoreThanFrames", r"does not take \(frames\)")):
         with pytest.raises(
             SettingsError, match=rf"synthesize\.edges: .*{name}' is no EdgeDetector: it .*{fault}"
         ):
-            pool.fill("synthesize", "edges", Backend(key=f"{tmp_path}/mine.py:{name}"))
+            pool.fill("synthesize", "edges", BackendChoice(key=f"{tmp_path}/mine.py:{name}"))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_backend_of_ones_own_may_leave_types_out_but_not_the_card_or_the_call(
         (
             "segmentation.sam3",
             {"compile": "yes", "feature_memory_gb": "2"},
-            "compile: .*; feature_memory_gb: ",
+            "feature_memory_gb: .*; compile: ",
         ),
         ("edges.lineart", {"batch": {"a": 1}}, "batch: .*integer"),
         ("flow.unimatch", {"checkpoint": 7}, "checkpoint: .*string"),
@@ -137,14 +137,14 @@ def test_options_that_yaml_writes_otherwise_are_of_the_right_type(tmp_path: Path
     ("setting", "named"),
     [
         ("animate.animator=cpu.flow", "animate.animator: backend 'cpu.flow' is no Animator"),
-        ("animate.animator.options.frames_ahead=four", "animate.animator: "),
+        ("animate.animator.options.frames_ahead=four", "animate.animator.options.frames_ahead"),
     ],
 )
 def test_the_place_is_named_by_doctor_and_before_a_run(setting: str, named: str) -> None:
     result = CliRunner().invoke(app, ["doctor", "--set", setting])
     assert isinstance(result.exception, SettingsError)
     with pytest.raises(SettingsError) as error:
-        require_ready(load_recipe("cpu", [setting]))
+        require_ready(load_recipe("cpu", [setting]), BackendPool())
     assert named in str(error.value)
     assert str(error.value) == str(result.exception)
 
@@ -165,5 +165,5 @@ def test_other_commands_refuse_it_before_they_read_anything(
     arguments = [word.replace("CLIP", "clip.mp4") for word in command]
     result = CliRunner().invoke(app, [*arguments, "--set", setting])
     assert isinstance(result.exception, SettingsError)
-    assert str(result.exception).startswith(setting.partition("=")[0])
+    assert str(result.exception).startswith(f"--set: {setting.partition('=')[0]}: ")
     assert list(tmp_path.iterdir()) == [tmp_path / "clip.mp4"]

@@ -83,12 +83,21 @@ def test_an_instruction_that_no_model_could_read_is_refused_with_its_length() ->
         make_plan([Wish(Inputs("a.mp4"), "a" * 140_000)], (), 1, 7)
 
 
+OWN = """
+class Judge:
+    def __init__(self, **options): ...
+    def __call__(self, frames, fps): ...
+"""
+
+
 def test_a_secret_in_the_command_or_a_backends_options_is_in_no_file_of_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     word = "source.camera_judge.options.headers.api_key=plain-words"
     monkeypatch.setattr("sys.argv", ["sparkle", "build", "--set", word, "sk-plain-words-plain-words"])
-    open_run(tmp_path, [], load_recipe("paper", [word]), None)
-    open_run(tmp_path, [], load_recipe("paper", [word]), None)
-    written = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    (tmp_path / "own.py").write_text(OWN)
+    recipe = load_recipe("paper", [f"source.camera_judge={tmp_path}/own.py:Judge", word])
+    open_run(tmp_path / "run", [], recipe, None)
+    open_run(tmp_path / "run", [], recipe, None)
+    written = "".join(path.read_text() for path in (tmp_path / "run").rglob("*") if path.is_file())
     assert "plain-words" not in written and "headers.api_key=***" in written

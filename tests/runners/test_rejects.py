@@ -13,7 +13,7 @@ from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import STAGES
 from sparkle.runners.reject_sheets import OVERVIEW, draw_rejects
 from sparkle.runners.rejects import count_rejects, find_rejects
-from sparkle.runs import LEDGER_FILE, Ledger, StageEvent, keep_plan, write_run
+from sparkle.runs import Ledger, StageEvent, keep_plan, write_run
 from sparkle.video import read_image, write_image, write_masks, write_video
 
 FRAMES = np.full((9, 60, 80, 3), 90, np.uint8)
@@ -50,7 +50,7 @@ def run(tmp_path: Path, clip_file: Path) -> Path:
     write_masks(aside / artifact_path("source_video_mask", "time", plan[1].id), FRAMES[..., 0] > 100)
     (aside / artifact_path("edited_video_canny", "time", plan[1].id)).parent.mkdir(parents=True)
     (aside / artifact_path("edited_video_canny", "time", plan[1].id)).write_bytes(b"no video")
-    with Ledger(root / LEDGER_FILE) as ledger:
+    with Ledger(root) as ledger:
         end(root, ledger, plan[0], "source")
         end(root, ledger, plan[1], "track")
         end(root, ledger, plan[2], "isolate", "the server is gone")

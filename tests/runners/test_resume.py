@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import SMALL_OPTIONS
+from tests.ledgers import read_events
 
 from sparkle.dataset import verify
-from sparkle.runs.ledger import read_events
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def index_files(root: Path) -> dict[str, bytes]:
     files = sorted(
         [*root.rglob("prompts/*"), *root.rglob("intermediate_data/*/*.jsonl"), *root.glob("*.jsonl")]
     )
-    return {str(path.relative_to(root)): path.read_bytes() for path in files if path.name != "ledger.jsonl"}
+    return {str(path.relative_to(root)): path.read_bytes() for path in files}
 
 
 def all_files(root: Path) -> set[str]:
@@ -61,7 +61,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_dataset(clips: Path, tmp
     assert list(verify(tmp_path / "killed")) == []
     done = [
         (event.id, event.stage)
-        for event in read_events(tmp_path / "killed" / "ledger.jsonl")
+        for event in read_events(tmp_path / "killed")
         if not isinstance(event, str) and event.status != "failed"
     ]
     assert len(done) == len(set(done)), "a finished stage was done twice"

@@ -6,10 +6,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tests.ledgers import ledger_lines
 
 from sparkle.core.box_tracks import box_iou
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.recipes import Recipe, load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.edit import edit
 from sparkle.runners.subject import write_subject_boxes
 from sparkle.video import read_image, write_image, write_video
@@ -41,7 +43,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def boxes_for(subject: str, clip: Path, recipe: Recipe, folder: Path) -> list[list[float]]:
     """The boxes on the first frame, in thousandths."""
-    write_subject_boxes(clip, subject, recipe, folder / "boxes.json", folder / "sheet.png")
+    write_subject_boxes(clip, subject, recipe, BackendPool(), folder / "boxes.json", folder / "sheet.png")
     anchors = json.loads((folder / "boxes.json").read_text())["anchors"]
     assert [anchor["frame"] for anchor in anchors] == [0, 8, 16, 24, 32]
     assert all(anchor["objects"] for anchor in anchors)
@@ -123,10 +125,10 @@ def test_an_edit_of_a_named_subject_continues_and_keeps_its_boxes_out_of_the_run
     (boxes,) = tmp_path.glob("kept_subject_*.json")
     assert first.sample.inputs.boxes == str(boxes)
     assert not list(keep.glob("*subject*"))
-    ledger = (keep / "ledger.jsonl").read_bytes()
+    ledger = ledger_lines(keep)
     with pytest.raises(SetupError, match="the command now asks for"):
         edit(clip, "put it on a beach", tmp_path / "o.mp4", recipe, subject="880,120", keep=keep)
-    assert (keep / "ledger.jsonl").read_bytes() == ledger
+    assert ledger_lines(keep) == ledger
 
 
 def test_an_edit_of_a_named_subject_leaves_its_result_alone(clip: Path, recipe: Recipe, tmp_path: Path):

@@ -5,18 +5,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.ledgers import write_events
 
 from sparkle.core.errors import OutputError, SetupError
 from sparkle.core.layout import artifact_path
+from sparkle.core.records import Records, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.runs import (
-    Ledger,
+    Progress,
     StageEvent,
     Wish,
     keep_plan,
-    load_progress,
     locked,
     make_plan,
+    open_state,
     place_artifacts,
     read_run,
     refuse_artifact_place,
@@ -24,6 +26,7 @@ from sparkle.runs import (
     refuse_other_content,
     refuse_run_folder,
     refuse_sources_inside,
+    take_up,
 )
 from sparkle.runs.sources import input_fingerprints, refuse_changed_sources
 
@@ -37,12 +40,6 @@ def put(root: Path, relative: object, content: bytes = b"12345") -> None:
     path = root / str(relative)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
-
-
-def record(root: Path, *events: StageEvent) -> None:
-    with Ledger(root / "ledger.jsonl") as ledger:
-        for event in events:
-            ledger.append(event)
 
 
 def test_a_second_writer_is_refused_while_the_first_one_lives(tmp_path: Path) -> None:
@@ -72,37 +69,41 @@ def test_a_move_that_a_kill_cut_short_is_finished_on_the_next_start(tmp_path: Pa
     put(tmp_path, SOURCE)
     put(tmp_path, "rejected/" + str(EDITED), b"123")
     low = Check("first_frame.editscore", 1, 8, "minimum", "", "heuristic")
-    record(
+    write_events(
         tmp_path,
         StageEvent(SAMPLE.id, "source", "passed", artifacts={"source_video": 5}),
         StageEvent(SAMPLE.id, "first_frame", "rejected", checks=(low,), artifacts={"edited_frame0": 3}),
     )
-    assert load_progress(tmp_path, [SAMPLE], STAGES)[SAMPLE.id].status == "rejected"
+    assert open_state(tmp_path, [SAMPLE], STAGES)[SAMPLE.id].status == "rejected"
     assert (tmp_path / "rejected" / SOURCE).exists()
 
 
 def test_a_stage_whose_artifact_is_gone_or_cut_is_done_again(tmp_path: Path) -> None:
     put(tmp_path, SOURCE)
     put(tmp_path, EDITED, b"12")
-    record(
+    write_events(
         tmp_path,
         StageEvent(SAMPLE.id, "source", "passed", artifacts={"source_video": 5}),
         StageEvent(SAMPLE.id, "first_frame", "passed", artifacts={"edited_frame0": 3}),
     )
-    state = load_progress(tmp_path, [SAMPLE], STAGES)[SAMPLE.id]
+    state = open_state(tmp_path, [SAMPLE], STAGES)[SAMPLE.id]
     assert [event.stage for event in state.events] == ["source"]
-    assert not (tmp_path / EDITED).exists()
+    take_up(tmp_path, state)
+    assert (tmp_path / SOURCE).exists() and not (tmp_path / EDITED).exists()
 
 
 def test_files_of_an_unfinished_stage_are_removed(tmp_path: Path) -> None:
-    put(tmp_path, EDITED)
-    load_progress(tmp_path, [SAMPLE], STAGES)
-    assert not (tmp_path / EDITED).exists()
+    for place in ("", "rejected/", "failed/"):
+        put(tmp_path, f"{place}{EDITED}")
+    take_up(tmp_path, Progress(SAMPLE))
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
 
 def test_a_failed_sample_is_tried_again(tmp_path: Path) -> None:
-    record(tmp_path, StageEvent(SAMPLE.id, "source", "failed", error="disk full"))
-    assert load_progress(tmp_path, [SAMPLE], STAGES)[SAMPLE.id].events == ()
+    put(tmp_path, f"failed/{SOURCE}")
+    write_events(tmp_path, StageEvent(SAMPLE.id, "source", "failed", error="disk full"))
+    state = open_state(tmp_path, [SAMPLE], STAGES)
+    assert (state.waiting(), state.progress(0).to_try_again()) == ([0], Progress(SAMPLE))
 
 
 def test_a_plan_may_grow_at_its_end_and_change_in_no_other_way(tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_a_lock_that_somebody_left_blocks_nobody_whatever_it_says(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "name", ["ledger.jsonl", "plan.jsonl", "README.md", "prompts", "time", "sheets", "failed"]
+    "name", ["ledger", "ledger.jsonl", "plan.jsonl", "README.md", "prompts", "time", "sheets", "failed"]
 )
 def test_a_folder_of_something_else_is_no_place_for_a_run(tmp_path: Path, name: str) -> None:
     (tmp_path / "notes.txt").touch()
@@ -215,13 +216,17 @@ def test_sources_in_the_run_folder_are_refused_by_whatever_name(tmp_path: Path) 
     refuse_sources_inside(run, [replace(SAMPLE, inputs=Inputs(str(tmp_path / "fine.mp4")))])
 
 
+def examined(sample: Sample) -> Sample:
+    return replace(sample, records=Records(SourceRecord(input_fingerprints(sample.inputs))))
+
+
 @pytest.mark.parametrize("which", ["video", "background", "boxes"])
 def test_a_file_that_is_another_one_at_the_next_start_is_named(tmp_path: Path, which: str) -> None:
     files = {name: tmp_path / f"{name}.bin" for name in ("video", "background", "boxes")}
     for file in files.values():
         file.write_bytes(b"the first one")
     sample = replace(SAMPLE, inputs=Inputs(**{name: str(file) for name, file in files.items()}))
-    done = sample.with_records(inputs=input_fingerprints(sample.inputs))
+    done = examined(sample)
     refuse_changed_sources(tmp_path, [sample, done])
     times = files[which].stat()
     files[which].unlink()
@@ -240,7 +245,7 @@ def test_pairs_of_one_source_are_made_of_one_file(tmp_path: Path) -> None:
     for content in (b"one", b"two"):
         video.write_bytes(content)
         sample = replace(SAMPLE, inputs=Inputs(str(video)))
-        samples.append(sample.with_records(inputs=input_fingerprints(sample.inputs)))
+        samples.append(examined(sample))
     with pytest.raises(SetupError, match=r"a\.mp4: has changed since"):
         refuse_changed_sources(tmp_path, samples[::-1])
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sparkle.core.sample import Inputs
 from sparkle.core.scene import Scene
-from sparkle.runs.plan import Wish, make_plan, plan_lines, read_plan
+from sparkle.runs.plan import Wish, make_plan, plan_line, read_plan
 
 THEMES = ("location", "season", "time", "style")
 
@@ -47,5 +47,5 @@ def test_a_kept_plan_reads_back_equal(tmp_path: Path) -> None:
     plan = make_plan(
         [Wish(Inputs("a b'ü.mp4", boxes="x.json"), "go", "time", scene), *wishes(3)], THEMES, 1, 7
     )
-    (tmp_path / "plan.jsonl").write_text(plan_lines(plan), encoding="utf-8")
+    (tmp_path / "plan.jsonl").write_text("".join(map(plan_line, plan)), encoding="utf-8")
     assert list(read_plan(tmp_path / "plan.jsonl")) == plan

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from tests.measure.test_wholeness import ringed, walker, without_head
 
-from sparkle.core.settings import Backend
+from sparkle.config.settings import BackendChoice
 from sparkle.stages.final_check import background_motion_checks, whole_subject_checks
 from sparkle.stages.synthesize import SynthesizeSettings
 
-NONE = Backend(key="cpu.none")
+NONE = BackendChoice(key="cpu.none")
 DEFAULTS = SynthesizeSettings(edges=NONE, generator=NONE, scorer=NONE)
 MINIMA = DEFAULTS.wholeness_minimum, DEFAULTS.worst_wholeness_minimum
 LEAST_MOTION = DEFAULTS.background_motion_minimum

@@ -63,8 +63,8 @@ def test_own_file_is_read(tmp_path: Path):
         ),
         ("prompts:\n  rural:\n    - {scene: a, motion: b}", "cannot name a folder"),
         ("2024:\n  rural:\n    - {scene: a, motion: b}", "is no text"),
-        ("place: [", "cannot be read"),
-        ("place: !!python/object:os.system {}", "cannot be read"),
+        ("place: [", "not YAML"),
+        ("place: !!python/object:os.system {}", "no kind of value"),
     ],
 )
 def test_broken_file_is_refused_with_the_entry_named(tmp_path: Path, content: str, complaint: str):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 import sys
@@ -12,7 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sparkle.backends.options import check_options
+from sparkle.backends.options import parse_options
+from sparkle.config import near_hint
 from sparkle.core.errors import SettingsError
 
 REGISTRY: dict[str, str] = {
@@ -64,9 +64,7 @@ def backend_class(key: str) -> type[Any]:
     place = REGISTRY.get(key, key)
     module, colon, name = place.rpartition(":")
     if not colon:
-        near = difflib.get_close_matches(key, REGISTRY, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(REGISTRY)}"
-        raise SettingsError(f"no backend '{key}'; {hint}")
+        raise SettingsError(f"no backend '{key}'; {near_hint(key, REGISTRY, 'known')}")
     try:
         found: type[Any] = getattr(_import(module), name)
     except (ModuleNotFoundError, FileNotFoundError, AttributeError) as error:
@@ -102,7 +100,7 @@ def _import(module: str) -> ModuleType:
 
 
 def create_backend(key: str, options: Mapping[str, Any]) -> Any:
-    """Return a new backend. Raises SettingsError for options that its constructor does not take, or of another type."""
+    """Return a new backend. Raises SettingsError for options that it does not take, or of another type."""
     kind = backend_class(key)
-    check_options(key, kind, options)
+    parse_options(key, kind, options)
     return kind(**options)

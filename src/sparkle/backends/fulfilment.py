@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from types import UnionType
+from types import MethodType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import numpy as np
@@ -17,8 +17,9 @@ def refuse_misfit(place: str, key: str, backend: Any, role: type[Any]) -> None:
 
     A role is a Protocol. Its methods must be there, take what the role gives them and answer as it does; types are
     compared where both sides say them, and only as far as an array differs from a request or from one of other numbers.
+    `backend` may be the class alone, before one is made: its methods are looked at, and not what its constructor sets.
     """
-    fault = _misfit(backend, role)
+    fault = _class_misfit(backend, role) if isinstance(backend, type) else _misfit(backend, role)
     if fault:
         raise SettingsError(f"{place}: backend '{key}' is no {role.__name__}: {fault}")
 
@@ -27,15 +28,42 @@ def _misfit(backend: Any, role: type[Any]) -> str | None:
     for name in role.__annotations__:
         if not hasattr(backend, name):
             return f"it has no '{name}'"
-    methods = [name for name, value in vars(role).items() if inspect.isfunction(value) and _is_public(name)]
-    for name in methods:
+    for name, wanted in _methods(role):
         found = None if name == "__call__" and not callable(backend) else getattr(backend, name, None)
         if not callable(found):
-            return "it cannot be called" if name == "__call__" else f"it has no method '{name}'"
-        fault = _mismatch(found, vars(role)[name])
-        if fault:
-            return fault if name == "__call__" else f"its method '{name}' {fault.removeprefix('it ')}"
+            return _lacking(name)
+        if fault := _mismatch(found, wanted):
+            return _called_by(name, fault)
     return None
+
+
+def _class_misfit(kind: type[Any], role: type[Any]) -> str | None:
+    for name, wanted in _methods(role):
+        found = next((vars(each)[name] for each in kind.__mro__ if name in vars(each)), None)
+        if found is None:
+            return _lacking(name)
+        # A method that is no plain function is looked at when there is a backend to take it from.
+        if inspect.isfunction(found) and (fault := _mismatch(_without_self(found), wanted)):
+            return _called_by(name, fault)
+    return None
+
+
+def _without_self(function: Callable[..., Any]) -> Callable[..., Any]:
+    return MethodType(function, object())
+
+
+def _methods(role: type[Any]) -> list[tuple[str, Callable[..., Any]]]:
+    return [
+        (name, value) for name, value in vars(role).items() if inspect.isfunction(value) and _is_public(name)
+    ]
+
+
+def _lacking(name: str) -> str:
+    return "it cannot be called" if name == "__call__" else f"it has no method '{name}'"
+
+
+def _called_by(name: str, fault: str) -> str:
+    return fault if name == "__call__" else f"its method '{name}' {fault.removeprefix('it ')}"
 
 
 def _is_public(name: str) -> bool:

@@ -1,57 +1,87 @@
-"""Options of a backend are of the types that its constructor says, before anything is made of them."""
+"""Options of a backend: a settings class, its own or made of what its constructor says, checked before it is made."""
 
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, get_type_hints
 
-from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, PydanticUserError, create_model
 
-from sparkle.core.errors import SettingsError
-
-# As JSON: a list is a tuple there and a text a path, but "no" is no truth value and 4.5 no number of steps.
-_STRICT = ConfigDict(strict=True, allow_inf_nan=False, arbitrary_types_allowed=True)
+from sparkle.config import Settings, parse_settings
 
 
-def check_options(key: str, kind: type[Any], options: Mapping[str, Any]) -> None:
-    """Raise SettingsError for options that the class does not take, or that are of another type than it says.
+class _ConstructorOptions(Settings):
+    """Base of the options that are made of a constructor: of any type, since it may be a user's own."""
 
-    Every option at fault is named. What a constructor does not annotate, or annotates with names that only a type
-    checker sees, is not checked.
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+
+class _OpenOptions(_ConstructorOptions):
+    """Of a constructor with **keywords: what they are, only it knows."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def parse_options(
+    key: str,
+    kind: Callable[..., Any],
+    options: Mapping[str, Any],
+    origin: Callable[[Sequence[str]], str] | None = None,
+    prefix: Sequence[str] = (),
+) -> Settings:
+    """Return a backend's options as its settings class has them.
+
+    `origin` returns who said the setting at a path that begins with `prefix`. Raises SettingsError that lists every
+    fault: options that the backend does not take, with the nearest that it does, of another type, or out of range.
     """
-    signature = inspect.signature(kind)
-    try:
-        signature.bind(**options)
-    except TypeError as error:
-        known = ", ".join(signature.parameters) or "none"
-        raise SettingsError(f"backend '{key}': {error}; its options: {known}") from error
+
+    def where(path: Sequence[str]) -> str:
+        return f"backend '{key}'" if origin is None else f"{origin(path)}: backend '{key}'"
+
+    return parse_settings(options_class(kind), options, where, prefix)
+
+
+@cache
+def options_class(kind: Callable[..., Any]) -> type[Settings]:
+    """Return the settings class of a backend: its attribute `Options`, or one made of its constructor's parameters.
+
+    What a constructor does not annotate, or annotates with names that only a type checker sees, is of any type.
+    """
+    own = getattr(kind, "Options", None)
+    if isinstance(own, type) and issubclass(own, Settings):
+        return own
+    parameters = inspect.signature(kind).parameters.values()
+    is_open = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    base = _OpenOptions if is_open else _ConstructorOptions
     hints = _hints(kind)
-    named = {name for name, about in signature.parameters.items() if about.kind is not about.VAR_KEYWORD}
-    faults = [
-        f"{name}: {fault}, got {options[name]!r}"
-        for name in options
-        if name in named and name in hints and (fault := _fault(hints[name], options[name]))
-    ]
-    if faults:
-        raise SettingsError(f"backend '{key}': {'; '.join(faults)}")
-
-
-def _hints(kind: type[Any]) -> Mapping[str, Any]:
+    named = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     try:
-        return get_type_hints(kind.__init__)
+        return _made(base, kind, {each.name: hints.get(each.name, Any) for each in named}, named)
+    except PydanticUserError:  # an annotation with a configuration of its own
+        return _made(base, kind, dict.fromkeys((each.name for each in named), Any), named)
+
+
+def _made(
+    base: type[Settings],
+    kind: Callable[..., Any],
+    hints: Mapping[str, Any],
+    parameters: Sequence[inspect.Parameter],
+) -> type[Settings]:
+    # By an alias: a parameter may be called as a method of a settings class is.
+    fields: dict[str, Any] = {
+        f"option_{number}": (
+            hints[each.name],
+            Field(default=... if each.default is each.empty else each.default, alias=each.name),
+        )
+        for number, each in enumerate(parameters)
+    }
+    return create_model(f"{getattr(kind, '__name__', 'Backend')}Options", __base__=base, **fields)
+
+
+def _hints(kind: Callable[..., Any]) -> Mapping[str, Any]:
+    try:
+        return get_type_hints(inspect.getattr_static(kind, "__init__") if isinstance(kind, type) else kind)
     except (NameError, TypeError):
         return {}
-
-
-def _fault(hint: Any, value: Any) -> str | None:
-    try:
-        adapter = TypeAdapter(hint, config=_STRICT)
-    except PydanticUserError:  # a class with a configuration of its own
-        return None
-    try:
-        adapter.validate_json(json.dumps(value, default=str))
-    except ValidationError as error:
-        return "; ".join(dict.fromkeys(fault["msg"] for fault in error.errors()))
-    return None

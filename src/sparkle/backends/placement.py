@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
 
 from sparkle.backends.compiling import compile_blocks
 from sparkle.backends.extras import require
+from sparkle.config import Settings
 from sparkle.core.errors import SettingsError, SetupError
 
 DTYPES = ("bfloat16", "float16", "float32")
@@ -124,6 +127,37 @@ class Placement:
         finally:
             for weight, original in zip(weights, originals, strict=True):
                 weight.data = original
+
+
+class DeviceSettings(Settings):
+    """Options of a backend whose model lies on one device: `device` and `dtype` of Placement."""
+
+    device: str = Field(default="cuda", min_length=1)
+    dtype: Literal["bfloat16", "float16", "float32"] = "bfloat16"
+
+    @property
+    def placement(self) -> Placement:
+        """Where the model lies."""
+        return Placement(self.device, self.dtype)
+
+
+class PlacementSettings(DeviceSettings):
+    """Options of a backend whose model may be placed in every way that Placement knows; see there."""
+
+    offload: Literal["none", "model", "sequential"] = "none"
+    fp8: bool = False
+    compile: bool = False
+    tile_vae: bool = False
+
+    @property
+    def placement(self) -> Placement:
+        """Where and how the model lies."""
+        return Placement(self.device, self.dtype, self.offload, self.fp8, self.compile, self.tile_vae)
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        _ = self.placement
+        return self
 
 
 @dataclass(frozen=True, slots=True)

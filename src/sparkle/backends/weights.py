@@ -12,10 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
-import yaml
-
 from sparkle.backends.extras import require
 from sparkle.backends.snapshot import is_whole
+from sparkle.config import read_document
 from sparkle.core.errors import SetupError
 from sparkle.roles import ModelCard
 from sparkle.store import packaged_text
@@ -188,5 +187,5 @@ def joined_card(weights: Sequence[ModelFiles]) -> ModelCard:
 def known_models() -> dict[str, dict[str, Any]]:
     """Return the published models that the recipes use: licence, download size, remarks, by repository."""
     text = packaged_text(__package__, "known_models.yaml")
-    models: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    models: dict[str, dict[str, Any]] = read_document(text, "known_models.yaml")
     return models

@@ -15,6 +15,7 @@ from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark, cap
 from sparkle.bench.rubric import Rubric
 from sparkle.bench.scores import Judge, JudgeRun, ScoreRecord
 from sparkle.bench.tasks import BenchSample
+from sparkle.config import parse_settings
 
 FIRST_SEED = 42  # published
 TEMPERATURE = 0.0  # published
@@ -146,19 +147,21 @@ def model_judge(
     script sends them; other models at a server on this machine. Raises SettingsError for settings with a secret.
     """
     hosted = model.startswith("gemini-") and endpoint is None
-    settings = EndpointSettings(
-        model=model,
-        base_url=endpoint or (GEMINI_URL if hosted else LOCAL_URL),
-        api_key_env=api_key_env or (GEMINI_KEY if hosted else None),
-        temperature=TEMPERATURE,
-        seed=FIRST_SEED,
-        max_tokens=None,  # thought counts, and nothing limits it in the published script
-        video=media or ("image_url" if model.startswith("gemini-") else "inline"),
-        concurrency=concurrency,
-        attempts=attempts,
-        cache=cache,
+    values = {
+        "model": model,
+        "base_url": endpoint or (GEMINI_URL if hosted else LOCAL_URL),
+        "api_key_env": api_key_env or (GEMINI_KEY if hosted else None),
+        "temperature": TEMPERATURE,
+        "seed": FIRST_SEED,
+        "max_tokens": None,  # thought counts, and nothing limits it in the published script
+        "video": media or ("image_url" if model.startswith("gemini-") else "inline"),
+        "concurrency": concurrency,
+        "attempts": attempts,
+        "cache": cache,
+    }
+    return ModelJudge(
+        Client(parse_settings(EndpointSettings, values, f"judge {model}")), benchmark, rubric, runs
     )
-    return ModelJudge(Client(settings), benchmark, rubric, runs)
 
 
 def whole_scores(values: Sequence[float]) -> tuple[int, ...]:

@@ -20,13 +20,13 @@ from sparkle.bench.layout import metadata_path, reference_path, source_path, tab
 from sparkle.bench.tasks import COLUMNS
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
+from sparkle.core.records import FirstFrameRecord
 from sparkle.core.sample import Sample
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
 from sparkle.recipes import STAGES
-from sparkle.runs import LEDGER_FILE, read_run, refuse_run_folder
+from sparkle.runs import RunState, read_run, refuse_run_folder
 from sparkle.runs.folder import PLAN_FILE
-from sparkle.runs.ledger import read_progress
 from sparkle.runs.plan import read_plan
 from sparkle.store import copy_file, prepare_folder, read_plain, refuse_links, write_text
 from sparkle.taxonomy import load_taxonomy
@@ -110,14 +110,9 @@ def last_check_rejects(run: Path) -> list[Sample]:
     """
     if read_run(run) is None:
         raise SetupError(f"{run}: no run in this folder; name what `sparkle build` was given as --out")
-    planned = list(read_plan(run / PLAN_FILE))
-    progress = read_progress(run / LEDGER_FILE, planned, STAGES)
-    states = [progress[sample.id] for sample in planned]
-    return [
-        state.sample
-        for state in states
-        if state.status == "rejected" and state.events[-1].stage == STAGES[-1]
-    ]
+    state = RunState(run, list(read_plan(run / PLAN_FILE)), STAGES)
+    rejected = map(state.progress, state.ended("rejected"))
+    return [progress.sample for progress in rejected if progress.events[-1].stage == STAGES[-1]]
 
 
 def choose(rejects: Sequence[Sample], per_scene: int, seed: int) -> list[Sample]:
@@ -197,7 +192,7 @@ def _metadata_line(sample: Sample) -> str:
     metadata = {
         "edit_type": sample.theme,
         "chosen_keyword": sample.scene.keyword if sample.scene is not None else "",
-        "original_scene": sample.records.get("original_scene", ""),
+        "original_scene": sample.record(FirstFrameRecord).original_scene,
     }
     value = {"id": sample.id, "prompt": sample.instruction, "metadata": metadata}
     return json.dumps(value, ensure_ascii=False) + "\n"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import yaml
-
 from sparkle.bench.dimensions import Benchmark
 from sparkle.bench.results import Results
 from sparkle.bench.rubric import own_rubric
+from sparkle.config import read_document
 from sparkle.store import packaged_text
 
 
@@ -40,7 +39,7 @@ class Published:
 def published_results(benchmark: Benchmark) -> Published:
     """Return the published results of a benchmark."""
     text = packaged_text("sparkle.bench", "published.yaml")
-    table = yaml.safe_load(text)[benchmark.key]
+    table = read_document(text, "published.yaml")[benchmark.key]
     rows = tuple(
         PublishedRow(row["model"], row["overall"], tuple(map(float, row["scores"])))
         for row in table.pop("rows")

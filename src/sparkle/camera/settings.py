@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from sparkle.core.settings import Settings
+from sparkle.config.settings import Settings
 
 
 class CameraSettings(Settings):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress
+from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.recipes import STAGES, load_recipe
@@ -35,7 +35,10 @@ def command(
     ] = None,
     pairs_per_source: Annotated[int, typer.Option(min=1, help="How many pairs to make of each source.")] = 1,
     limit: Annotated[int | None, typer.Option(min=1, help="Try at most so many pairs.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every choice.")] = 7,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Seed of every choice; by default the recipe's, which is 7."),
+    ] = None,
     settings: SetOption = [],  # noqa: B006 - typer copies it
     redo_from: Annotated[
         str | None, typer.Option(metavar="STAGE", help=f"Redo from this stage on: {', '.join(STAGES)}.")
@@ -56,7 +59,7 @@ def command(
     """
     if redo_from is not None and redo_from not in STAGES:
         raise SetupError(f"--redo-from {redo_from}: no such stage; stages: {', '.join(STAGES)}")
-    chosen = load_recipe(recipe, [*settings, f"seed={seed}"])
+    chosen = load_recipe(recipe, settings, {"seed": seed})
     wanted = [theme.strip() for theme in themes.split(",") if theme.strip()]
     plan = plan_build(
         videos,
@@ -80,6 +83,8 @@ def command(
         answer.print(f"dataset        {out}", highlight=False, soft_wrap=True)
         if sheet is not None:
             answer.print(f"contact sheet  {sheet}", highlight=False, soft_wrap=True)
+    for line in summary.damage:
+        remarks.print(told(("ledger  ", "yellow"), f"  {line}"), soft_wrap=True)
     if summary.failed:
         remarks.print(f"{len(summary.failed)} samples failed; the same command tries them again", style="red")
         raise typer.Exit(1)

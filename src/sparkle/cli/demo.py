@@ -19,7 +19,10 @@ def command(
         Path, typer.Option("--out", "-o", metavar="DIR", help="Where the clip and the run go.")
     ] = Path("demo"),
     recipe: RecipeOption = "cpu",
-    seed: Annotated[int, typer.Option(min=0)] = 7,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Seed of every choice; by default the recipe's, which is 7."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Render a clip whose true mask is known, run all five stages on it, and show what came out.
@@ -32,7 +35,7 @@ def command(
     """
     remarks.print("rendering the clip ...")
     with stage_progress(1) as report:
-        result = run_demo(out, load_recipe(recipe, [f"seed={seed}"]), report)
+        result = run_demo(out, load_recipe(recipe, options={"seed": seed}), report)
     if as_json:
         print_json({**result.summary.to_json(), "iou": result.iou, "sheet": str(result.sheet)})
     else:

@@ -15,6 +15,7 @@ from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, told
 from sparkle.kiwi.opening import make_kiwi
 from sparkle.recipes import load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.doctor import Finding, examine
 from sparkle.runners.readiness import RoleReport, report_kiwi, report_roles
 
@@ -42,15 +43,16 @@ def command(
 
         sparkle doctor --editor kiwi
     """
+    pool = BackendPool()
     if editor is None:
         refuse_options(context, ("model",), "for the Kiwi editor; add --editor kiwi")
         chosen = load_recipe(recipe, settings)
-        name, roles = chosen.name, list(report_roles(chosen))
+        name, roles = chosen.name, list(report_roles(chosen, pool))
     else:
         refuse_options(context, ("recipe",), "leave it out with --editor kiwi")
         chosen = load_recipe("cpu")  # what every use of this package needs
         name, roles = editor, [report_kiwi(make_kiwi(model, settings)[0])]
-    findings = list(examine(chosen))
+    findings = list(examine(chosen, pool))
     good = all(finding.good for finding in findings) and not any(role.faults for role in roles)
     if as_json:
         print_json(

@@ -10,8 +10,13 @@ import typer
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks, stage_progress, told
+from sparkle.core.records import SourceRecord, SynthesizeRecord, TrackRecord
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import EditResult, edit
+from sparkle.video import UntaggedColour
+
+# An artist compares the result with what a player shows of the source, a model with what its loader gave it.
+AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
 
 
 def command(
@@ -53,7 +58,11 @@ def command(
     recipe: RecipeOption = "cpu",
     seed: Annotated[
         int | None,
-        typer.Option(min=0, max=2**63 - 1, help="Another seed, another scene; 7 for recipes, 0 for kiwi."),
+        typer.Option(
+            min=0,
+            max=2**63 - 1,
+            help="Another seed, another scene; by default the recipe's, which is 7, and 0 for kiwi.",
+        ),
     ] = None,
     editor: Annotated[
         Literal["recipe", "kiwi"], typer.Option(help="The stages of a recipe, or the end-to-end Kiwi model.")
@@ -91,7 +100,6 @@ def command(
     if editor == "kiwi":
         recipe_options = ("recipe", "background", "boxes", "subject", "keep")
         refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
-        overrides = settings if steps is None else [*settings, f"steps={steps}"]
         edit_with_kiwi(
             clip,
             instruction,
@@ -99,12 +107,13 @@ def command(
             model=model,
             references=reference,
             seed=seed or 0,
-            overrides=overrides,
+            overrides=settings,
+            steps=steps,
             as_json=as_json,
         )
         return
     refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
-    chosen = load_recipe(recipe, [*settings, f"seed={7 if seed is None else seed}"])
+    chosen = load_recipe(recipe, settings, {"seed": seed}, AS_PLAYERS_DO)
     with stage_progress(1) as report:
         result = edit(
             clip,
@@ -117,17 +126,20 @@ def command(
             keep=keep,
             report=report,
         )
-    for line in _warnings(clip, result):
+    reading = [f"{clip} {each}" for each in result.source.remarks(UntaggedColour(chosen.video.untagged))]
+    for line in [*reading, *_warnings(clip, result)]:
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:
+        written = result.sample.record(SourceRecord).needed_clip
         print_json(
             {
                 "output": str(result.output),
                 "seconds": result.seconds,
-                "frames": result.sample.records["frames"],
-                "fps": result.sample.records["fps"],
-                "consensus": result.sample.records["consensus"],
-                "audio": result.sample.records["audio"],
+                "frames": written.frames,
+                "fps": written.fps,
+                "consensus": result.sample.record(TrackRecord).consensus,
+                "remarks": reading,
+                "audio": result.sample.record(SynthesizeRecord).audio,
                 "warnings": [{"check": str(check), "reason": check.reason} for check in result.warnings],
             }
         )
@@ -137,9 +149,9 @@ def command(
 
 def _warnings(clip: Path, result: EditResult) -> list[str]:
     lines = [f"{check}: {check.reason}" for check in result.warnings]
-    if result.source_duration_s > result.duration_s + 0.25:
+    if result.source.duration_s > result.duration_s + 0.25:
         lines.append(
-            f"{clip} lasts {result.source_duration_s:.1f} s and the first {result.duration_s:.1f} s were edited; "
+            f"{clip} lasts {result.source.duration_s:.1f} s and the first {result.duration_s:.1f} s were edited; "
             "for more: --set video.frames=N"
         )
     return lines

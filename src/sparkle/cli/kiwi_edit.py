@@ -48,6 +48,7 @@ def edit_with_kiwi(
     references: Sequence[Path],
     seed: int,
     overrides: Sequence[str],
+    steps: int | None,
     as_json: bool,
 ) -> None:
     """Run `sparkle edit --editor kiwi`: a video, an image, or a folder of videos into a folder.
@@ -56,7 +57,7 @@ def edit_with_kiwi(
     """
     if len(references) > 1:
         raise SetupError("--reference: the model was trained with one image; give the one that matters")
-    editor, settings = open_kiwi(model, overrides, reference=bool(references))
+    editor, settings = open_kiwi(model, overrides, {"steps": steps}, reference=bool(references))
     chosen = _Chosen(editor, settings, seed, references[0] if references else None)
     if clip.is_dir():
         _edit_folder(clip, instruction, output, chosen, as_json)

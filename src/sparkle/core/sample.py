@@ -6,9 +6,12 @@ A sample is small and travels between processes as JSON; pixels never do, they a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
+from sparkle.core.errors import SampleError
+from sparkle.core.model_card import ModelCard
+from sparkle.core.records import Record, Records
 from sparkle.core.scene import Scene
 
 
@@ -60,8 +63,9 @@ class Sample:
     """One pair on its way through the stages.
 
     `seed` is derived from (run seed, id). `inputs` is what the user gave for it. `records` holds what stages found
-    out, by name, as plain JSON values: scores, boxes, captions. The checks of an `advisory` sample are recorded
-    and never reject it: whoever edits one clip wants to see the result and the warnings.
+    out: scores, boxes, captions. `provenance` says what filled each role ("track.tracker") of the stages that ran. The
+    checks of an `advisory` sample are recorded and never reject it: whoever edits one clip wants to see the result
+    and the warnings. Stages change no sample, they return an `Outcome`.
     """
 
     id: str
@@ -71,13 +75,14 @@ class Sample:
     scene: Scene | None = None
     instruction: str | None = None
     checks: tuple[Check, ...] = ()
-    records: Mapping[str, Any] = field(default_factory=dict)
+    records: Records = field(default_factory=Records)
+    provenance: Mapping[str, ModelCard] = field(default_factory=dict)
     advisory: bool = False
 
     @property
     def number(self) -> int:
-        """The number within the theme, the last six digits of the id."""
-        return int(self.id[-6:])
+        """The number within the theme, which ends the id."""
+        return int(self.id.rpartition("_")[2])
 
     @property
     def rejection(self) -> Check | None:
@@ -86,10 +91,9 @@ class Sample:
             return None
         return next((check for check in self.checks if not check.passed), None)
 
-    def with_check(self, check: Check) -> Sample:
-        """Return the sample with one more check."""
-        return replace(self, checks=(*self.checks, check))
-
-    def with_records(self, **records: Any) -> Sample:
-        """Return the sample with more records."""
-        return replace(self, records={**self.records, **records})
+    def record(self, kind: type[Record]) -> Record:
+        """Return what a stage found out, by its type. Raises SampleError where that stage has not run."""
+        found = self.records.of(kind)
+        if found is None:
+            raise SampleError(f"{self.id} has no record of stage '{kind.stage}'; run its stages again")
+        return found

@@ -1,34 +1,37 @@
-"""What a stage is: it takes a sample and returns it with more checks, records and artifacts."""
+"""What a stage declares of itself: all that it reads, and what it takes to run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import ClassVar, Protocol
 
-from sparkle.core.sample import Sample
+from sparkle.core.records import StageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Everything that a stage reads beside the sample's id, theme, seed, scene and instruction.
+
+    artifacts: by their names in `core.layout.ARTIFACTS`; files: the user's own, by their names in `Inputs`, each only
+    where it was given; records: those of earlier stages.
+    """
+
+    artifacts: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    records: tuple[type[StageRecord], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What one call of a stage occupies, for runners that place work on machines."""
+    """What one call of a stage occupies, for runners that place work on machines.
 
-    cpus: float = 1.0
-    gpu_memory_gb: float = 0.0
-
-
-class Stage(Protocol):
-    """One step of the paper's pipeline.
-
-    Deterministic given (run seed, sample id, artifacts read): it may be called again at any time with the same
-    result. It leaves early when a check fails, writes each artifact whole or not at all, and raises SampleError
-    when this sample cannot be processed.
+    cpus: cores that it keeps busy. memory_gb: main memory at its peak, and gpu_memory_gb: memory of one GPU, for the
+    weights of its models and the work itself, in GB (10^9 bytes); 0 is not known or none.
     """
 
-    name: ClassVar[str]
-    reads: ClassVar[tuple[str, ...]]
-    writes: ClassVar[tuple[str, ...]]
+    cpus: float = 1.0
+    memory_gb: float = 0.0
+    gpu_memory_gb: float = 0.0
 
-    def __call__(self, sample: Sample, root: Path) -> Sample:
-        """Process one sample of the dataset folder `root`."""
-        ...
+    def gpus(self, gpu_size_gb: float) -> float:
+        """Return the share of a GPU with `gpu_size_gb` of memory that a call takes; above 1 where it does not fit."""
+        return self.gpu_memory_gb / gpu_size_gb if self.gpu_memory_gb else 0.0

@@ -15,11 +15,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from sparkle.core.edit_score import EditScore
 from sparkle.core.errors import SampleError
 from sparkle.core.layout import (
     METADATA_FILES,
@@ -29,8 +32,15 @@ from sparkle.core.layout import (
     prompts_path,
 )
 from sparkle.core.names import telling_names
+from sparkle.core.records import (
+    FirstFrameRecord,
+    IsolateRecord,
+    PublishedBox,
+    SynthesizeRecord,
+    TrackRecord,
+)
 from sparkle.core.sample import Sample
-from sparkle.store import remove_file, write_text
+from sparkle.store import remove_file, writing_text
 
 CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
 FRAME_SCORE_KEYS = (
@@ -51,31 +61,38 @@ VIDEO_SCORE_KEYS = (
     "PQ_raw_output",
 )
 PROVENANCE_FILE = "provenance.jsonl"
-PROVENANCE_RECORDS = ("removal_instruction", "background_caption", "consensus", "audio", "provenance")
 
 # Line separators that JSON leaves alone and that many line readers split at.
 _LINE_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
-def write_index(root: Path, accepted: Sequence[Sample]) -> None:
+def write_index(
+    root: Path, accepted: Sequence[Sample], read: Callable[[Sample], Sample] = lambda sample: sample
+) -> None:
     """Write all index files of a dataset. `accepted` are all of its samples, in any order.
 
-    Files of themes that have no sample left are removed. Raises SampleError for a sample without instruction
-    or without one of the records that the published files hold, before anything is written.
+    `read` gives a sample with what its stages found out; it is asked once for each, in order of the files, and nothing
+    of a sample is kept. Files of themes that have no sample left are removed. Raises SampleError for a sample without
+    instruction or without one of the records that the published files hold; then no file is changed.
     """
-    samples = sorted(accepted, key=lambda sample: sample.id)
-    themes = sorted({sample.theme for sample in samples})
-    contents: dict[PurePosixPath, str] = {}
-    for theme in themes:
-        contents |= _theme_files(theme, [sample for sample in samples if sample.theme == theme])
-    inputs = [path for sample in samples for path in asdict(sample.inputs).values() if path]
-    names = telling_names(inputs)
-    contents[PurePosixPath(PROVENANCE_FILE)] = _lines(_provenance_row(sample, names) for sample in samples)
+    # By theme and number: those from a million on have more digits.
+    ordered = sorted(accepted, key=lambda sample: (sample.theme, len(sample.id), sample.id))
+    names = telling_names(path for sample in ordered for path in asdict(sample.inputs).values() if path)
+    written = {PurePosixPath(PROVENANCE_FILE)}
+    with ExitStack() as files:
+        add_provenance = files.enter_context(writing_text(root / PROVENANCE_FILE))
+        for theme, samples in groupby(ordered, key=lambda sample: sample.theme):
+            rows = _theme_rows(theme)
+            written |= set(rows)
+            add = {path: files.enter_context(writing_text(root / path)) for path in rows}
+            add[prompts_path(theme)](_csv_line(CSV_COLUMNS))
+            for sample in map(read, samples):
+                for path, line in rows.items():
+                    add[path](line(sample))
+                add_provenance(_line(_provenance_row(sample, names)))
     for path in _index_files(root):
-        if path not in contents:
+        if path not in written:
             remove_file(root / path)
-    for path, content in contents.items():
-        write_text(root / path, content)
 
 
 def edit_type(theme: str) -> str:
@@ -83,21 +100,23 @@ def edit_type(theme: str) -> str:
     return "openve3m_background_change" if theme == "openve3m" else theme
 
 
-def _theme_files(theme: str, samples: Sequence[Sample]) -> dict[PurePosixPath, str]:
+def _theme_rows(theme: str) -> dict[PurePosixPath, Callable[[Sample], str]]:
+    """Return for each index file of a theme what gives a sample's line."""
     rows = {
-        "edited_frame0_score": _first_frame_row,
-        "edited_frame0_foreground_removed_score": _removal_row,
-        "foreground_grounding_r1": _first_round_row,
-        "foreground_grounding_r2": _second_round_row,
-        "edited_video_score": _video_row,
+        metadata_path(theme): _metadata_row,
+        intermediate_metadata_path(theme, "edited_frame0_score"): _first_frame_row,
+        intermediate_metadata_path(theme, "edited_frame0_foreground_removed_score"): _removal_row,
+        intermediate_metadata_path(theme, "foreground_grounding_r1"): _first_round_row,
+        intermediate_metadata_path(theme, "foreground_grounding_r2"): _second_round_row,
+        intermediate_metadata_path(theme, "edited_video_score"): _video_row,
     }
-    files = {
-        prompts_path(theme): "".join(map(_csv_line, [CSV_COLUMNS, *map(_prompt_row, samples)])),
-        metadata_path(theme): _lines(map(_metadata_row, samples)),
-    }
-    for name in METADATA_FILES:
-        files[intermediate_metadata_path(theme, name)] = _lines(map(rows[name], samples))
-    return files
+    lines = {path: _line_of(row) for path, row in rows.items()}
+    # The table last, since the others name a sample whose text is no UTF-8.
+    return {**lines, prompts_path(theme): lambda sample: _csv_line(_prompt_row(sample))}
+
+
+def _line_of(row: Callable[[Sample], Mapping[str, Any]]) -> Callable[[Sample], str]:
+    return lambda sample: _line(row(sample))
 
 
 def _index_files(root: Path) -> list[PurePosixPath]:
@@ -117,54 +136,50 @@ def _metadata_row(sample: Sample) -> dict[str, Any]:
     metadata: dict[str, Any] = {"edit_type": edit_type(sample.theme)}
     if sample.scene is not None:
         metadata["chosen_keyword"] = sample.scene.keyword
-    metadata["original_scene"] = _record(sample, "original_scene")
+    metadata["original_scene"] = sample.record(FirstFrameRecord).original_scene
     return {"id": sample.id, "prompt": _instruction(sample), "metadata": metadata}
 
 
 def _first_frame_row(sample: Sample) -> dict[str, Any]:
-    score = _record(sample, "edited_frame0_score")
-    return {
-        "id": sample.id,
-        "prompt": _instruction(sample),
-        "editscore": _only(sample, score, FRAME_SCORE_KEYS),
-    }
+    score = sample.record(FirstFrameRecord).score
+    return {"id": sample.id, "prompt": _instruction(sample), "editscore": _frame_score(score)}
 
 
 def _removal_row(sample: Sample) -> dict[str, Any]:
-    score = _record(sample, "edited_frame0_foreground_removed_score")
-    prompt = _record(sample, "removal_instruction")
-    return {"id": sample.id, "prompt": prompt, "editscore": _only(sample, score, FRAME_SCORE_KEYS)}
+    removal = sample.record(IsolateRecord).needed_removal
+    return {"id": sample.id, "prompt": removal.instruction, "editscore": _frame_score(removal.score)}
 
 
 def _first_round_row(sample: Sample) -> dict[str, Any]:
+    found = sample.record(IsolateRecord)
     return {
         "id": sample.id,
         "prompt": _instruction(sample),
         "edit_type": edit_type(sample.theme),
-        "round1_labels": _record(sample, "round1_labels"),
-        "round1_objects": _record(sample, "round1_objects"),
+        "round1_labels": found.labels,
+        "round1_objects": _boxes(found.objects),
     }
 
 
 def _second_round_row(sample: Sample) -> dict[str, Any]:
-    return {**_first_round_row(sample), "frame_objects": _record(sample, "frame_objects")}
+    frames = sample.record(TrackRecord).frame_objects
+    return {**_first_round_row(sample), "frame_objects": [_boxes(boxes) for boxes in frames]}
 
 
 def _video_row(sample: Sample) -> dict[str, Any]:
-    score = _record(sample, "edited_video_score")
-    frames = [_only(sample, frame, VIDEO_SCORE_KEYS) for frame in score["editscore"]]
+    found = sample.record(SynthesizeRecord)
     return {
         "id": sample.id,
         "prompt": _instruction(sample),
-        "frame_indices": score["frame_indices"],
-        "editscore": frames,
+        "frame_indices": found.frame_indices,
+        "editscore": [_video_score(score) for score in found.scores],
     }
 
 
 def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
     given = {name: names[path] for name, path in asdict(sample.inputs).items() if path and name != "video"}
     scene = asdict(sample.scene) if sample.scene is not None else None
-    kept = {name: sample.records[name] for name in PROVENANCE_RECORDS if name in sample.records}
+    removal = sample.record(IsolateRecord).needed_removal
     return {
         "id": sample.id,
         "source": names[sample.inputs.video],
@@ -172,7 +187,11 @@ def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
         "seed": sample.seed,
         "scene": scene,
         "checks": [asdict(check) for check in sample.checks],
-        **kept,
+        "removal_instruction": removal.instruction,
+        "background_caption": removal.background_caption,
+        "consensus": sample.record(TrackRecord).consensus,
+        "audio": sample.record(SynthesizeRecord).audio,
+        "provenance": {role: asdict(card) for role, card in sample.provenance.items()},
     }
 
 
@@ -184,23 +203,26 @@ def _instruction(sample: Sample) -> str:
     return sample.instruction
 
 
-def _record(sample: Sample, name: str) -> Any:
-    if name not in sample.records:
-        raise SampleError(
-            f"{sample.id} has no record '{name}', so it cannot be in the dataset; run its stages again"
-        )
-    return sample.records[name]
+def _frame_score(score: EditScore) -> dict[str, Any]:
+    return {key: getattr(score, key) for key in FRAME_SCORE_KEYS}
 
 
-def _only(sample: Sample, score: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
-    missing = [key for key in keys if key not in score]
-    if missing:
-        raise SampleError(f"{sample.id}: a score lacks {', '.join(missing)}; run its stages again")
-    return {key: score[key] for key in keys}
+def _video_score(score: EditScore) -> dict[str, Any]:
+    """Return a frame's score as published: the lower part of SC is its score."""
+    values = (
+        min(score.prompt_following, score.consistency),
+        score.perceptual_quality,
+        score.overall,
+        score.SC_reasoning,
+        score.PQ_reasoning,
+        score.SC_raw_output,
+        score.PQ_raw_output,
+    )
+    return dict(zip(VIDEO_SCORE_KEYS, values, strict=True))
 
 
-def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(map(_line, rows))
+def _boxes(boxes: Iterable[PublishedBox]) -> list[dict[str, Any]]:
+    return [asdict(box) for box in boxes]
 
 
 def _line(row: Mapping[str, Any]) -> str:

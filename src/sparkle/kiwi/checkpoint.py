@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from sparkle.backends.sound_weights import refuse_dtypes
+from sparkle.config.settings import parse_settings
 from sparkle.core.errors import SetupError
-from sparkle.core.settings import parse_settings
 from sparkle.kiwi import diffusers_layout
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.diffusers_layout import read_json

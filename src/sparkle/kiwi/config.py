@@ -15,8 +15,8 @@ from pydantic import Field
 from transformers import Qwen2_5_VLConfig, Qwen2_5_VLModel
 
 from sparkle.backends.sound_weights import refuse_huge
+from sparkle.config.settings import Settings
 from sparkle.core.errors import SetupError
-from sparkle.core.settings import Settings
 from sparkle.kiwi.encoder import KiwiEncoder, QuerySlice, add_lora
 from sparkle.kiwi.transformer import KiwiTransformer
 

@@ -17,7 +17,7 @@ from diffusers.configuration_utils import register_to_config
 from pydantic import Field
 from torch import Tensor
 
-from sparkle.core.settings import Settings, parse_settings
+from sparkle.config.settings import Settings, parse_settings
 from sparkle.kiwi.diffusers_layout import read_json
 
 FRAMES = 4

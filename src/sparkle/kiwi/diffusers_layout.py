@@ -9,9 +9,9 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
+from sparkle.config.settings import parse_settings
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.core.settings import parse_settings
 from sparkle.kiwi.config import QWEN_CONFIG, KiwiConfig
 from sparkle.kiwi.names import LORA_GROUP, QWEN_GROUP, REFERENCE_GROUP
 from sparkle.store import read_text

@@ -16,7 +16,7 @@ from sparkle.kiwi.editor import KiwiEditor
 from sparkle.kiwi.settings import EditSettings
 from sparkle.roles import Frames, Image
 from sparkle.store import prepare_output, write_result
-from sparkle.video import AudioOutcome, is_media_name, read_clip, read_image, write_image, write_video
+from sparkle.video import AudioOutcome, is_media_name, probe, read_clip, read_image, write_image, write_video
 
 VIDEO_SUFFIX, IMAGE_SUFFIX = ".mp4", ".png"
 CRF = 17
@@ -101,7 +101,7 @@ def read_source(editor: KiwiEditor, task: EditTask) -> TaskFrames:
     """Read the source of a task, crop and scale it. Raises MediaError."""
     started = time.monotonic()
     if is_media_name(task.source):
-        clip = read_clip(task.source, frames=task.frames)
+        clip = read_clip(task.source, fps=probe(task.source).fps, frames=task.frames)
         frames, fps = clip.frames, clip.fps
     else:
         frames, fps = read_image(task.source)[None], None

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from pydantic import Field
 
+from sparkle.backends.placement import DeviceSettings
+from sparkle.config import Settings, near_hint, own_options, parse_override, parse_settings
 from sparkle.core.errors import SettingsError
-from sparkle.core.settings import Settings, parse_settings
 from sparkle.kiwi.editor import QWEN, WAN, KiwiEditor
 from sparkle.kiwi.settings import EditSettings
-from sparkle.recipes import parse_override
 
 
-class EditorOptions(Settings):
+class EditorOptions(DeviceSettings):
     """The options of KiwiEditor, with its defaults; all but the model itself."""
 
     revision: str = Field(default="main", min_length=1)
@@ -24,46 +23,53 @@ class EditorOptions(Settings):
     wan: str = Field(default=WAN, min_length=1)
     wan_revision: str = Field(default="main", min_length=1)
     reference_first: bool | None = None
-    device: str = Field(default="cuda", min_length=1)
-    dtype: str = "bfloat16"
-    offload: str = "none"
+    offload: Literal["none", "model", "sequential"] = "none"
     fp8: bool = False
     compile: bool = False
 
 
 def open_kiwi(
-    model: str | None, overrides: Sequence[str], *, reference: bool = False
+    model: str | None,
+    overrides: Sequence[str],
+    options: Mapping[str, Any] | None = None,
+    *,
+    reference: bool = False,
 ) -> tuple[KiwiEditor, EditSettings]:
     """Return an editor that is ready to work, and the settings of its edits; see `make_kiwi`.
 
     Raises SetupError when a package, the device or weights are missing, or when the checkpoint takes no reference
     image and one is meant to be given, before anything is loaded.
     """
-    editor, settings = make_kiwi(model, overrides)
+    editor, settings = make_kiwi(model, overrides, options)
     editor.check(reference=reference)
     return editor, settings
 
 
-def make_kiwi(model: str | None, overrides: Sequence[str]) -> tuple[KiwiEditor, EditSettings]:
+def make_kiwi(
+    model: str | None, overrides: Sequence[str], options: Mapping[str, Any] | None = None
+) -> tuple[KiwiEditor, EditSettings]:
     """Return an editor and the settings of its edits, from `key=value` as a user gives them to `--set`.
 
-    Keys are the options of KiwiEditor (`offload=model`) and the fields of EditSettings (`steps=20`). `model` None is
-    Kiwi-Sparkle. Raises SettingsError that names an unknown key and the nearest known one.
+    Keys are the options of KiwiEditor (`offload=model`) and the fields of EditSettings (`steps=20`). `options` are
+    those of the command, which stand above; None is one that was not given. `model` None is Kiwi-Sparkle. Raises
+    SettingsError that names an unknown key and the nearest known one.
     """
-    options: dict[str, Any] = {}
-    values: dict[str, Any] = {}
-    for override in overrides:
-        path, value = parse_override(override, "steps=20")
-        name = ".".join(path)
-        if name in EditorOptions.model_fields:
-            options[name] = value
-        elif name in EditSettings.model_fields:
-            values[name] = value
-        else:
-            names = [*EditorOptions.model_fields, *EditSettings.model_fields]
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(names)}"
-            raise SettingsError(f"'{override}': unknown key '{name}' of the Kiwi editor; {hint}")
-    chosen = parse_settings(EditorOptions, options, "--set").model_dump()
+    given = [*(parse_override(text, "steps=20") for text in overrides), *own_options(options or {})]
+    known = {*EditorOptions.model_fields, *EditSettings.model_fields}
+    for override in given:
+        if override.name not in known:
+            raise SettingsError(
+                f"{override.where}: unknown key '{override.name}' of the Kiwi editor; {near_hint(override.name, known)}"
+            )
+    values = {override.name: override.value for override in given}
+    origins = {override.name: override.where for override in given}
+
+    def origin(path: Sequence[str]) -> str:
+        return origins.get(path[0] if path else "", "--set")
+
+    def of(settings: type[Settings]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name in settings.model_fields}
+
+    chosen = parse_settings(EditorOptions, of(EditorOptions), origin).model_dump()
     editor = KiwiEditor(**chosen) if model is None else KiwiEditor(model, **chosen)
-    return editor, parse_settings(EditSettings, values, "--set")
+    return editor, parse_settings(EditSettings, of(EditSettings), origin)

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import Field
 
+from sparkle.config import (
+    BackendChoice,
+    Layers,
+    Settings,
+    VideoSettings,
+    own_options,
+    parse_override,
+    parse_settings,
+    read_document,
+)
 from sparkle.core.errors import SettingsError
-from sparkle.core.settings import Settings, VideoSettings, parse_settings
+from sparkle.recipes.fillings import check_fillings
+from sparkle.recipes.shared import hand_out_shared_options
 from sparkle.stages.animate import AnimateSettings
 from sparkle.stages.first_frame import FirstFrameSettings
 from sparkle.stages.isolate import IsolateSettings
 from sparkle.stages.source import SourceSettings
 from sparkle.stages.synthesize import SynthesizeSettings
 from sparkle.stages.track import TrackSettings
-from sparkle.store import packaged_text, read_text
+from sparkle.store import packaged_names, packaged_text, read_text
 
 # In order of work: tracking comes before animation because it is far cheaper and rejects.
 STAGES = ("source", "first_frame", "isolate", "track", "animate", "synthesize")
@@ -44,74 +53,78 @@ class Recipe(Settings):
     animate: AnimateSettings
     synthesize: SynthesizeSettings
 
+    def choices(self) -> dict[tuple[str, str], BackendChoice]:
+        """Return which backend fills which role, by (stage, role), in order of work."""
+        return {
+            (stage, role): value
+            for stage in STAGES
+            for role, value in getattr(self, stage)
+            if isinstance(value, BackendChoice)
+        }
+
 
 def list_recipes() -> list[Recipe]:
     """Return the recipes that come with the package, by name."""
-    return [load_recipe(name) for name in _shipped_names()]
+    return [load_recipe(name) for name in packaged_names(__package__, ".yaml")]
 
 
-def load_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(
+    name: str | Path,
+    overrides: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+) -> Recipe:
     """Return a shipped recipe by name, or one from a YAML file, with `section.key=value` overrides applied.
+
+    `options` are settings that a command has an option of its own for, by their dotted path; None is one that was not
+    given. They stand above the overrides, these above the file, the file above those that it extends, and all of these
+    above `defaults`, by their path too: what a command takes where nobody says anything.
 
     A file may start from another recipe, `extends: paper`, or a file beside it, `extends: other.yaml`, and say only
     what differs. Options that several backends have in common stand once, in the section `shared`:
-    `shared: {klein: {model: ...}}`, and `editor: {key: ..., shared: klein}`. Raises SettingsError for an unknown
-    name, invalid YAML, an unknown key or a value out of range.
+    `shared: {klein: {model: ...}}`, and `editor: {key: ..., shared: klein}`.
+
+    Raises SettingsError, before any work, for an unknown name, invalid YAML, an unknown key, a value of another type or
+    out of range, a backend that is none or cannot fill the role, and options that it does not take.
     """
-    values, where = _read_values(name, ())
-    for override in overrides:
-        _apply_override(values, override)
-    _hand_out_shared_options(values, where)
-    return parse_settings(Recipe, values, where)
+    layers = _read(name, ()).with_defaults(defaults or {})
+    given = [parse_override(text, "synthesize.guidance=foreground") for text in overrides]
+    layers = layers.with_overrides([*given, *own_options(options or {})])
+    recipe = parse_settings(Recipe, hand_out_shared_options(layers, STAGES), layers.origin)
+    check_fillings(recipe.choices(), layers.origin)
+    return recipe
 
 
-def recipe_difference(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
-    """Return one line per changed setting, `section.key: old -> new`; empty when the recipes agree."""
-    lines = []
-    for key in sorted({*old, *new}):
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            lines += recipe_difference(before, after, f"{prefix}{key}.")
-        elif before != after:
-            lines.append(f"{prefix}{key}: {before} -> {after}")
-    return lines
-
-
-def _shipped_names() -> list[str]:
-    files = resources.files(__package__).iterdir()
-    return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
-
-
-def _recipe_text(name: str | Path) -> tuple[str, str]:
+def _text(name: str | Path) -> tuple[Any, str]:
+    """Return a recipe's document, and how it is called in messages."""
     path = Path(name)
-    if str(name) in _shipped_names():
-        return packaged_text(__package__, f"{name}.yaml"), f"recipe '{name}'"
+    if str(name) in packaged_names(__package__, ".yaml"):
+        where = f"recipe '{name}'"
+        return read_document(packaged_text(__package__, f"{name}.yaml"), where), where
     if path.suffix not in {".yaml", ".yml"}:
-        raise SettingsError(
-            f"no recipe '{name}'; known: {', '.join(_shipped_names())}, or give the path of a .yaml file"
-        )
+        known = ", ".join(packaged_names(__package__, ".yaml"))
+        raise SettingsError(f"no recipe '{name}'; known: {known}, or give the path of a .yaml file")
     try:
-        return read_text(path), str(path)
+        return read_document(read_text(path), str(path)), str(path)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot read the recipe ({error})") from error
 
 
-def _read_values(name: str | Path, extending: tuple[str, ...]) -> tuple[dict[str, Any], str]:
-    """Return a recipe's values on top of those that it extends, and how to call it in messages."""
-    text, where = _recipe_text(name)
+def _read(name: str | Path, extending: tuple[str, ...]) -> Layers:
+    """Return a recipe's values on top of those that it extends."""
+    values, where = _text(name)
     if where in extending:
         raise SettingsError(f"{' extends '.join([*extending, where])}: a circle")
-    values = parse_yaml(text, where)
     if not isinstance(values, dict):
         raise SettingsError(f"{where}: a recipe is a mapping of sections, got {type(values).__name__}")
     base = values.pop("extends", None)
     if base is None:
-        return values, where
+        return Layers(values, ((where, values),))
     if not isinstance(base, str):
         raise SettingsError(f"{where}: extends: the name of a recipe or of a .yaml file, got {base!r}")
     beside = Path(name).parent / base
-    extended, _ = _read_values(beside if beside.is_file() else base, (*extending, where))
-    return _merged(extended, values), where
+    below = _read(beside if beside.is_file() else base, (*extending, where))
+    return Layers(_merged(below.values, values), ((where, values), *below.documents))
 
 
 def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,62 +140,3 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
         else:
             merged[key] = value
     return merged
-
-
-def _hand_out_shared_options(values: dict[str, Any], where: str) -> None:
-    """Give every backend that names a set of shared options these options, below its own."""
-    shared = values.pop("shared", {})
-    if not isinstance(shared, Mapping) or not all(
-        isinstance(options, Mapping) for options in shared.values()
-    ):
-        raise SettingsError(f"{where}: shared: a mapping of names to options")
-    for stage in STAGES:
-        section = values.get(stage)
-        if not isinstance(section, dict):
-            continue
-        for role, backend in section.items():
-            if not isinstance(backend, dict) or "shared" not in backend:
-                continue
-            name = backend["shared"]
-            if name not in shared:
-                raise SettingsError(
-                    f"{where}: {stage}.{role}: no shared options '{name}'; there are: {', '.join(shared) or 'none'}"
-                )
-            own = backend.get("options") or {}
-            rest = {key: value for key, value in backend.items() if key != "shared"}
-            section[role] = {**rest, "options": {**shared[name], **own}}
-
-
-def parse_override(override: str, example: str) -> tuple[list[str], Any]:
-    """Return where an override `section.key=value` points, name by name, and its YAML value.
-
-    Raises SettingsError, which shows `example`.
-    """
-    name, equals, text = override.partition("=")
-    path = name.strip().split(".")
-    if not equals or not all(path):
-        raise SettingsError(f"'{override}': an override reads section.key=value, e.g. {example}")
-    return path, parse_yaml(text, f"'{override}'")
-
-
-def parse_yaml(text: str, where: str) -> Any:
-    """Return the value of a YAML text. Raises SettingsError, in one line, for what is none or is nested too deeply."""
-    try:
-        return yaml.safe_load(text)
-    except RecursionError:
-        raise SettingsError(f"{where}: not YAML (it is nested too deeply)") from None
-    except (yaml.YAMLError, ValueError) as error:  # a date without such a day is a ValueError
-        raise SettingsError(f"{where}: not YAML ({' '.join(str(error).split())})") from error
-
-
-def _apply_override(values: dict[str, Any], override: str) -> None:
-    path, value = parse_override(override, "synthesize.guidance=foreground")
-    section = values
-    for part in path[:-1]:
-        inner = section.setdefault(part, {})
-        if isinstance(inner, str):  # a bare backend key, about to get options
-            inner = section[part] = {"key": inner}
-        if not isinstance(inner, dict):
-            raise SettingsError(f"'{override}': '{part}' is a value, not a section")
-        section = inner
-    section[path[-1]] = value

@@ -1,4 +1,4 @@
-"""From a recipe to stages: every role gets its backend, each backend is made once and shared."""
+"""From a recipe to stages: every role gets its backend, each backend is made once in a process and shared."""
 
 from __future__ import annotations
 
@@ -8,39 +8,43 @@ from typing import Any, cast, get_type_hints
 
 from sparkle.backends import create_backend
 from sparkle.backends.fulfilment import refuse_misfit
+from sparkle.config.settings import BackendChoice, Settings
 from sparkle.core.errors import SettingsError
-from sparkle.core.settings import Backend, Settings
-from sparkle.core.stage import Stage
+from sparkle.core.model_card import ModelCard
+from sparkle.core.stage import Resources
 from sparkle.recipes import Recipe
-from sparkle.roles import ModelCard
 from sparkle.stages.animate import AnimateStage
 from sparkle.stages.first_frame import FirstFrameStage
 from sparkle.stages.isolate import IsolateStage
 from sparkle.stages.source import SourceStage
+from sparkle.stages.stage import Stage
 from sparkle.stages.synthesize import SynthesizeStage
 from sparkle.stages.track import TrackStage
 from sparkle.taxonomy import load_taxonomy
 
-STAGE_CLASSES = {
+STAGE_CLASSES: dict[str, Any] = {
     stage.name: stage
     for stage in (SourceStage, FirstFrameStage, IsolateStage, TrackStage, AnimateStage, SynthesizeStage)
 }
 
 
 class BackendPool:
-    """Backends that are alive, by key and options; a role that names the same backend twice gets the same one."""
+    """Backends that are alive, by key and options; a role that names the same backend twice gets the same one.
+
+    One pool serves a whole command: what looked whether everything is there hands it to what runs.
+    """
 
     def __init__(self) -> None:
         self._alive: dict[str, Any] = {}
 
-    def get(self, backend: Backend) -> Any:
+    def get(self, backend: BackendChoice) -> Any:
         """Return the backend, made at the first request."""
         name = _name(backend)
         if name not in self._alive:
             self._alive[name] = create_backend(backend.key, backend.options)
         return self._alive[name]
 
-    def fill(self, stage: str, role: str, backend: Backend) -> Any:
+    def fill(self, stage: str, role: str, backend: BackendChoice) -> Any:
         """Return the backend for a role of a stage.
 
         Raises SettingsError, which names stage and role, for options that it does not take and for a backend that
@@ -54,7 +58,7 @@ class BackendPool:
         refuse_misfit(place, backend.key, alive, get_type_hints(STAGE_CLASSES[stage])[role])
         return alive
 
-    def make_room_for(self, backends: Iterable[Backend]) -> None:
+    def make_room_for(self, backends: Iterable[BackendChoice]) -> None:
         """Release the weights of all others if everything that is alive and these do not fit the GPU together."""
         wanted = [self.get(backend) for backend in backends]
         # Backends may share one loaded model: it counts once, and is kept if any of the wanted has it.
@@ -84,7 +88,7 @@ def gpu_size_gb() -> float:
     return float(torch.cuda.mem_get_info()[1]) / 1e9 if torch.cuda.is_available() else 0.0
 
 
-def _name(backend: Backend) -> str:
+def _name(backend: BackendChoice) -> str:
     return json.dumps([backend.key, backend.options], sort_keys=True, default=str)
 
 
@@ -94,10 +98,10 @@ def _release(backends: Iterable[Any]) -> None:
             backend.release()
 
 
-def roles_of(settings: Settings) -> dict[str, Backend]:
+def roles_of(settings: Settings) -> dict[str, BackendChoice]:
     """Return the backends that a stage's settings name, by role."""
     values = {name: getattr(settings, name) for name in type(settings).model_fields}
-    return {name: value for name, value in values.items() if isinstance(value, Backend)}
+    return {name: value for name, value in values.items() if isinstance(value, BackendChoice)}
 
 
 def assemble_stage(name: str, recipe: Recipe, pool: BackendPool) -> Stage:
@@ -108,7 +112,17 @@ def assemble_stage(name: str, recipe: Recipe, pool: BackendPool) -> Stage:
     }
     if name == FirstFrameStage.name:
         roles |= {"run_seed": recipe.seed, "taxonomy": load_taxonomy()}
-    return cast(Stage, STAGE_CLASSES[name](settings=settings, video=recipe.video, **roles))
+    resources = stage_resources(name, recipe, pool)
+    return cast(
+        Stage, STAGE_CLASSES[name](settings=settings, video=recipe.video, resources=resources, **roles)
+    )
+
+
+def stage_resources(name: str, recipe: Recipe, pool: BackendPool) -> Resources:
+    """Return what one call of a stage of a recipe occupies: its models, each once, and the work itself."""
+    backends = [pool.get(backend) for backend in roles_of(getattr(recipe, name)).values()]
+    models = {id(getattr(backend, "held", backend)): backend for backend in backends}
+    return Resources(gpu_memory_gb=sum(gpu_memory_gb(backend) for backend in models.values()))
 
 
 def model_cards(name: str, recipe: Recipe, pool: BackendPool) -> dict[str, ModelCard]:

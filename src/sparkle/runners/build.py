@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,21 +16,22 @@ import cv2
 import numpy as np
 
 from sparkle import __version__
+from sparkle.config import Change, changes
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.core.sample import Sample
 from sparkle.core.secrets import without_secrets
-from sparkle.core.usage import Usage, sum_usage
+from sparkle.core.usage import Usage
 from sparkle.dataset import write_card, write_index
-from sparkle.recipes import STAGES, Recipe, recipe_difference
+from sparkle.recipes import STAGES, Recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
-    LEDGER_FILE,
     FunnelRow,
     Ledger,
-    Progress,
-    funnel,
+    RunState,
+    add_up,
     keep_plan,
     locked,
     make_plan,
@@ -60,7 +60,7 @@ class RunSummary:
     """What a run came to. `rejected` counts samples by the check that rejected them; `seconds` sum over samples.
 
     `usage` sums what models and endpoints did for all samples, rejected and failed tries included, since accepted
-    pairs cannot be had without them.
+    pairs cannot be had without them. `damage` are lines of the ledger that were lost, doubled, cut or out of place.
     """
 
     out: str
@@ -72,6 +72,7 @@ class RunSummary:
     seconds: dict[str, float]
     checks: list[FunnelRow]
     usage: list[Usage]
+    damage: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -121,14 +122,16 @@ def build(
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
     writes it, or when a backend cannot be made.
     """
-    require_ready(recipe)
+    pool = BackendPool()
+    require_ready(recipe, pool)
     with locked(out):
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
-        progress = run_local(plan, recipe, out, report)
-        write_index(out, accepted_samples(progress))
-        write_card(out, accepted_samples(progress), recipe.name)
-        summary = summarise(out, plan, progress)
+        state = run_local(plan, recipe, pool, out, report)
+        accepted = [plan[row] for row in state.ended("passed")]
+        write_index(out, accepted, lambda sample: state[sample.id].sample)
+        write_card(out, (state[sample.id].sample for sample in accepted), recipe.name)
+        summary = summarise(out, plan, state)
         close_run(out, record, started, summary)
     return summary
 
@@ -153,7 +156,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "status": "running",
         "recipe": described,
         "seed": recipe.seed,
-        "versions": _versions(),
+        "versions": library_versions(),
         "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
     }
@@ -161,7 +164,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         write_run(out, record)
     keep_plan(out, plan)
     if redo_from is not None:
-        with Ledger(out / LEDGER_FILE) as ledger:
+        with Ledger(out, RunState(out, plan, STAGES).index) as ledger:
             ledger.append_redo(redo_from)
     write_run(out, record)
     return record
@@ -173,71 +176,66 @@ def close_run(out: Path, record: Mapping[str, Any], started: datetime, summary: 
     write_run(out, {**record, "status": "complete", "times": times, "summary": summary.to_json()})
 
 
-def accepted_samples(progress: Mapping[str, Progress]) -> list[Sample]:
-    """Return the samples that passed every stage."""
-    return [
-        state.sample
-        for state in progress.values()
-        if state.status == "passed" and len(state.events) == len(STAGES)
-    ]
-
-
-def summarise(out: Path, plan: Sequence[Sample], progress: Mapping[str, Progress]) -> RunSummary:
+def summarise(out: Path, plan: Sequence[Sample], state: RunState) -> RunSummary:
     """Count what happened to every sample."""
-    states = list(progress.values())
-    rejections = [state.sample.rejection for state in states if state.status == "rejected"]
-    seconds = dict.fromkeys(STAGES, 0.0)
-    for state in states:
-        for event in state.events:
-            seconds[event.stage] += event.seconds
+    totals = add_up(state.all_events(), STAGES)
     return RunSummary(
         out=str(out),
         sources=len({sample.inputs.video for sample in plan}),
         samples=len(plan),
-        accepted=len(accepted_samples(progress)),
-        rejected=dict(Counter(check.name for check in rejections if check is not None)),
+        accepted=len(state.ended("passed")),
+        rejected=totals.rejected,
         failed=[
             {
-                "id": state.sample.id,
-                "video": state.sample.inputs.video,
-                "stage": state.events[-1].stage,
-                "message": state.events[-1].error or "",
+                "id": progress.sample.id,
+                "video": progress.sample.inputs.video,
+                "stage": progress.events[-1].stage,
+                "message": progress.events[-1].error or "",
             }
-            for state in states
-            if state.status == "failed"
+            for progress in map(state.progress, state.ended("failed"))
         ],
-        seconds={stage: round(seconds[stage], 3) for stage in STAGES},
-        checks=funnel(state.sample for state in states),
-        usage=list(sum_usage(use for state in states for event in state.events for use in event.usage)),
+        seconds={stage: round(seconds, 3) for stage, seconds in totals.seconds.items()},
+        checks=totals.checks,
+        usage=totals.usage,
+        damage=list(state.faults),
     )
 
 
 def _refuse_changed_recipe(
     out: Path, old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None
 ) -> None:
-    changes = recipe_difference(old, new)
-    if redo_from is not None:
-        redone = STAGES[STAGES.index(redo_from) :]
-        # Sizes and the seed reach every stage; texts and the wave size reach none.
-        changes = [line for line in changes if line.split(".")[0] not in redone]
-        if redo_from == STAGES[0]:
-            return
-    changes = [line for line in changes if not _changes_no_result(line.split(":")[0])]
-    if changes:
-        first = min(
-            (STAGES.index(stage) for line in changes if (stage := line.split(".")[0]) in STAGES), default=0
-        )
+    stale = stale_changes(old, new, redo_from)
+    if stale:
+        # Sizes and the seed reach every stage.
+        first = min(STAGES.index(change.path[0]) if change.path[0] in STAGES else 0 for change in stale)
         remedy = f"use another --out, or redo from the first stage that changed: --redo-from {STAGES[first]}"
-        raise SetupError(f"{out / RUN_FILE}: this run was made with another recipe; {remedy}", changes)
+        raise SetupError(
+            f"{out / RUN_FILE}: this run was made with another recipe; {remedy}",
+            [str(change) for change in stale],
+        )
 
 
-def _changes_no_result(setting: str) -> bool:
-    """Whether a setting, `section.key`, says only where, when and how fast the same work is done."""
-    *section, name = setting.split(".")
-    return name in PLACE_OPTIONS if section[-1:] == ["options"] else setting in PACE_SETTINGS
+def stale_changes(old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None) -> list[Change]:
+    """Return what differs between two recipes and makes results of the first useless, if `redo_from` is done again."""
+    redone = () if redo_from is None else STAGES[STAGES.index(redo_from) :]
+    if redone == STAGES:
+        return []
+    return [
+        change
+        for change in changes(old, new)
+        if change.path[0] not in redone and not _changes_no_result(change)
+    ]
 
 
-def _versions() -> dict[str, str]:
+def _changes_no_result(change: Change) -> bool:
+    """Whether a setting says only where, when and how fast the same work is done."""
+    if change.path[2:3] == ("options",):
+        return change.path[3:4] != () and change.path[3] in PLACE_OPTIONS
+    return len(change.path) == 1 and change.path[0] in PACE_SETTINGS
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of the libraries that results depend on."""
     libraries = {name: ".".join(map(str, number)) for name, number in av.library_versions.items()}
     return {
         "python": platform.python_version(),

@@ -14,7 +14,7 @@ import av
 import cv2
 
 from sparkle.recipes import Recipe
-from sparkle.runners.assemble import gpu_size_gb
+from sparkle.runners.assemble import BackendPool, gpu_size_gb
 from sparkle.runners.readiness import gpu_fault, stage_memory_gb
 from sparkle.store import free_bytes, scratch_place
 
@@ -28,7 +28,7 @@ class Finding:
     detail: str
 
 
-def examine(recipe: Recipe) -> Iterator[Finding]:
+def examine(recipe: Recipe, pool: BackendPool) -> Iterator[Finding]:
     """Yield what was found: Python, codecs, detectors, disk, GPU. What fills the roles: `readiness.report_roles`."""
     version = platform.python_version()
     yield Finding("Python", sys.version_info >= (3, 11), f"{version}, {os.cpu_count()} processors")
@@ -39,8 +39,8 @@ def examine(recipe: Recipe) -> Iterator[Finding]:
     yield Finding("OpenCV's detectors", cascade.exists(), f"OpenCV {cv2.__version__} {remedy}".strip())
     free = free_bytes(scratch_place()) / 1e9
     yield Finding("temporary disk", free > 2, f"{free:.0f} GB free in {scratch_place()}")
-    if any(stage_memory_gb(recipe).values()):  # asking for the GPU imports torch, which takes seconds
-        fault = gpu_fault(recipe)
+    if any(stage_memory_gb(recipe, pool).values()):  # asking for the GPU imports torch, which takes seconds
+        fault = gpu_fault(recipe, pool)
         yield Finding("GPU", fault is None, fault or f"{gpu_size_gb():.0f} GB")
 
 

@@ -15,6 +15,7 @@ from sparkle.core.sample import Inputs
 from sparkle.kiwi.many_clips import KiwiBenchEditor
 from sparkle.kiwi.opening import open_kiwi
 from sparkle.recipes import Recipe, load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import open_run
 from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
@@ -33,6 +34,7 @@ class RecipeEditor:
 
     name: str
     recipe: Recipe
+    pool: BackendPool
     _folder: ExitStack = field(default_factory=ExitStack)
     _done: dict[tuple[Path, str], Path | str] = field(default_factory=dict)
 
@@ -50,10 +52,8 @@ class RecipeEditor:
         plan = [replace(sample, advisory=True, seed=plan[0].seed) for sample in plan]
         with locked(root):
             open_run(root, plan, self.recipe, None)
-            progress = run_local(plan, self.recipe, root, lambda event: None)
-        self._done = {
-            clip: _edited(root, progress[sample.id]) for clip, sample in zip(clips, plan, strict=True)
-        }
+            state = run_local(plan, self.recipe, self.pool, root, lambda event: None)
+        self._done = {clip: _edited(root, state[sample.id]) for clip, sample in zip(clips, plan, strict=True)}
 
     def __call__(self, source: Path, instruction: str, output: Path) -> None:
         """Hand over one prepared clip. Raises SampleError when a stage could not work on it."""
@@ -96,8 +96,9 @@ def open_editor(editor: str, overrides: Sequence[str] = (), timeout_s: float = 3
 
 def _recipe_editor(name: str, overrides: Sequence[str]) -> RecipeEditor:
     recipe = load_recipe(name, overrides)
-    require_ready(recipe)
-    return RecipeEditor(f"recipe:{recipe.name}", recipe)
+    pool = BackendPool()
+    require_ready(recipe, pool)
+    return RecipeEditor(f"recipe:{recipe.name}", recipe, pool)
 
 
 def _edited(root: Path, state: Progress) -> Path | str:

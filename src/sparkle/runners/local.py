@@ -6,135 +6,132 @@ decode, encode and wait for answers. Results do not depend on it.
 
 from __future__ import annotations
 
-import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, replace
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from sparkle.core.errors import OutOfMemoryError, SampleError, SetupError
+from sparkle.core.outcome import Outcome
 from sparkle.core.sample import Sample
-from sparkle.core.stage import Stage
-from sparkle.core.usage import collect_usage
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool, assemble_stage, model_cards, roles_of
+from sparkle.runners.perform import perform
 from sparkle.runs import (
-    LEDGER_FILE,
     Ledger,
     Progress,
+    Provenance,
+    RunState,
     StageEvent,
-    artifact_sizes,
-    load_progress,
+    open_state,
     place_artifacts,
+    take_up,
 )
+from sparkle.stages.stage import Stage
+from sparkle.store import Folder
+
+# After a kill so many lines are read again, one second's work.
+EVENTS_BETWEEN_INDEXES = 100_000
 
 Report = Callable[[StageEvent], None]
+Record = Callable[[Sample, Outcome], None]
 
 
-def run_local(plan: Sequence[Sample], recipe: Recipe, root: Path, report: Report) -> dict[str, Progress]:
-    """Bring every sample of the plan to its end, and return how far each is.
+def run_local(
+    plan: Sequence[Sample],
+    recipe: Recipe,
+    pool: BackendPool,
+    root: Path,
+    report: Report,
+    stages: Sequence[str] = STAGES,
+) -> RunState:
+    """Bring every sample of the plan to its end, or to that of the first `stages`, and return how far each is.
 
     Continues where the run folder's ledger ends; calls `report` after each event. The caller holds the folder's
     lock. Raises SetupError when the environment is broken; a broken sample is recorded and the run goes on.
+    `pool` has the recipe's backends, or makes them; their weights are released in the end.
     """
-    progress = load_progress(root, plan, STAGES)
-    pool = BackendPool()
-    with Ledger(root / LEDGER_FILE) as ledger:
-        for wave in _batched(plan, recipe.wave):
-            for name in STAGES:
-                waiting = [sample.id for sample in wave if _waits_for(progress[sample.id], name)]
-                if not waiting:
-                    continue
-                pool.make_room_for(roles_of(getattr(recipe, name)).values())
-                stage = assemble_stage(name, recipe, pool)
-                provenance = {role: asdict(card) for role, card in model_cards(name, recipe, pool).items()}
-
-                def record(event: StageEvent) -> None:
-                    ledger.append(event)
-                    progress[event.id] = progress[event.id].after(event)
-                    if event.status != "passed":
-                        place_artifacts(root, progress[event.id].sample, event.status)
-                    report(event)
-
-                samples = [progress[id].sample for id in waiting]
-                _run_samples(stage, samples, root, provenance, recipe.concurrency, record)
+    state = open_state(root, plan, STAGES)
+    with Ledger(root, state.index) as ledger:
+        run = _Run(root, state, ledger, report)
+        try:
+            for rows in _batched(state.waiting(), recipe.wave):
+                run.take_up(rows)
+                _run_wave(run, recipe, pool, stages)
+        finally:
+            ledger.settle()
+            state.save(ledger)
     pool.release()
-    return progress
+    return state
+
+
+def _run_wave(run: _Run, recipe: Recipe, pool: BackendPool, stages: Sequence[str]) -> None:
+    """Take a wave through stages. None starts before what it builds on is on the disk."""
+    for name in stages:
+        waiting = [each.sample for each in run.wave.values() if _waits_for(each, name)]
+        if not waiting:
+            continue
+        run.ledger.settle()
+        pool.make_room_for(roles_of(getattr(recipe, name)).values())
+        stage = assemble_stage(name, recipe, pool)
+        made_by = Provenance.of(model_cards(name, recipe, pool))
+        record = partial(run.record, name, made_by)
+        _run_samples(stage, waiting, Folder.at(run.root), recipe.concurrency, record)
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run under way: its state, the ledger that is written, and how far the samples of the wave are."""
+
+    root: Path
+    state: RunState
+    ledger: Ledger
+    report: Report
+    wave: dict[str, Progress] = field(default_factory=dict)
+
+    def take_up(self, rows: Sequence[int]) -> None:
+        """Begin with the next wave; from time to time the index is kept, for a start after a kill."""
+        if self.ledger.number >= self.state.index.expected + EVENTS_BETWEEN_INDEXES:
+            self.ledger.settle()
+            self.state.save(self.ledger)
+        progress = [self.state.progress(row).to_try_again() for row in rows]
+        for each in progress:
+            take_up(self.root, each)
+        self.wave = {each.sample.id: each for each in progress}
+
+    def record(self, stage: str, made_by: Provenance, sample: Sample, outcome: Outcome) -> None:
+        """Put an outcome where it counts: first into the ledger, then into the state of the run."""
+        event = StageEvent.of(sample, stage, outcome, made_by)
+        self.state.record(event, self.ledger.append(event))
+        self.wave[sample.id] = self.wave[sample.id].after(event)
+        if event.status != "passed":
+            place_artifacts(self.root, sample, event.status)
+        self.report(event)
 
 
 def _run_samples(
-    stage: Stage,
-    samples: Sequence[Sample],
-    root: Path,
-    provenance: dict[str, dict[str, str]],
-    concurrency: int,
-    record: Report,
+    stage: Stage, samples: Sequence[Sample], folder: Folder, concurrency: int, record: Record
 ) -> None:
-    """Run one stage on every sample, `concurrency` at a time, and record each event from this thread.
+    """Run one stage on every sample, `concurrency` at a time, and record each outcome from this thread.
 
     When it is stopped, by Ctrl-C or a broken environment, what is under way is finished and recorded first.
     """
     if concurrency == 1:
         for sample in samples:
-            record(run_stage(stage, sample, root, provenance))
+            record(sample, perform(stage, sample, folder))
         return
-    waiting: set[Future[StageEvent]] = set()
+    waiting: dict[Future[Outcome], Sample] = {}
     with ThreadPoolExecutor(concurrency, thread_name_prefix=stage.name) as workers:
-        waiting.update(workers.submit(run_stage, stage, sample, root, provenance) for sample in samples)
+        waiting |= {workers.submit(perform, stage, sample, folder): sample for sample in samples}
         try:
             for future in as_completed(list(waiting)):
-                waiting.discard(future)
-                record(future.result())
+                record(waiting.pop(future), future.result())
         except BaseException:
             workers.shutdown(wait=True, cancel_futures=True)
-            for future in waiting:
+            for future, sample in waiting.items():
                 if not future.cancelled() and future.exception() is None:
-                    record(future.result())
+                    record(sample, future.result())
             raise
-
-
-def run_stage(stage: Stage, sample: Sample, root: Path, provenance: dict[str, dict[str, str]]) -> StageEvent:
-    """Run one stage on one sample and return what happened, as an event that is true on disk."""
-    with collect_usage() as log:
-        event = _attempt(stage, sample, root, provenance)
-    return replace(event, usage=log.totals())
-
-
-def _attempt(stage: Stage, sample: Sample, root: Path, provenance: dict[str, dict[str, str]]) -> StageEvent:
-    started = time.monotonic()
-    try:
-        result = stage(sample, root)
-    except OutOfMemoryError as error:
-        raise OutOfMemoryError(f"stage {stage.name}, sample {sample.id}: {error}") from error
-    except SetupError:
-        raise
-    except SampleError as error:
-        return _failed(stage, sample, str(error), started)
-    except Exception as error:  # noqa: BLE001 - the one boundary: a fault in a backend fails its sample, not the run
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        message = (
-            f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno}, in {where.name})"
-        )
-        return _failed(stage, sample, message, started)
-    known = {**sample.records.get("provenance", {}), **provenance}
-    result = result.with_records(provenance=known)
-    return StageEvent(
-        id=sample.id,
-        stage=stage.name,
-        status="passed" if result.rejection is None else "rejected",
-        instruction=result.instruction,
-        scene=result.scene,
-        checks=result.checks[len(sample.checks) :],
-        records={key: value for key, value in result.records.items() if sample.records.get(key) != value},
-        artifacts=artifact_sizes(root, sample, stage.writes),
-        seconds=time.monotonic() - started,
-    )
-
-
-def _failed(stage: Stage, sample: Sample, message: str, started: float) -> StageEvent:
-    seconds = time.monotonic() - started
-    return StageEvent(sample.id, stage.name, "failed", seconds=seconds, error=message)
 
 
 def _waits_for(progress: Progress, stage: str) -> bool:
@@ -144,5 +141,6 @@ def _waits_for(progress: Progress, stage: str) -> bool:
     return len(progress.events) == STAGES.index(stage)
 
 
-def _batched(plan: Sequence[Sample], size: int) -> list[Sequence[Sample]]:
-    return [plan[start : start + size] for start in range(0, len(plan), size)]
+def _batched(rows: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]

@@ -9,13 +9,13 @@ from typing import Any
 
 from sparkle.backends.vlm.backend import EndpointReport
 from sparkle.backends.weights import MODEL_PACKAGES, ModelFiles
+from sparkle.config.settings import BackendChoice
 from sparkle.core.errors import SetupError
 from sparkle.core.install import install_command
-from sparkle.core.settings import Backend
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.recipes import STAGES, Recipe
 from sparkle.roles import ModelCard
-from sparkle.runners.assemble import BackendPool, gpu_memory_gb, gpu_size_gb, roles_of
+from sparkle.runners.assemble import BackendPool, gpu_memory_gb, gpu_size_gb, roles_of, stage_resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,10 @@ class RoleReport:
     faults: tuple[str, ...]
 
 
-def report_roles(recipe: Recipe) -> Iterator[RoleReport]:
+def report_roles(recipe: Recipe, pool: BackendPool) -> Iterator[RoleReport]:
     """Yield one report per backend of the recipe. Raises SettingsError if one cannot even be made."""
-    pool = BackendPool()
     roles: dict[int, list[str]] = {}
-    found: dict[int, tuple[Backend, Any]] = {}
+    found: dict[int, tuple[BackendChoice, Any]] = {}
     for stage in STAGES:
         for role, backend in roles_of(getattr(recipe, stage)).items():
             alive = pool.fill(stage, role, backend)
@@ -83,22 +82,19 @@ def report_kiwi(editor: KiwiEditor) -> RoleReport:
     )
 
 
-def require_ready(recipe: Recipe) -> None:
-    """Raise SetupError that lists everything that is missing, before any work is spent."""
-    faults = dict.fromkeys(fault for report in report_roles(recipe) for fault in report.faults)
+def require_ready(recipe: Recipe, pool: BackendPool) -> None:
+    """Raise SetupError that lists everything that is missing, before any work is spent.
+
+    `pool` has the recipe's backends afterwards, for whoever runs them.
+    """
+    faults = dict.fromkeys(fault for report in report_roles(recipe, pool) for fault in report.faults)
     if faults:
         raise SetupError(f"recipe '{recipe.name}' cannot run here:", list(faults))
 
 
-def stage_memory_gb(recipe: Recipe) -> dict[str, float]:
+def stage_memory_gb(recipe: Recipe, pool: BackendPool) -> dict[str, float]:
     """Return how much GPU memory each stage's models take together, in GB."""
-    pool = BackendPool()
-    memory = {}
-    for stage in STAGES:
-        made = [pool.get(backend) for backend in roles_of(getattr(recipe, stage)).values()]
-        alive = {id(getattr(backend, "held", backend)): backend for backend in made}
-        memory[stage] = sum(gpu_memory_gb(backend) for backend in alive.values())
-    return memory
+    return {stage: stage_resources(stage, recipe, pool).gpu_memory_gb for stage in STAGES}
 
 
 def recipe_weights(recipe: Recipe) -> list[ModelFiles]:
@@ -113,9 +109,9 @@ def weights_of(backend: Any) -> Sequence[ModelFiles]:
     return tuple(getattr(backend, "weights", ()))
 
 
-def gpu_fault(recipe: Recipe) -> str | None:
+def gpu_fault(recipe: Recipe, pool: BackendPool) -> str | None:
     """Return what is wrong with this machine's GPU for the recipe, or None."""
-    needs = stage_memory_gb(recipe)
+    needs = stage_memory_gb(recipe, pool)
     largest = max(needs, key=lambda stage: needs[stage])
     if needs[largest] == 0:
         return None

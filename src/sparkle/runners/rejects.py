@@ -10,9 +10,8 @@ from typing import Any
 from sparkle.core.errors import SetupError
 from sparkle.core.sample import Check
 from sparkle.recipes import STAGES
-from sparkle.runs import LEDGER_FILE, Progress, read_run
+from sparkle.runs import Progress, RunState, read_run
 from sparkle.runs.folder import PLAN_FILE
-from sparkle.runs.ledger import read_progress
 from sparkle.runs.plan import read_plan
 
 
@@ -53,13 +52,9 @@ def find_rejects(run: Path) -> list[Fallen]:
     """
     if read_run(run) is None:
         raise SetupError(f"{run}: no run in this folder; name what `sparkle build` was given as --out")
-    planned = list(read_plan(run / PLAN_FILE))
-    progress = read_progress(run / LEDGER_FILE, planned, STAGES)
-    return [
-        _fallen(progress[sample.id])
-        for sample in planned
-        if progress[sample.id].status in {"rejected", "failed"}
-    ]
+    state = RunState(run, list(read_plan(run / PLAN_FILE)), STAGES)
+    fallen = sorted([*state.ended("rejected"), *state.ended("failed")])
+    return [_fallen(state.progress(row)) for row in fallen]
 
 
 def count_rejects(fallen: list[Fallen]) -> dict[str, int]:

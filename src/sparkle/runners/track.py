@@ -16,6 +16,7 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames, Masks, Tracker
 from sparkle.runners.assemble import BackendPool
 from sparkle.stages.artifacts import read_anchors
+from sparkle.stages.track import reach_frames
 from sparkle.store import prepare_output, write_result
 from sparkle.video import fit_size, probe, read_clip, write_masks
 
@@ -49,7 +50,8 @@ def track(clip: Path, boxes: Path, output: Path, recipe: Recipe, *, passes: Pass
     video = read_clip(clip, size=size, fps=None, frames=None, time_limit_s=recipe.video.time_limit_s)
     count, height, width = video.frames.shape[:3]
     anchors = read_anchors(boxes, (count, height, width), video.fps)
-    found = track_anchors(video.frames, anchors, tracker, passes, recipe.track.vote)
+    reach = reach_frames(recipe.track, video.fps)
+    found = track_anchors(video.frames, anchors, tracker, passes, recipe.track.vote, reach)
     _refuse_nothing(found, boxes, recipe.track.min_confidence)
     mask = enlarge_masks(found.mask, (info.width, info.height))
     write_result(output, lambda path: write_masks(path, mask))
@@ -75,14 +77,22 @@ def _refuse_nothing(found: BaitResult, boxes: Path, least: float) -> None:
 
 
 def track_anchors(
-    frames: Frames, anchors: Sequence[Anchor], tracker: Tracker, passes: Passes, vote: VoteName
+    frames: Frames,
+    anchors: Sequence[Anchor],
+    tracker: Tracker,
+    passes: Passes,
+    vote: VoteName,
+    reach: int | None = None,
 ) -> BaitResult:
-    """Run BAIT from all anchors, or from the first one that has a box (what tracking was before BAIT)."""
+    """Run BAIT from all anchors, or from the first one that has a box (what tracking was before BAIT).
+
+    `reach` is how many frames a pass goes from its anchor; see `bait.track_bait`.
+    """
     chosen = [anchor for anchor in anchors if anchor.boxes]
     if passes == "first":
         chosen = chosen[:1]
     count, height, width = frames.shape[:3]
-    return track_bait(tracker.open(frames, chosen), chosen, count, height, width, vote=vote)
+    return track_bait(tracker.open(frames, chosen), chosen, count, height, width, reach=reach, vote=vote)
 
 
 def enlarge_masks(mask: Masks, size: tuple[int, int]) -> Masks:

@@ -1,38 +1,42 @@
 """The run folder: plan, ledger, resume, whole artifacts, funnel statistics."""
 
+from sparkle.runs.events import Provenance, StageEvent
 from sparkle.runs.folder import (
-    LEDGER_FILE,
     artifact_sizes,
     keep_plan,
-    load_progress,
     locked,
+    open_state,
     place_artifacts,
     read_run,
     refuse_artifact_place,
     refuse_links_out,
     refuse_other_content,
     refuse_run_folder,
+    take_up,
     write_run,
 )
-from sparkle.runs.funnel import FunnelRow, funnel
-from sparkle.runs.ledger import Ledger, Progress, StageEvent
+from sparkle.runs.funnel import FunnelRow, add_up
+from sparkle.runs.ledger import Ledger
 from sparkle.runs.manifest import read_wishes
 from sparkle.runs.plan import Wish, make_plan
+from sparkle.runs.progress import Progress
 from sparkle.runs.sources import refuse_sources_inside
+from sparkle.runs.state import RunState
 
 __all__ = [
-    "LEDGER_FILE",
     "FunnelRow",
     "Ledger",
     "Progress",
+    "Provenance",
+    "RunState",
     "StageEvent",
     "Wish",
+    "add_up",
     "artifact_sizes",
-    "funnel",
     "keep_plan",
-    "load_progress",
     "locked",
     "make_plan",
+    "open_state",
     "place_artifacts",
     "read_run",
     "read_wishes",
@@ -41,5 +45,6 @@ __all__ = [
     "refuse_other_content",
     "refuse_run_folder",
     "refuse_sources_inside",
+    "take_up",
     "write_run",
 ]

@@ -2,7 +2,7 @@
 
     RUN/run.json          recipe, versions, seed, command, times, status
     RUN/plan.jsonl        the samples that the run tries
-    RUN/ledger.jsonl      what happened to each (see ledger.py)
+    RUN/ledger/           what happened to each, in segments (see ledger.py), and an index that can be made again
     RUN/.lock             held by the one process that writes
     RUN/{theme}/..., RUN/intermediate_data/..., RUN/prompts/...   the published layout
     RUN/rejected/, RUN/failed/                                    the same layout, for samples that are not in it
@@ -12,36 +12,47 @@ Everything but the ledger is written beside, flushed and renamed; so whatever is
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import ARTIFACTS, THEMES, artifact_path
 from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
-from sparkle.runs.ledger import Progress, read_progress
-from sparkle.runs.plan import plan_lines, read_plan
-from sparkle.runs.sources import refuse_changed_sources
+from sparkle.runs.index import ARTIFACT_NAMES, LARGEST_SIZE, STATUSES
+from sparkle.runs.ledger import LEDGER_FOLDER
+from sparkle.runs.plan import plan_line, read_plan
+from sparkle.runs.progress import Progress
+from sparkle.runs.sources import refuse_changed_sources, stamp_of_files
+from sparkle.runs.state import RunState
+from sparkle.runs.upgrade import OLD_LEDGER, refuse_old_ledger
 from sparkle.store import (
     move_file,
     only_writer,
+    open_plain,
     read_plain,
     refuse_links,
     remove_file,
     remove_leftovers,
+    whole_file,
+    write_chunks,
     write_text,
 )
 
 RUN_FILE = "run.json"
 PLAN_FILE = "plan.jsonl"
-LEDGER_FILE = "ledger.jsonl"
 
 Aside = Literal["rejected", "failed"]
 
 _ASIDES = ("rejected", "failed")
+_PLACES = (".", *_ASIDES)
 _ROOT_FILES = ("README.md", "provenance.jsonl", "contact_sheet.png")
 
 # What every start relies on, and of which type.
@@ -56,7 +67,10 @@ def locked(root: Path) -> Iterator[None]:
 
 
 def read_run(root: Path) -> dict[str, Any] | None:
-    """Return the content of run.json, or None in a folder without a run. Raises SetupError when it is none of ours."""
+    """Return the content of run.json, or None in a folder without a run.
+
+    Raises SetupError when it is none of ours, and for a run of an earlier version that has to be upgraded.
+    """
     path = root / RUN_FILE
     if not path.exists():
         return None
@@ -69,6 +83,7 @@ def read_run(root: Path) -> dict[str, Any] | None:
         raise SetupError(
             f"{path}: no record of a run ({error}); restore it, or start in a new folder"
         ) from error
+    refuse_old_ledger(root)
     return value
 
 
@@ -80,46 +95,125 @@ def write_run(root: Path, value: Mapping[str, Any]) -> None:
 def keep_plan(root: Path, plan: Sequence[Sample]) -> None:
     """Keep the plan. A kept plan may grow at its end and change in no other way; else raises SetupError."""
     path = root / PLAN_FILE
+    kept = 0
     if path.exists():
-        for number, (kept, wanted) in enumerate(zip(read_plan(path), plan, strict=False), 1):
-            if kept != wanted:
-                raise SetupError(
-                    f"{root}: sample {number} of this run is {kept.id} from {kept.inputs.video}, and the command now "
-                    f"asks for {wanted.id} from {wanted.inputs.video}. A run may only get more sources at its end: "
-                    "give the same inputs, themes, instructions and seed, or another --out."
-                )
-        if sum(1 for _ in read_plan(path)) > len(plan):
+        kept = _refuse_changed_plan(root, plan)
+        if kept == len(plan):
+            return
+    with whole_file(path) as temporary:
+        write_chunks(temporary, (plan_line(sample).encode() for sample in plan))
+
+
+def _refuse_changed_plan(root: Path, plan: Sequence[Sample]) -> int:
+    """Return how many samples are kept. Raises SetupError where they are not the first of `plan`."""
+    path = root / PLAN_FILE
+    with open_plain(path) as file:
+        # Equal lines are equal samples; where one differs, what it says is looked at.
+        same = all(line == plan_line(sample).encode() for sample, line in zip(plan, file, strict=False))
+        if same and not file.read(1):
+            file.seek(0)
+            return sum(1 for _ in file)
+    for number, (kept, sample) in enumerate(itertools.zip_longest(read_plan(path), plan), 1):
+        if kept is None:
+            return number - 1
+        if sample is None:
             raise SetupError(
                 f"{root}: this run has more samples than the command asks for; use another --out"
             )
-    write_text(path, plan_lines(plan))
+        if kept != sample:
+            raise SetupError(
+                f"{root}: sample {number} of this run is {kept.id} from {kept.inputs.video}, and the command now "
+                f"asks for {sample.id} from {sample.inputs.video}. A run may only get more sources at its end: "
+                "give the same inputs, themes, instructions and seed, or another --out."
+            )
+    return len(plan)
 
 
-def load_progress(root: Path, plan: Sequence[Sample], stages: Sequence[str]) -> dict[str, Progress]:
-    """Return how far every sample is, after checking that what the ledger names is really there.
+def open_state(root: Path, plan: Sequence[Sample], stages: Sequence[str]) -> RunState:
+    """Return how far every sample is, after checking that the files that the ledger names are really there.
 
-    Leftovers of a killed process and files of void results are removed, every sample's files are put where its
-    state wants them, and failed samples go back to the stage that failed, to be tried again.
+    Leftovers of a killed process are removed, files are put where their sample's state wants them, and where one is
+    missing or has another size, the results from its stage on are forgotten, to be made again. The caller holds the
+    run's lock.
     """
     remove_leftovers(root)
-    progress = read_progress(root / LEDGER_FILE, plan, stages)
-    planned = {sample.id: sample for sample in plan}
-    for id, state in progress.items():
-        if state.status == "failed":
-            state = state.before_stage(stages[: stages.index(state.events[-1].stage)], planned[id])
-        state = _verified(root, state, planned[id], stages)
-        progress[id] = state
-    refuse_changed_sources(root, (state.sample for state in progress.values()))
-    for state in progress.values():
-        place_artifacts(root, state.sample, "rejected" if state.status == "rejected" else None)
-        _remove_void_artifacts(root, state)
-    return progress
+    state = RunState(root, plan, stages)
+    refuse_changed_sources(root, _doubtful_sources(state))
+    _check_artifacts(state)
+    return state
+
+
+def _doubtful_sources(state: RunState) -> Iterator[Sample]:
+    """Yield the samples whose sources are not, by size and times, those that their results were made of."""
+    count, _ = state.index.counted()
+    for row, stamp in enumerate(state.index.stamps.tolist()):
+        if stamp and count[row] and stamp != stamp_of_files(state.plan[row].inputs):
+            yield state.progress(row).sample
+
+
+def _check_artifacts(state: RunState) -> None:
+    """Look at every file that the ledger names, once, where it has to be; what is not there is looked for elsewhere."""
+    sizes = state.index.artifacts()
+    _, status = state.index.counted()
+    rejected = STATUSES.index("rejected")
+    for row in map(int, np.flatnonzero(sizes.any(axis=1))):
+        sample = state.plan[row]
+        aside: Aside | None = "rejected" if status[row] == rejected else None
+        wanted = {name: size for name, size in zip(ARTIFACT_NAMES, sizes[row].tolist(), strict=True) if size}
+        wrong = [
+            name for name, size in wanted.items() if not _put_in_place(state.root, sample, name, size, aside)
+        ]
+        if wrong:
+            first = min(int(state.index.writers[ARTIFACT_NAMES.index(name)]) for name in wrong)
+            state.index.cut(row, state.stages[first])
+            place_artifacts(state.root, sample, None)
+
+
+def _put_in_place(root: Path, sample: Sample, artifact: str, size: int, aside: Aside | None) -> bool:
+    """Return whether an artifact of that size is there, moved to its place if need be."""
+    relative = artifact_path(artifact, sample.theme, sample.id)
+    wanted = root / (aside or "") / relative
+    if _size(wanted) == size:
+        return True
+    for place in {"", *_ASIDES} - {aside or ""}:
+        if _size(root / place / relative) == size:
+            move_file(root / place / relative, wanted)
+            return True
+    return False
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return min(os.stat(path).st_size, LARGEST_SIZE)  # noqa: PTH116 - half the time, for a million samples
+    except FileNotFoundError:
+        return None
+
+
+def take_up(root: Path, state: Progress) -> None:
+    """Make a sample's files those that its state says, before a stage works on it: they lie in the dataset's place,
+    and what a killed process or void results left is removed."""
+    kept = state.artifacts
+    for name in ARTIFACTS:
+        if name not in kept:
+            relative = artifact_path(name, state.sample.theme, state.sample.id)
+            for place in _PLACES:
+                path = f"{root}/{place}/{relative}"
+                if os.path.lexists(path):
+                    remove_file(Path(path))
+    if kept:
+        place_artifacts(root, state.sample, None)
 
 
 def refuse_other_content(root: Path) -> None:
     """Raise SetupError if a folder without a run holds something where a run would write: it would be lost."""
     themes = {Path(path).parts[0] for theme in THEMES for path in _folders(theme)}
-    ours = [PLAN_FILE, LEDGER_FILE, *_ROOT_FILES, *sorted({*themes, "prompts", *_ASIDES, "sheets"})]
+    ours = [
+        PLAN_FILE,
+        LEDGER_FOLDER,
+        OLD_LEDGER,
+        *_ROOT_FILES,
+        *sorted({*themes, "prompts", *_ASIDES, "sheets"}),
+    ]
     taken = [name for name in ours if (root / name).exists() or (root / name).is_symlink()]
     if taken:
         raise SetupError(
@@ -179,24 +273,3 @@ def artifact_sizes(root: Path, sample: Sample, names: Sequence[str]) -> dict[str
         if path.exists():
             sizes[name] = path.stat().st_size
     return sizes
-
-
-def _verified(root: Path, state: Progress, planned: Sample, stages: Sequence[str]) -> Progress:
-    """Take a sample back to before the first stage whose artifacts are missing or have another size."""
-    for event in state.events:
-        if {name: _size_anywhere(root, state.sample, name) for name in event.artifacts} != event.artifacts:
-            return state.before_stage(stages[: stages.index(event.stage)], planned)
-    return state
-
-
-def _size_anywhere(root: Path, sample: Sample, artifact: str) -> int | None:
-    relative = artifact_path(artifact, sample.theme, sample.id)
-    found = [root / place / relative for place in ("", "rejected", "failed")]
-    return next((path.stat().st_size for path in found if path.exists()), None)
-
-
-def _remove_void_artifacts(root: Path, state: Progress) -> None:
-    for name in set(ARTIFACTS) - set(state.artifacts):
-        relative = artifact_path(name, state.sample.theme, state.sample.id)
-        for place in ("", "rejected", "failed"):
-            remove_file(root / place / relative)

@@ -1,180 +1,166 @@
-"""The ledger: what happened to every sample, one JSON object a line, appended by one writer.
+"""The one writer of a run's ledger: results are appended in groups, each flushed to the disk as one.
 
-An event is appended after its artifacts are on disk, and flushed to the disk before anything builds on it. The state
-of a run is the fold of its events, so a killed run continues from its last whole line; a line cut by the kill is
-dropped when the ledger is opened again. Events:
+    with Ledger(root) as ledger:
+        position = ledger.append(event)     # at once; the disk is another thread's work
+        ledger.settle()                     # returns when all of it is on the disk
 
-    {"event": "stage", "id", "stage", "status": "passed" | "rejected" | "failed", "instruction", "scene",
-     "checks": [...new], "records": {...new}, "artifacts": {name: bytes}, "seconds", "error",
-     "usage": [...]}
-    {"event": "redo", "stage"}            results of this stage and of those after it are void from here on
+A result is in the ledger before anything builds on it: whoever runs the next stage of its sample settles first. While
+one group is flushed the next one gathers, so no result waits for longer than a flush or two, and a kill loses only
+what was not appended yet.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+import threading
+from collections import deque
 from pathlib import Path
-from typing import Any, Literal
 
-from pydantic import TypeAdapter
+from sparkle.core.errors import OutputError, SetupError
+from sparkle.core.parsing import parse_object
+from sparkle.runs.events import Provenance, StageEvent, event_line, provenance_line, redo_line
+from sparkle.runs.index import Index
+from sparkle.runs.segments import SEGMENT_BYTES, Segments, position_of, segment_key
+from sparkle.store import AppendLog, Folder, SegmentLog
 
-from sparkle.core.errors import SetupError
-from sparkle.core.parsing import checked, parse_object
-from sparkle.core.sample import Check, Sample
-from sparkle.core.scene import Scene
-from sparkle.core.usage import Usage
-from sparkle.store import AppendLog, is_whole, open_plain
+LEDGER_FOLDER = "ledger"
 
-Status = Literal["passed", "rejected", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class StageEvent:
-    """What one stage did to one sample. `checks` and `records` are those that the stage added."""
-
-    id: str
-    stage: str
-    status: Status
-    instruction: str | None = None
-    scene: Scene | None = None
-    checks: tuple[Check, ...] = ()
-    records: dict[str, Any] = field(default_factory=dict)
-    artifacts: dict[str, int] = field(default_factory=dict)
-    seconds: float = 0.0
-    error: str | None = None
-    usage: tuple[Usage, ...] = ()
-
-    def apply(self, sample: Sample) -> Sample:
-        """Return the sample as the stage left it."""
-        return replace(
-            sample,
-            instruction=self.instruction,
-            scene=self.scene,
-            checks=(*sample.checks, *self.checks),
-            records={**sample.records, **self.records},
-        )
-
-
-_EVENT = TypeAdapter(StageEvent)
-_REMEDY = "the file was changed by hand or by another program. Restore it, or start in a new folder"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a sample is: itself, the events that count, in order of the stages."""
-
-    sample: Sample
-    events: tuple[StageEvent, ...] = ()
-
-    @property
-    def status(self) -> Status | None:
-        """The status of the last event; None before the first."""
-        return self.events[-1].status if self.events else None
-
-    @property
-    def artifacts(self) -> dict[str, int]:
-        """Artifacts that the counted events wrote, with their sizes in bytes."""
-        return {name: size for event in self.events for name, size in event.artifacts.items()}
-
-    def after(self, event: StageEvent) -> Progress:
-        """Return the progress with one more event; a failed one changes nothing of the sample."""
-        sample = self.sample if event.status == "failed" else event.apply(self.sample)
-        return Progress(sample, (*self.events, event))
-
-    def before_stage(self, stages: Sequence[str], planned: Sample) -> Progress:
-        """Return the progress with only the events of `stages`, replayed from the planned sample."""
-        progress = Progress(planned)
-        for event in self.events:
-            if event.stage in stages and event.status != "failed":
-                progress = progress.after(event)
-        return progress
+_MOST_WAITING = 10_000
 
 
 class Ledger:
-    """The one writer of a run's ledger file. Use as a context manager."""
+    """The ledger of the run in `root`, open for writing. Use as a context manager; the caller holds the run's lock.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._log: AppendLog | None = None
+    `index` is what the lines so far came to; without one they are all read, to number the next one.
+    """
+
+    def __init__(
+        self, root: Path | str, index: Index | None = None, *, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
+        self.folder = Folder.at(root) / LEDGER_FOLDER
+        self.number = 0 if index is None else index.expected
+        self.redos = 0 if index is None else index.redos
+        self._known = index is not None
+        self._segment_bytes = segment_bytes
+        self._named: set[str] = set()  # models that this segment's lines may refer to
+        self._waiting: deque[tuple[int, str]] = deque()
+        self._change = threading.Condition()
+        self._log: AppendLog | SegmentLog | None = None
+        self._closing = False
+        self._error: OutputError | None = None
 
     def __enter__(self) -> Ledger:
-        self._log = AppendLog(self.path)
+        segments = Segments(self.folder)
+        files = segments.files()
+        self._segment = files[-1].number if files else 0
+        # Opened first, since that drops what a kill left of a last line.
+        self._log = self.folder.log(segment_key(self._segment))
+        self._log_segment = self._segment
+        self._end = self.folder.log_end(segment_key(self._segment)).position
+        if not self._known:
+            self.number, self.redos = _next_numbers(segments)
+        self._busy = False
+        self._writer = threading.Thread(target=self._write_groups, name="ledger", daemon=True)
+        self._writer.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._change:
+            self._closing = True
+            self._change.notify_all()
+        self._writer.join()
         if self._log is not None:
             self._log.close()
             self._log = None
+        if self._error is not None and kind is None:
+            raise self._error
 
-    def append(self, event: StageEvent) -> None:
-        """Write one event and wait until it is on the disk. Raises OutputError where the disk cannot take it."""
-        self._append({"event": "stage", **asdict(event)})
+    def append(self, event: StageEvent) -> int:
+        """Append one event, and return the position of its line. Raises OutputError where the disk took no more."""
+        with self._change:
+            if event.provenance is not None:
+                self._name(event.provenance)
+            return self._put(event_line(event, self.number, self.redos))
 
-    def append_redo(self, stage: str) -> None:
-        """Void the results of `stage` and of the stages after it."""
-        self._append({"event": "redo", "stage": stage})
+    def append_redo(self, stage: str) -> int:
+        """Void the results of `stage` and of the stages after it, and return the position of the line."""
+        with self._change:
+            self.redos += 1
+            return self._put(redo_line(stage, self.number, self.redos))
 
-    def _append(self, value: dict[str, Any]) -> None:
+    @property
+    def end(self) -> int:
+        """The position behind all that was appended."""
+        return position_of(self._segment, self._end)
+
+    def settle(self) -> None:
+        """Wait until everything that was appended is on the disk. Raises OutputError where it cannot be."""
+        with self._change:
+            self._change.wait_for(lambda: self._error or not (self._waiting or self._busy))
+            if self._error is not None:
+                raise self._error
+
+    def _name(self, provenance: Provenance) -> None:
+        """Say once in a segment which models a `by` means, so that a segment can be read without the others."""
+        if provenance.by not in self._named:
+            self._put(provenance_line(provenance, self.number))
+            self._named.add(provenance.by)
+
+    def _put(self, line: str) -> int:
         if self._log is None:
-            raise SetupError(f"{self.path}: the ledger is not open for writing")
-        self._log.append(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+            raise SetupError(f"{self.folder}: the ledger is not open for writing")
+        self._change.wait_for(lambda: self._error or len(self._waiting) < _MOST_WAITING)
+        if self._error is not None:
+            raise self._error
+        size = len(line.encode("utf-8", "backslashreplace")) + 1
+        position = position_of(self._segment, self._end)
+        self._waiting.append((self._segment, line))
+        self.number += 1
+        self._end += size
+        if self._end >= self._segment_bytes:
+            self._segment, self._end = self._segment + 1, 0
+            self._named.clear()
+        self._change.notify_all()
+        return position
 
-
-def read_progress(path: Path, planned: Sequence[Sample], stages: Sequence[str]) -> dict[str, Progress]:
-    """Fold the ledger at `path` into the progress of every planned sample; a later try replaces a failed one.
-
-    Only an event that follows on what is known of its sample counts. One that stands there twice changes nothing, and
-    where one was lost, those behind it do not count: that work is done again. Raises SetupError for a line that is no
-    event.
-    """
-    samples = {sample.id: sample for sample in planned}
-    progress = {sample.id: Progress(sample) for sample in planned}
-    for where, event in _numbered_events(path):
-        stage = event if isinstance(event, str) else event.stage
-        if stage not in stages:
-            raise SetupError(f"{where}: there is no stage '{stage}'; {_REMEDY}")
-        before = stages[: stages.index(stage)]
-        if isinstance(event, str):
-            progress = {id: state.before_stage(before, samples[id]) for id, state in progress.items()}
-        elif event.id in progress:
-            state = progress[event.id]
-            if state.status == "failed":
-                state = state.before_stage(before, samples[event.id])
-            if state.status != "rejected" and len(state.events) == len(before):
-                progress[event.id] = state.after(event)
-    return progress
-
-
-def read_events(path: Path) -> Iterator[StageEvent | str]:
-    """Yield the events of a ledger in order; a redo is yielded as the name of its stage."""
-    for _, event in _numbered_events(path):
-        yield event
-
-
-def _numbered_events(path: Path) -> Iterator[tuple[str, StageEvent | str]]:
-    """Yield ("file, line n", event)."""
-    if not path.exists():
-        return
-    try:
-        with open_plain(path) as file:
-            for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n") and not is_whole(line):
+    def _write_groups(self) -> None:
+        while True:
+            with self._change:
+                self._busy = False
+                self._change.notify_all()
+                self._change.wait_for(lambda: self._waiting or self._closing)
+                if not self._waiting or self._error is not None:
                     return
-                where = f"{path}, line {number}"
-                try:
-                    yield where, _parse_event(parse_object(line))
-                except ValueError as error:
-                    raise SetupError(f"{where}: not a ledger event ({error}); {_REMEDY}") from error
-    except OSError as error:
-        raise SetupError(f"{path}: cannot be read ({error.strerror})") from error
+                self._busy = True
+                segment = self._waiting[0][0]
+                group = []
+                while self._waiting and self._waiting[0][0] == segment:
+                    group.append(self._waiting.popleft()[1])
+            try:
+                self._log_of(segment).append(*group)
+            except OutputError as error:
+                with self._change:
+                    self._error = error
+                    self._busy = False
+                    self._change.notify_all()
+                return
+
+    def _log_of(self, segment: int) -> AppendLog | SegmentLog:
+        if self._log is None or self._log_segment != segment:
+            if self._log is not None:
+                self._log.close()
+            self._log = self.folder.log(segment_key(segment))
+            self._log_segment = segment
+        return self._log
 
 
-def _parse_event(value: dict[str, Any]) -> StageEvent | str:
-    kind = value.pop("event", None)
-    if kind == "redo" and isinstance(value.get("stage"), str):
-        return str(value["stage"])
-    if kind != "stage":
-        raise ValueError(f"event is {kind!r}")
-    return checked(_EVENT, value)
+def _next_numbers(segments: Segments) -> tuple[int, int]:
+    """Return the number of the next line and how many redos there were."""
+    number = redos = 0
+    for _, line in segments.lines():
+        number += 1  # a damaged line had one, too
+        try:
+            value = parse_object(line)
+            number, redos = max(number, int(value["n"]) + 1), max(redos, int(value.get("redos", 0)))
+        except (ValueError, KeyError, TypeError):
+            continue  # whoever reads the results names it
+    return number, redos

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -26,6 +25,7 @@ from sparkle.store import open_plain
 from sparkle.taxonomy import choose_themes
 
 _SAMPLE = TypeAdapter(Sample)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 OWN_INSTRUCTION_THEME = "openve3m"  # the published theme whose prompts come with the videos
 
@@ -76,9 +76,24 @@ def _refuse_unwritable(wish: Wish) -> None:
             ) from error
 
 
-def plan_lines(plan: Sequence[Sample]) -> str:
-    """Return the plan as JSON lines, as it is kept in the run folder."""
-    return "".join(json.dumps(_to_json(sample), ensure_ascii=False) + "\n" for sample in plan)
+def plan_line(sample: Sample) -> str:
+    """Return a planned sample as a line of the plan that is kept in the run folder."""
+    inputs = sample.inputs
+    value = {
+        "id": sample.id,
+        "theme": sample.theme,
+        "seed": sample.seed,
+        "inputs": {
+            "video": inputs.video,
+            "edited_video": inputs.edited_video,
+            "background": inputs.background,
+            "boxes": inputs.boxes,
+        },
+        "scene": None if sample.scene is None else asdict(sample.scene),
+        "instruction": sample.instruction,
+        "advisory": sample.advisory,
+    }
+    return _encode(value) + "\n"
 
 
 def read_plan(path: Path) -> Iterator[Sample]:
@@ -101,8 +116,3 @@ def read_plan(path: Path) -> Iterator[Sample]:
                 yield sample
     except OSError as error:
         raise SetupError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _to_json(sample: Sample) -> dict[str, Any]:
-    value = asdict(sample)
-    return {key: value[key] for key in ("id", "theme", "seed", "inputs", "scene", "instruction", "advisory")}

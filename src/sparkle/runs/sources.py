@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sparkle.core.errors import SetupError
+from sparkle.core.records import Fingerprint
 from sparkle.core.sample import Inputs, Sample
 from sparkle.store import fingerprint, is_same_file
 
-INPUTS_RECORD = "inputs"
+_FILES = tuple(each.name for each in fields(Inputs))
+_TIMES = ("size", "mtime_ns", "ctime_ns")
 
 
 def input_files(inputs: Inputs) -> Iterator[tuple[str, str]]:
     """Yield (what it is, path) of every file that the user gave for a sample."""
-    for name, path in asdict(inputs).items():
+    for name in _FILES:
+        path = getattr(inputs, name)
         if path is not None:
             yield name, path
 
 
-def input_fingerprints(inputs: Inputs) -> dict[str, dict[str, int | str]]:
+def input_fingerprints(inputs: Inputs) -> dict[str, Fingerprint]:
     """Return what tells whether the files are the same later; those that cannot be read have none."""
     found = {}
     for name, path in input_files(inputs):
         try:
-            found[name] = fingerprint(path)
+            found[name] = Fingerprint(**cast(dict[str, Any], fingerprint(path)))
         except OSError:
             continue  # whoever reads it says so
     return found
@@ -34,14 +39,24 @@ def input_fingerprints(inputs: Inputs) -> dict[str, dict[str, int | str]]:
 
 def refuse_sources_inside(root: Path, plan: Sequence[Sample]) -> None:
     """Raise SetupError for a file of the user's that lies, by whatever name, where a run puts and removes files."""
-    home = root.resolve()
+    home = os.path.realpath(root)
+    folders: dict[str, str] = {}  # of a million sources few lie in folders of their own
     for sample in plan:
         for _, path in input_files(sample.inputs):
-            if Path(path).resolve().is_relative_to(home):
+            if f"{_real_path(path, folders)}/".startswith(f"{home}/"):
                 raise SetupError(
                     f"{path}: lies in {root}, where results are put and void ones removed; "
                     "name a folder that holds none of the sources"
                 )
+
+
+def _real_path(path: str, folders: dict[str, str]) -> str:
+    """Return a path without links. `folders` keeps those of the folders."""
+    folder, name = os.path.split(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    whole = f"{folders[folder]}/{name}"
+    return os.path.realpath(whole) if name in {"", ".", ".."} or os.path.islink(whole) else whole  # noqa: PTH114 - a tenth of the time
 
 
 def refuse_changed_sources(root: Path, samples: Iterable[Sample]) -> None:
@@ -49,16 +64,42 @@ def refuse_changed_sources(root: Path, samples: Iterable[Sample]) -> None:
 
     A file that is gone says nothing; it is missed where it is read.
     """
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[str, Fingerprint] = {}
     for sample in samples:
-        records = sample.records.get(INPUTS_RECORD, {})
+        source = sample.records.source
+        records: Mapping[str, Fingerprint] = {} if source is None else source.inputs
         for name, path in input_files(sample.inputs):
             record = records.get(name)
             if record is None or not Path(path).is_file():
                 continue
             first = known.setdefault(path, record)
-            if first["sha256"] != record["sha256"] or (first is record and not is_same_file(path, record)):
+            other = first is record and not is_same_file(path, asdict(record))
+            if other or first.sha256 != record.sha256:
                 raise SetupError(
                     f"{path}: has changed since {root} made results of it ({sample.id}); bring the former file back, "
                     "start in another folder, or make all results of this one anew (build: --redo-from source)"
                 )
+
+
+def stamp(files: Mapping[str, Mapping[str, Any]]) -> int:
+    """Return 32 bits of what tells cheaply whether files, by their names in `Inputs`, are the same; 0 of no file."""
+    if not files:
+        return 0
+    times = [(name, *(found[key] for key in _TIMES)) for name, found in sorted(files.items())]
+    return zlib.crc32(repr(times).encode()) or 1
+
+
+def stamp_of_files(inputs: Inputs) -> int:
+    """Return the stamp that the files have now; 0 where one cannot be looked at."""
+    found = {}
+    for name, path in input_files(inputs):
+        try:
+            status = os.stat(path)  # noqa: PTH116 - half the time, for a million samples
+        except OSError:
+            return 0
+        found[name] = {
+            "size": status.st_size,
+            "mtime_ns": status.st_mtime_ns,
+            "ctime_ns": status.st_ctime_ns,
+        }
+    return stamp(found)

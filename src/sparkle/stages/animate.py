@@ -13,21 +13,24 @@ from typing import ClassVar
 import numpy as np
 
 from sparkle.camera import FRAME_WIDTH, CameraSettings, check_camera, measure_liveliness, sampling_times
-from sparkle.core.layout import artifact_path
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
+from sparkle.core.outcome import Outcome
+from sparkle.core.records import ClipFormat, IsolateRecord, SourceRecord
 from sparkle.core.sample import Check, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
+from sparkle.core.stage import Reads, Resources
 from sparkle.core.wishes import wants_stillness
 from sparkle.roles import AnimationRequest, Animator, FlowEstimator, Frames
-from sparkle.stages.artifacts import read_background_video, read_frame
+from sparkle.stages.artifacts import read_background_video, read_frame, writing, written
 from sparkle.stages.source import camera_checks
+from sparkle.store import Folder
 from sparkle.video import fit_size, is_media_name, play_looped, resize_frames, write_video
 
 
 class AnimateSettings(Settings):
     """Background video. The paper has no thresholds for it; these are the recipe's."""
 
-    flow: Backend
-    animator: Backend
+    flow: BackendChoice
+    animator: BackendChoice
     camera: CameraSettings = CameraSettings()
     liveliness_minimum: float = 0.0
 
@@ -37,44 +40,49 @@ class AnimateStage:
     """Animate the clean background under its caption, or play the user's own video; check camera and liveliness."""
 
     name: ClassVar[str] = "animate"
-    reads: ClassVar[tuple[str, ...]] = ("edited_frame0_foreground_removed",)
+    reads: ClassVar[Reads] = Reads(
+        ("edited_frame0_foreground_removed",),
+        files=("background",),
+        records=(SourceRecord, IsolateRecord),
+    )
     writes: ClassVar[tuple[str, ...]] = ("edited_background_video",)
 
     settings: AnimateSettings
     video: VideoSettings
+    resources: Resources
     flow: FlowEstimator
     animator: Animator
 
-    def __call__(self, sample: Sample, root: Path) -> Sample:
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         """Write the background video: as many frames as the source has, at its rate."""
-        frames = self._background(sample, root)
-        path = root / artifact_path("edited_background_video", sample.theme, sample.id)
-        write_video(path, frames, sample.records["fps"], crf=self.video.crf)
-        for check in self._checks(sample, frames):
-            sample = sample.with_check(check)
-        return sample
+        clip = sample.record(SourceRecord).needed_clip
+        frames = self._background(sample, folder, clip)
+        with writing(folder, sample, "edited_background_video") as path:
+            write_video(path, frames, clip.fps, crf=self.video.crf)
+        return Outcome(
+            checks=() if wants_stillness(sample.instruction or "") else self._checks(frames, clip.fps),
+            artifacts=written(folder, sample, *self.writes),
+        )
 
-    def _background(self, sample: Sample, root: Path) -> Frames:
-        count, fps = int(sample.records["frames"]), float(sample.records["fps"])
+    def _background(self, sample: Sample, folder: Folder, clip: ClipFormat) -> Frames:
         given = sample.inputs.background
         if given is not None and is_media_name(Path(given)):
-            size = int(sample.records["width"]), int(sample.records["height"])
-            return play_looped(read_background_video(Path(given), size, fps, count, self.video), count)
+            size = clip.width, clip.height
+            return play_looped(
+                read_background_video(Path(given), size, clip.fps, clip.frames, self.video), clip.frames
+            )
         return self.animator(
             AnimationRequest(
-                image=read_frame(root, sample, "edited_frame0_foreground_removed"),
-                caption=sample.records["background_caption"],
-                frames=count,
-                fps=fps,
+                image=read_frame(folder, sample, "edited_frame0_foreground_removed"),
+                caption=sample.record(IsolateRecord).needed_removal.background_caption,
+                frames=clip.frames,
+                fps=clip.fps,
                 seed=sample.seed,
                 scene=sample.scene,
             )
         )
 
-    def _checks(self, sample: Sample, frames: Frames) -> list[Check]:
-        if wants_stillness(sample.instruction or ""):
-            return []
-        fps = float(sample.records["fps"])
+    def _checks(self, frames: Frames, fps: float) -> tuple[Check, ...]:
         times = sampling_times(len(frames) / fps)
         indices = np.unique(np.clip(np.round(np.asarray(times) * fps).astype(int), 0, len(frames) - 1))
         size = fit_size(frames.shape[2], frames.shape[1], FRAME_WIDTH, FRAME_WIDTH)
@@ -85,4 +93,4 @@ class AnimateStage:
         reason = f"{100 * share:.1f} % of the picture moves, with strength {alive.strength:.3f}"
         minimum = self.settings.liveliness_minimum
         lively = Check("animate.liveliness", share, minimum, "minimum", reason, "measured")
-        return [*camera_checks("animate.camera", movement, self.settings.camera), lively]
+        return (*camera_checks("animate.camera", movement, self.settings.camera), lively)

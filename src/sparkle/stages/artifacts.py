@@ -1,30 +1,56 @@
-"""Reading what earlier stages wrote, and what the user gave, in the shapes that roles want."""
+"""Reading what earlier stages wrote and what the user gave, in the shapes that roles want; writing what is new."""
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import AbstractContextManager
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from sparkle.bait import parse_boxes
+from sparkle.config.settings import VideoSettings
 from sparkle.core.errors import SampleError
 from sparkle.core.layout import artifact_path
+from sparkle.core.outcome import Artifact
 from sparkle.core.sample import Sample
-from sparkle.core.settings import VideoSettings
 from sparkle.roles import Anchor, Frames, Image
-from sparkle.store import read_text
+from sparkle.store import Folder, read_text
 from sparkle.video import cover, is_media_name, probe, read_clip, read_image
 
 
-def read_whole_video(root: Path, sample: Sample, artifact: str, video: VideoSettings) -> Frames:
+def reading(folder: Folder, sample: Sample, artifact: str) -> AbstractContextManager[Path]:
+    """Yield a path of this machine at which an artifact can be read."""
+    return folder.local(str(artifact_path(artifact, sample.theme, sample.id)))
+
+
+def writing(folder: Folder, sample: Sample, artifact: str) -> AbstractContextManager[Path]:
+    """Yield a path of this machine; what is written there is the artifact when the block ends."""
+    return folder.writing(str(artifact_path(artifact, sample.theme, sample.id)))
+
+
+def written(folder: Folder, sample: Sample, *artifacts: str) -> tuple[Artifact, ...]:
+    """Return what an outcome says of artifacts that are written."""
+    found = []
+    for name in artifacts:
+        with folder.open(str(artifact_path(name, sample.theme, sample.id))) as file:
+            digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+            found.append(Artifact(name, file.tell(), digest))
+    return tuple(found)
+
+
+def read_whole_video(folder: Folder, sample: Sample, artifact: str, video: VideoSettings) -> Frames:
     """Return all frames of a video artifact, uint8 (T, H, W, 3), as it was written."""
-    path = root / artifact_path(artifact, sample.theme, sample.id)
-    return read_clip(path, size=None, fps=None, frames=None, time_limit_s=video.time_limit_s).frames
+    with reading(folder, sample, artifact) as path:
+        return read_clip(path, size=None, fps=None, frames=None, time_limit_s=video.time_limit_s).frames
 
 
-def read_frame(root: Path, sample: Sample, artifact: str) -> Image:
+def read_frame(folder: Folder, sample: Sample, artifact: str) -> Image:
     """Return an image artifact, uint8 (H, W, 3)."""
-    return read_image(root / artifact_path(artifact, sample.theme, sample.id))
+    with reading(folder, sample, artifact) as path:
+        return read_image(path)
 
 
 def read_user_background(sample: Sample, size: tuple[int, int], video: VideoSettings) -> Image | None:

@@ -5,16 +5,26 @@ Reads the source video; writes the edited first frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import ClassVar
 
-from sparkle.core.layout import TAXONOMY_THEMES, artifact_path
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
+from sparkle.core.layout import TAXONOMY_THEMES
+from sparkle.core.outcome import Outcome
+from sparkle.core.records import FirstFrameRecord
 from sparkle.core.sample import Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
+from sparkle.core.scene import Scene
+from sparkle.core.stage import Reads, Resources
 from sparkle.roles import EditRequest, FirstFrameEditor, InstructionWriter, Scorer, ScoreRequest
-from sparkle.stages.artifacts import read_user_anchors, read_user_background, read_whole_video
-from sparkle.stages.checks import score_check, score_record
+from sparkle.stages.artifacts import (
+    read_user_anchors,
+    read_user_background,
+    read_whole_video,
+    writing,
+    written,
+)
+from sparkle.stages.checks import score_check
+from sparkle.store import Folder
 from sparkle.taxonomy import Taxonomy, choose_scene
 from sparkle.video import write_image
 
@@ -22,9 +32,9 @@ from sparkle.video import write_image
 class FirstFrameSettings(Settings):
     """Stage 2. An edit needs an EditScore of 8 (paper)."""
 
-    writer: Backend
-    editor: Backend
-    scorer: Backend
+    writer: BackendChoice
+    editor: BackendChoice
+    scorer: BackendChoice
     score_minimum: float = 8.0
 
 
@@ -33,44 +43,48 @@ class FirstFrameStage:
     """Scene, instruction, edited frame 0, score."""
 
     name: ClassVar[str] = "first_frame"
-    reads: ClassVar[tuple[str, ...]] = ("source_video",)
+    reads: ClassVar[Reads] = Reads(("source_video",), files=("background", "boxes"))
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0",)
 
     settings: FirstFrameSettings
     video: VideoSettings
+    resources: Resources
     run_seed: int
     taxonomy: Taxonomy
     writer: InstructionWriter
     editor: FirstFrameEditor
     scorer: Scorer
 
-    def __call__(self, sample: Sample, root: Path) -> Sample:
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         """Write the instruction and the edited first frame."""
-        frames = read_whole_video(root, sample, "source_video", self.video)
-        sample = self._with_instruction(sample, self.writer.describe(frames[0]))
-        instruction = sample.instruction or ""
+        frames = read_whole_video(folder, sample, "source_video", self.video)
+        # Described first, then a scene is chosen and the instruction written (paper); a given one stays as it is.
+        original_scene = self.writer.describe(frames[0])
+        scene, instruction = sample.scene, sample.instruction
+        if instruction is None:
+            scene = scene or self._choose(sample)
+            instruction = self.writer.write(original_scene, scene, sample.seed)
         edited = self.editor(
             EditRequest(
                 frames=frames,
                 instruction=instruction,
-                scene=sample.scene,
+                scene=scene,
                 seed=sample.seed,
                 background=read_user_background(sample, (frames.shape[2], frames.shape[1]), self.video),
                 anchors=read_user_anchors(sample, frames, self.video.fps),
             )
         )
-        write_image(root / artifact_path("edited_frame0", sample.theme, sample.id), edited)
-        score = self.scorer(ScoreRequest("edit", frames[0], edited, instruction, scene=sample.scene))
-        check = score_check("first_frame.editscore", score, self.settings.score_minimum)
-        return sample.with_records(edited_frame0_score=score_record(score)).with_check(check)
+        with writing(folder, sample, "edited_frame0") as path:
+            write_image(path, edited)
+        score = self.scorer(ScoreRequest("edit", frames[0], edited, instruction, scene=scene))
+        return Outcome(
+            checks=(score_check("first_frame.editscore", score, self.settings.score_minimum),),
+            record=FirstFrameRecord(original_scene, score),
+            artifacts=written(folder, sample, *self.writes),
+            scene=scene,
+            instruction=instruction,
+        )
 
-    def _with_instruction(self, sample: Sample, original_scene: str) -> Sample:
-        """Describe first, then choose a scene and write (paper); a given instruction stays as it is."""
-        sample = sample.with_records(original_scene=original_scene)
-        if sample.instruction is not None:
-            return sample
-        scene = sample.scene
-        if scene is None:
-            theme = sample.theme if sample.theme in TAXONOMY_THEMES else TAXONOMY_THEMES[sample.seed % 4]
-            scene = choose_scene(self.taxonomy, theme, self.run_seed, sample.number)
-        return replace(sample, scene=scene, instruction=self.writer.write(original_scene, scene, sample.seed))
+    def _choose(self, sample: Sample) -> Scene:
+        theme = sample.theme if sample.theme in TAXONOMY_THEMES else TAXONOMY_THEMES[sample.seed % 4]
+        return choose_scene(self.taxonomy, theme, self.run_seed, sample.number)

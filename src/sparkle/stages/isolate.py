@@ -6,16 +6,18 @@ Reads the source video and the edited first frame; writes the clean background i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.boxes import LabelledBox, box_from_pixels
-from sparkle.core.layout import artifact_path
+from sparkle.core.outcome import Outcome
+from sparkle.core.records import IsolateRecord, PublishedBox, Removal
 from sparkle.core.sample import Check, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
+from sparkle.core.stage import Reads, Resources
 from sparkle.roles import (
     BackgroundCaptioner,
     ForegroundRemover,
@@ -27,18 +29,26 @@ from sparkle.roles import (
     Scorer,
     ScoreRequest,
 )
-from sparkle.stages.artifacts import read_frame, read_user_anchors, read_user_background, read_whole_video
-from sparkle.stages.checks import score_check, score_record
+from sparkle.stages.artifacts import (
+    read_frame,
+    read_user_anchors,
+    read_user_background,
+    read_whole_video,
+    writing,
+    written,
+)
+from sparkle.stages.checks import score_check
+from sparkle.store import Folder
 from sparkle.video import write_image
 
 
 class IsolateSettings(Settings):
     """Stage 3. A removal needs an EditScore of 8.5 (paper)."""
 
-    grounder: Backend
-    remover: Backend
-    captioner: Backend
-    scorer: Backend
+    grounder: BackendChoice
+    remover: BackendChoice
+    captioner: BackendChoice
+    scorer: BackendChoice
     score_minimum: float = 8.5
 
 
@@ -47,29 +57,30 @@ class IsolateStage:
     """Round-1 grounding, removal, score, background caption."""
 
     name: ClassVar[str] = "isolate"
-    reads: ClassVar[tuple[str, ...]] = ("source_video", "edited_frame0")
+    reads: ClassVar[Reads] = Reads(("source_video", "edited_frame0"), files=("background", "boxes"))
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0_foreground_removed",)
 
     settings: IsolateSettings
     video: VideoSettings
+    resources: Resources
     grounder: Grounder
     remover: ForegroundRemover
     captioner: BackgroundCaptioner
     scorer: Scorer
 
-    def __call__(self, sample: Sample, root: Path) -> Sample:
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         """Write the clean background. A clip without foreground fails `isolate.objects`."""
-        frames = read_whole_video(root, sample, "source_video", self.video)
-        edited = read_frame(root, sample, "edited_frame0")
+        frames = read_whole_video(folder, sample, "source_video", self.video)
+        edited = read_frame(folder, sample, "edited_frame0")
         objects = self._ground(sample, frames, edited)
-        sample = sample.with_records(**_round1_records(objects, frames)).with_check(_objects_check(objects))
+        labels = tuple(dict.fromkeys(box.label for box in objects))
+        found = IsolateRecord(labels, published_boxes(objects, frames.shape[2], frames.shape[1]))
         if not objects:
-            return sample
+            return Outcome((_objects_check(objects),), found)
         instruction = removal_instruction([box.label for box in objects])
         clean = self.remover(
             RemovalRequest(
                 edited_frame=edited,
-                source_frame=frames[0],
                 objects=tuple(objects),
                 removal_instruction=instruction,
                 instruction=sample.instruction or "",
@@ -79,16 +90,20 @@ class IsolateStage:
                 source=frames,
             )
         )
-        write_image(root / artifact_path("edited_frame0_foreground_removed", sample.theme, sample.id), clean)
+        with writing(folder, sample, "edited_frame0_foreground_removed") as path:
+            write_image(path, clean)
         score = self.scorer(
             ScoreRequest("removal", edited, clean, instruction, _inside(objects, edited), sample.scene)
         )
-        sample = sample.with_records(
-            removal_instruction=instruction,
-            edited_frame0_foreground_removed_score=score_record(score),
-            background_caption=self.captioner(sample.instruction or "", sample.scene),
+        caption = self.captioner(sample.instruction or "", sample.scene)
+        return Outcome(
+            checks=(
+                _objects_check(objects),
+                score_check("isolate.editscore", score, self.settings.score_minimum),
+            ),
+            record=replace(found, removal=Removal(instruction, score, caption)),
+            artifacts=written(folder, sample, *self.writes),
         )
-        return sample.with_check(score_check("isolate.editscore", score, self.settings.score_minimum))
 
     def _ground(self, sample: Sample, frames: Frames, edited: Image) -> list[LabelledBox]:
         """Return the objects on frame 0: from the user's boxes, if given, else from round 1."""
@@ -102,9 +117,9 @@ def removal_instruction(labels: list[str]) -> str:
     return " ".join(f"Remove the {label}." for label in labels)
 
 
-def box_records(boxes: list[LabelledBox], width: int, height: int) -> list[dict[str, object]]:
+def published_boxes(boxes: Sequence[LabelledBox], width: int, height: int) -> tuple[PublishedBox, ...]:
     """Return boxes as the published grounding files have them."""
-    return [{"bbox_2d": box_from_pixels(box.xyxy, width, height), "label": box.label} for box in boxes]
+    return tuple(PublishedBox(tuple(box_from_pixels(box.xyxy, width, height)), box.label) for box in boxes)
 
 
 def _inside(objects: list[LabelledBox], image: Image) -> Mask:
@@ -114,14 +129,6 @@ def _inside(objects: list[LabelledBox], image: Image) -> Mask:
         x1, y1, x2, y2 = box.xyxy
         mask[int(y1) : math.ceil(y2) + 1, int(x1) : math.ceil(x2) + 1] = True
     return mask
-
-
-def _round1_records(objects: list[LabelledBox], frames: Frames) -> dict[str, object]:
-    labels = list(dict.fromkeys(box.label for box in objects))
-    return {
-        "round1_labels": labels,
-        "round1_objects": box_records(objects, frames.shape[2], frames.shape[1]),
-    }
 
 
 def _objects_check(objects: list[LabelledBox]) -> Check:

@@ -6,47 +6,56 @@ Reads the user's file; writes the source video of the pair and its first frame.
 from __future__ import annotations
 
 import math
-from concurrent.futures import Future
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from threading import Lock
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from sparkle.camera import FRAME_WIDTH, CameraMovement, CameraSettings, check_camera, sampling_bursts
-from sparkle.core.layout import artifact_path
+from sparkle.config.settings import BackendChoice, Settings, VideoSettings
+from sparkle.core.once import Latest
+from sparkle.core.outcome import Outcome
+from sparkle.core.records import CameraRecord, ClipFormat, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
-from sparkle.core.settings import Backend, Settings, VideoSettings
+from sparkle.core.stage import Reads, Resources
 from sparkle.roles import CameraJudge, CameraVerdict, FlowEstimator, Scorer, ScoreRequest
-from sparkle.runs.sources import INPUTS_RECORD, input_fingerprints
-from sparkle.video import Clip, fit_size, glance, probe, read_clip, sample_frames, write_image, write_video
+from sparkle.runs.sources import input_fingerprints
+from sparkle.stages.artifacts import writing, written
+from sparkle.store import Folder
+from sparkle.video import (
+    Clip,
+    UntaggedColour,
+    fit_size,
+    glance,
+    probe,
+    read_clip,
+    sample_frames,
+    write_image,
+    write_video,
+)
 
 
 class SourceSettings(Settings):
     """Stage 1. Pairs are scored at 2 fps and need a mean of 8 (paper); plain sources skip that."""
 
-    flow: Backend
-    camera_judge: Backend
-    scorer: Backend
+    flow: BackendChoice
+    camera_judge: BackendChoice
+    scorer: BackendChoice
     pair_rate_fps: float = 2.0
     pair_score_minimum: float = 8.0
     camera: CameraSettings = CameraSettings()
     judge_confidence_minimum: float = 0.5
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Examination:
-    """What is known of one source: its checks so far, what is kept of them, and its clip once it is accepted."""
+    """What is known of one source: its checks, what is kept of them, and its clip if it was accepted."""
 
-    checks: list[Check] = field(default_factory=list)
-    records: dict[str, Any] = field(default_factory=dict)
-    clip: Clip | None = None
-
-    @property
-    def passed(self) -> bool:
-        """Whether every check so far passed."""
-        return all(check.passed for check in self.checks)
+    checks: tuple[Check, ...]
+    record: SourceRecord
+    clip: Clip | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,72 +63,59 @@ class SourceStage:
     """Probe, pair score, coarse camera check, fine judge, and the source video in the published format."""
 
     name: ClassVar[str] = "source"
-    reads: ClassVar[tuple[str, ...]] = ()
+    # The background and the boxes are read here for their fingerprints: results are made of what they are now.
+    reads: ClassVar[Reads] = Reads(files=("video", "edited_video", "background", "boxes"))
     writes: ClassVar[tuple[str, ...]] = ("source_video", "source_frame0")
 
     settings: SourceSettings
     video: VideoSettings
+    resources: Resources
     flow: FlowEstimator
     camera_judge: CameraJudge
     scorer: Scorer
     # Several pairs of one source follow each other in a plan: it is examined once, also when they come at once.
-    _latest: dict[Inputs, Future[Examination]] = field(default_factory=dict)
-    _choosing: Lock = field(default_factory=Lock)
+    _latest: Latest[Inputs, Examination] = field(default_factory=Latest, compare=False)
 
-    def __call__(self, sample: Sample, root: Path) -> Sample:
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         """Check the source and write it as it will be published. Raises MediaError for an unreadable file."""
-        found = self._examine_once(sample.inputs, advisory=sample.advisory)
-        for check in found.checks:
-            sample = sample.with_check(check)
-        sample = sample.with_records(**found.records)
-        if found.clip is None:
-            return sample
-        frames, fps = found.clip.frames, found.clip.fps
-        path = root / artifact_path("source_video", sample.theme, sample.id)
-        write_video(path, frames, fps, crf=self.video.crf)
-        write_image(root / artifact_path("source_frame0", sample.theme, sample.id), frames[0])
-        return sample.with_records(
-            frames=len(frames), fps=fps, width=int(frames.shape[2]), height=int(frames.shape[1])
+        found = self._latest.get(
+            sample.inputs, lambda: self._examine(sample.inputs, advisory=sample.advisory)
         )
-
-    def _examine_once(self, inputs: Inputs, *, advisory: bool) -> Examination:
-        """Return the examination of the latest source, made by the first who asks; the others wait for it."""
-        with self._choosing:
-            found = self._latest.get(inputs)
-            first = found is None
-            if found is None:
-                self._latest.clear()
-                found = self._latest[inputs] = Future()
-        if first:
-            try:
-                found.set_result(self._examine(inputs, advisory=advisory))
-            except BaseException as error:
-                found.set_exception(error)
-                raise
-        return found.result()
+        if found.clip is None:
+            return Outcome(found.checks, found.record)
+        frames, fps = found.clip.frames, found.clip.fps
+        with writing(folder, sample, "source_video") as path:
+            write_video(path, frames, fps, crf=self.video.crf)
+        with writing(folder, sample, "source_frame0") as path:
+            write_image(path, frames[0])
+        clip = ClipFormat(len(frames), fps, int(frames.shape[2]), int(frames.shape[1]))
+        artifacts = written(folder, sample, *self.writes)
+        return Outcome(found.checks, replace(found.record, clip=clip), artifacts)
 
     def _examine(self, inputs: Inputs, *, advisory: bool) -> Examination:
         """Check a source, cheapest first; its clip is read if it got that far, and kept if all checks passed."""
         # Before it is read: a file that is replaced meanwhile is another one at the next start.
-        found = Examination(records={INPUTS_RECORD: input_fingerprints(inputs)})
+        record = SourceRecord(inputs=input_fingerprints(inputs))
+        checks: list[Check] = []
         if inputs.edited_video is not None:
-            found.checks.append(self._pair_check(Path(inputs.video), Path(inputs.edited_video)))
-        if advisory or found.passed:
-            movement = measure_camera(
-                Path(inputs.video),
-                self.flow,
-                self.settings.camera,
-                span_s=self.video.frames / self.video.fps,
-                time_limit_s=self.video.time_limit_s,
-            )
-            found.checks.extend(camera_checks("source.camera", movement, self.settings.camera))
-            found.records["camera"] = camera_record(movement)
-        if advisory or found.passed:
-            clip = self._read(Path(inputs.video))
-            verdict = self.camera_judge(clip.frames, clip.fps)
-            found.checks.append(judge_check(verdict, self.settings.judge_confidence_minimum))
-            found.clip = clip if advisory or found.passed else None
-        return found
+            checks.append(self._pair_check(Path(inputs.video), Path(inputs.edited_video)))
+        if not (advisory or _all_passed(checks)):
+            return Examination(tuple(checks), record, None)
+        movement = measure_camera(
+            Path(inputs.video),
+            self.flow,
+            self.settings.camera,
+            span_s=self.video.frames / self.video.fps,
+            time_limit_s=self.video.time_limit_s,
+        )
+        checks.extend(camera_checks("source.camera", movement, self.settings.camera))
+        record = replace(record, camera=camera_record(movement))
+        if not (advisory or _all_passed(checks)):
+            return Examination(tuple(checks), record, None)
+        clip = self._read(Path(inputs.video))
+        verdict = self.camera_judge(clip.frames, clip.fps)
+        checks.append(judge_check(verdict, self.settings.judge_confidence_minimum))
+        return Examination(tuple(checks), record, clip if advisory or _all_passed(checks) else None)
 
     def _read(self, path: Path) -> Clip:
         info = probe(path, time_limit_s=self.video.time_limit_s)
@@ -129,10 +125,11 @@ class SourceStage:
             fps=self.video.fps,
             frames=self.video.frames,
             minimum_frames=self.video.minimum_frames,
+            untagged=UntaggedColour(self.video.untagged),
             time_limit_s=self.video.time_limit_s,
         )
         whole_latents = 1 + (len(clip.frames) - 1) // self.video.frame_step * self.video.frame_step
-        return replace(clip, frames=clip.frames[:whole_latents])
+        return clip.beginning(whole_latents)
 
     def _pair_check(self, source: Path, edited: Path) -> Check:
         """Score a source that comes with an edited version, frame by frame at 2 fps (paper: mean of overall)."""
@@ -177,17 +174,17 @@ def camera_checks(name: str, movement: CameraMovement, settings: CameraSettings)
     return [Check(name, movement.movement, settings.threshold, "maximum", movement.reason, "measured")]
 
 
-def camera_record(movement: CameraMovement) -> dict[str, Any]:
+def camera_record(movement: CameraMovement) -> CameraRecord:
     """Return what is kept of the measurement; the homography's is the paper's own number."""
-    return {
-        "movement": movement.movement,
-        "homography_movement": movement.homography_movement,
-        "kind": movement.kind,
-        "support": movement.support,
-        "evidence": movement.evidence,
-        "decidable": movement.decidable,
-        "reason": movement.reason,
-    }
+    return CameraRecord(
+        movement=movement.movement,
+        homography_movement=movement.homography_movement,
+        kind=movement.kind,
+        support=movement.support,
+        evidence=movement.evidence,
+        decidable=movement.decidable,
+        reason=movement.reason,
+    )
 
 
 def judge_check(verdict: CameraVerdict, minimum: float) -> Check:
@@ -195,3 +192,7 @@ def judge_check(verdict: CameraVerdict, minimum: float) -> Check:
     return Check(
         "source.camera_judge", verdict.confidence, minimum, "minimum", verdict.reason, verdict.scorer
     )
+
+
+def _all_passed(checks: Sequence[Check]) -> bool:
+    return all(check.passed for check in checks)

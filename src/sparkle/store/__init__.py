@@ -57,13 +57,20 @@ from sparkle.store.lock import HeldLock, only_writer
 from sparkle.store.log import AppendLog, LogEnd, is_whole, log_end, read_lines
 from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, write_result
 from sparkle.store.own_files import refuse_links
-from sparkle.store.packaged import packaged_text
+from sparkle.store.packaged import packaged_names, packaged_text
 from sparkle.store.plain_files import check_plain, open_plain, read_plain, read_text
 from sparkle.store.remote_lock import Lease, RemoteLock
 from sparkle.store.scratch import scratch_file, scratch_folder, scratch_place
 from sparkle.store.segments import SegmentLog
 from sparkle.store.tar import index_tar, kept_index
-from sparkle.store.whole import remove_leftovers, whole_file, whole_folder, write_bytes, write_text
+from sparkle.store.whole import (
+    remove_leftovers,
+    whole_file,
+    whole_folder,
+    write_bytes,
+    write_text,
+    writing_text,
+)
 
 __all__ = [
     "AppendLog",
@@ -91,6 +98,7 @@ __all__ = [
     "move_file",
     "only_writer",
     "open_plain",
+    "packaged_names",
     "packaged_text",
     "place_folder",
     "prepare_folder",
@@ -112,4 +120,5 @@ __all__ = [
     "write_chunks",
     "write_result",
     "write_text",
+    "writing_text",
 ]

@@ -33,7 +33,11 @@ def choose_scene(taxonomy: Taxonomy, theme: str, seed: int, number: int) -> Scen
 
 def choose_themes(themes: Sequence[str], seed: int, count: int) -> tuple[str, ...]:
     """Return the themes of samples 0 .. count - 1; in any prefix their counts differ by at most one."""
-    return tuple(_nth_in_rounds(tuple(themes), index, seed, "theme") for index in range(count))
+    chosen: list[str] = []
+    for number in range(0, count, len(themes) or 1):
+        order = generator(seed, "theme", number // len(themes)).permutation(len(themes))
+        chosen.extend(themes[int(place)] for place in order)
+    return tuple(chosen[:count])
 
 
 def _nth_in_rounds(choices: Sequence[Choice], number: int, seed: int, *names: str) -> Choice:

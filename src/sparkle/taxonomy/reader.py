@@ -7,12 +7,10 @@ the names are checked here, once, for everything that would break there.
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from sparkle.config import read_document
 from sparkle.core.errors import SettingsError
 from sparkle.core.scene import Scene
 from sparkle.store import packaged_text, read_text
@@ -24,18 +22,6 @@ FORBIDDEN_THEMES = frozenset({"intermediate_data", "prompts", "rejected", "sheet
 FORBIDDEN_IN_NAMES = (": ", "---", "/", "\\", "\n")
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice in one mapping; YAML would keep the last one in silence."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
-        for number, key in enumerate(keys):
-            if key in keys[:number]:
-                line = node.value[number][0].start_mark.line + 1
-                raise SettingsError(f"'{key}' stands twice, again on line {line}; merge or rename")
-        return super().construct_mapping(node, deep=deep)
-
-
 def load_taxonomy(path: Path | None = None) -> Taxonomy:
     """Read and validate a taxonomy: {theme: {subtheme: scenes}}; without a path, Sparkle's own.
 
@@ -45,13 +31,13 @@ def load_taxonomy(path: Path | None = None) -> Taxonomy:
     source = "themes.yaml" if path is None else path
     try:
         text = packaged_text(__package__, "themes.yaml") if path is None else read_text(path)
-        content = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"taxonomy {source} cannot be read as UTF-8 YAML: {error}") from None
+    content = read_document(text, f"taxonomy {source}")
+    try:
         return {theme: _read_theme(theme, part) for theme, part in _mapping(content, "the file").items()}
     except SettingsError as error:
         raise SettingsError(f"taxonomy {source}: {error}") from None
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        why = " ".join(str(error).split())
-        raise SettingsError(f"taxonomy {source} cannot be read as UTF-8 YAML: {why}") from None
 
 
 def _read_theme(theme: str, content: object) -> dict[str, tuple[Scene, ...]]:

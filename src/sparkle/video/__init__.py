@@ -1,13 +1,16 @@
 """Reading and writing media, and nothing about the method.
 
-Videos come in as `Clip`s: uint8 RGB frames, upright, with square pixels, in the wanted size, at a constant rate
-chosen by timestamps; they go out as H.264. Every file is written whole or not at all. Files that come in are not
-trusted: whatever is wrong with one ends in a MediaError that names file, cause and remedy, in limited time.
+Videos come in as `Clip`s: uint8 RGB frames of BT.709, upright, with square pixels, in the wanted size, at a constant
+rate chosen by timestamps or at their own times; they go out as H.264. Every file is written whole or not at all. Files
+that come in are not trusted: whatever is wrong with one ends in a MediaError that names file, cause and remedy, in
+limited time.
 """
 
 from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
+from sparkle.video.conversion import UntaggedColour
+from sparkle.video.delivery import CODECS, CONTAINERS, Delivery, deliver, delivery_for
 from sparkle.video.encode import write_video
 from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
@@ -18,13 +21,21 @@ from sparkle.video.sampling import sample_frames
 from sparkle.video.sizes import fit_size
 from sparkle.video.sources import expand, is_media_name
 from sparkle.video.stored_clip import StoredClip
+from sparkle.video.streaming import Picture, stream_pictures
 
 __all__ = [
+    "CODECS",
+    "CONTAINERS",
     "AudioOutcome",
     "Clip",
+    "Delivery",
+    "Picture",
     "StoredClip",
+    "UntaggedColour",
     "VideoInfo",
     "cover",
+    "deliver",
+    "delivery_for",
     "expand",
     "fit_size",
     "glance",
@@ -39,6 +50,7 @@ __all__ = [
     "resize_frames",
     "resize_image",
     "sample_frames",
+    "stream_pictures",
     "unpack",
     "write_confidence",
     "write_image",

@@ -1,11 +1,13 @@
-"""Sound of the source, carried into the edited clip when it lasts as long."""
+"""Sound of the source, carried into the edited clip where it was."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -18,16 +20,34 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from sparkle.store import whole_file
-from sparkle.video.decoding import tick_s
+from sparkle.video.decoding import announced_duration_s, tick_s
 from sparkle.video.opening import Deadline, is_decodable, open_container
 
 MUXER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
 
-_TOLERANCE_S = 0.1
 _TIME_LIMIT_S = 120.0
-_CODECS_OF_MP4 = {"aac", "ac3", "alac", "eac3", "mp3", "opus"}
+_CODECS_OF = {
+    "mp4": {"aac", "ac3", "alac", "eac3", "mp3", "opus"},
+    "mov": {
+        "aac",
+        "ac3",
+        "alac",
+        "eac3",
+        "mp3",
+        "pcm_s16le",
+        "pcm_s24le",
+        "pcm_s16be",
+        "pcm_s24be",
+        "pcm_f32le",
+    },
+    "webm": {"opus", "vorbis"},
+    "matroska": {"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus", "pcm_s16le", "pcm_s24le", "vorbis"},
+}
 _LAYOUT = "stereo"
-_AAC_FRAME = 1024
+
+# Encoder, samples a frame, rate in Hz (None: the source's), by container.
+_ENCODER: tuple[str, int, int | None] = ("aac", 1024, None)
+_ENCODERS: dict[str, tuple[str, int, int | None]] = {"webm": ("libopus", 960, 48_000)}
 _GAP_S = 0.02
 
 
@@ -36,18 +56,21 @@ class AudioOutcome(StrEnum):
 
     NOT_ASKED = "not asked for"
     NO_AUDIO = "the source has no sound"
-    TOO_SHORT = "the source's sound does not last as long as the video"
+    ELSEWHERE = "the source's sound begins after the video or ends before it"
     DAMAGED = "the source's sound is damaged"
     COPIED = "copied"
     REENCODED = "re-encoded to AAC"
+    REENCODED_OPUS = "re-encoded to Opus"
 
 
-def add_audio(video: Path, audio_from: str | Path) -> AudioOutcome:
-    """Give the mp4 `video` the sound of `audio_from`, cut to its length, in place; say what became of it.
+def add_audio(
+    video: Path, audio_from: str | Path, *, start_s: float = 0.0, container_format: str = "mp4"
+) -> AudioOutcome:
+    """Give `video` the sound of `audio_from` from `start_s` on, cut to its length, in place; say what became of it.
 
-    The sound starts where the source's picture starts. It is taken when it covers the video but for 0.1 s at
-    either end; packets are copied where mp4 can hold their codec, else encoded as AAC. In all other cases
-    `video` stays as it is. Raises MediaError when `audio_from` is no media file.
+    Sound keeps its place beside the source's picture: where it begins later or ends earlier, there is silence. Packets
+    are copied where the container can hold their codec, else encoded (as Opus in WebM, as AAC elsewhere). Where there
+    is nothing to take, `video` stays as it is. Raises MediaError when `audio_from` is no media file.
     """
     deadline = Deadline(Path(audio_from), _TIME_LIMIT_S)
     with open_container(audio_from, deadline) as source, av.open(str(video)) as silent:
@@ -56,24 +79,29 @@ def add_audio(video: Path, audio_from: str | Path) -> AudioOutcome:
         audio, picture = source.streams.audio[0], silent.streams.video[0]
         if not is_decodable(audio):
             return AudioOutcome.DAMAGED
-        start_s, length_s = _start_s(source), (picture.duration or 0) * tick_s(picture)
+        begin_s, length_s = _start_s(source) + start_s, announced_duration_s(silent, picture) or 0.0
         try:
-            packets = list(_packets_within(source, audio, start_s, length_s, deadline))
-            if not _covers(packets, start_s, length_s):
-                return AudioOutcome.TOO_SHORT
-            copies = audio.codec_context.codec.canonical_name in _CODECS_OF_MP4
+            packets = list(_packets_within(source, audio, begin_s, length_s, deadline))
+            if not packets:
+                return AudioOutcome.ELSEWHERE
+            copies = audio.codec_context.codec.canonical_name in _CODECS_OF[container_format]
             with (
                 whole_file(video) as both,
-                av.open(str(both), "w", format="mp4", options=MUXER_OPTIONS) as out,
+                av.open(str(both), "w", format=container_format, options=MUXER_OPTIONS) as out,
             ):
+                out.metadata.update(silent.metadata)
                 picture_out = out.add_stream_from_template(picture)
                 write_sound = _copied if copies else _encoded
-                sound = write_sound(out, audio, packets, start_s, length_s)
-                out.mux(_picture_packets(silent, picture, picture_out))
-                out.mux(sound)
+                sound: list[Packet[Any]] = list(write_sound(out, audio, packets, begin_s, length_s))
+                for packet in heapq.merge(
+                    _picture_packets(silent, picture, picture_out), sound, key=_decoded_at_s
+                ):
+                    out.mux(packet)
         except av.error.FFmpegError:
             return AudioOutcome.DAMAGED
-    return AudioOutcome.COPIED if copies else AudioOutcome.REENCODED
+    if copies:
+        return AudioOutcome.COPIED
+    return AudioOutcome.REENCODED_OPUS if container_format in _ENCODERS else AudioOutcome.REENCODED
 
 
 def _start_s(source: InputContainer) -> float:
@@ -102,14 +130,6 @@ def _end_s(packet: Packet[AudioStream]) -> float:
     return float(((packet.pts or 0) + (packet.duration or 0)) * packet.time_base)
 
 
-def _covers(packets: list[Packet[AudioStream]], start_s: float, length_s: float) -> bool:
-    if not packets:
-        return False
-    late_s = _begin_s(packets[0]) - start_s
-    missing_s = start_s + length_s - max(map(_end_s, packets))
-    return late_s <= _TOLERANCE_S and missing_s <= _TOLERANCE_S
-
-
 def _copied(
     out: OutputContainer,
     audio: AudioStream,
@@ -132,13 +152,14 @@ def _encoded(
     start_s: float,
     length_s: float,
 ) -> list[Packet[AudioStream]]:
-    rate = audio.codec_context.sample_rate
-    samples = _decoded(audio, packets, start_s, round(length_s * rate))
-    stream = out.add_stream("aac", rate=rate, layout=_LAYOUT)
+    codec, frame_size, rate = _ENCODERS.get(out.format.name, _ENCODER)
+    rate = rate or audio.codec_context.sample_rate
+    samples = _decoded(audio, packets, start_s, round(length_s * rate), rate)
+    stream = cast("AudioStream", out.add_stream(codec, rate=rate, layout=_LAYOUT))
     encoded = []
-    for position in range(0, samples.shape[1], _AAC_FRAME):
+    for position in range(0, samples.shape[1], frame_size):
         frame = AudioFrame.from_ndarray(
-            np.ascontiguousarray(samples[:, position : position + _AAC_FRAME]), "fltp", _LAYOUT
+            np.ascontiguousarray(samples[:, position : position + frame_size]), "fltp", _LAYOUT
         )
         frame.sample_rate, frame.pts, frame.time_base = rate, position, Fraction(1, rate)
         encoded += stream.encode(frame)
@@ -146,13 +167,12 @@ def _encoded(
 
 
 def _decoded(
-    audio: AudioStream, packets: list[Packet[AudioStream]], start_s: float, count: int
+    audio: AudioStream, packets: list[Packet[AudioStream]], start_s: float, count: int, rate: int
 ) -> NDArray[np.float32]:
-    """Return stereo samples (2, count) in [-1, 1] from `start_s` on: each at its time, silence where there is none.
+    """Return stereo samples (2, count) in [-1, 1] at `rate` Hz from `start_s` on: each at its time, else silence.
 
     Times are rounded, in Matroska to milliseconds, so a piece follows the one before unless it is far from its end.
     """
-    rate = audio.codec_context.sample_rate
     resampler = AudioResampler("fltp", _LAYOUT, rate)
     frames = [frame for packet in packets for frame in packet.decode()]
     frames += audio.codec_context.decode(None)
@@ -172,8 +192,12 @@ def _decoded(
 
 def _picture_packets(
     silent: InputContainer, picture: VideoStream, picture_out: VideoStream
-) -> list[Packet[VideoStream]]:
-    packets = [packet for packet in silent.demux(picture) if packet.size]
-    for packet in packets:
-        packet.stream = picture_out
-    return packets
+) -> Iterator[Packet[Any]]:
+    for packet in silent.demux(picture):
+        if packet.size:
+            packet.stream = picture_out
+            yield packet
+
+
+def _decoded_at_s(packet: Packet[Any]) -> float:
+    return float((packet.dts or 0) * packet.time_base)

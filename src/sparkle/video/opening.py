@@ -10,7 +10,7 @@ from pathlib import Path
 
 import av
 from av.audio.stream import AudioStream
-from av.codec.context import CodecContext
+from av.codec.context import CodecContext, Flags
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -68,6 +68,7 @@ def open_video(path: str | Path, deadline: Deadline) -> Iterator[tuple[InputCont
         stream = _video_stream(container, Path(path))
         _check_declared_size(stream, Path(path))
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        stream.codec_context.flags |= Flags.unaligned  # else a crop is rounded to what is fast to copy
         stream.codec_context.thread_count = _DECODER_THREADS
         stream.thread_type = "AUTO"
         yield container, stream
@@ -135,6 +136,10 @@ def is_decodable(stream: AudioStream | VideoStream) -> bool:
 def _check_declared_size(stream: VideoStream, path: Path) -> None:
     width, height = stream.codec_context.width, stream.codec_context.height
     limits = f"{MAX_SIDE} a side and {MAX_PIXELS // 1_000_000} megapixels"
+    if stream.codec_context.name == "webp" and width <= 0:
+        raise MediaError(
+            f"{path}: is an animated WebP, which FFmpeg cannot read; save it as a GIF or a video (Pillow reads it)"
+        )
     if width <= 0 or height <= 0:  # FFmpeg forgets sizes above max_pixels
         raise MediaError(
             f"{path}: declares no picture size, or one beyond {limits}; scale it down, or export it again"

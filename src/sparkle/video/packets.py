@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import av
 from av.container import InputContainer
@@ -15,17 +16,19 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from sparkle.video.decoding import (
-    TimedFrame,
     Use,
     broken,
     check_reached_end,
-    decode,
+    decode_stored,
     has_display_times,
+    is_jump,
+    may_jump,
     nominal_fps,
     shown_for_s,
     tick_s,
 )
 from sparkle.video.opening import Deadline, open_video
+from sparkle.video.timed import TimedFrame
 
 MOST_KEPT_BYTES = 64 * 2**20
 
@@ -78,8 +81,12 @@ class PacketIndex:
 
     def shown_at(self, moments: Iterable[float], tolerance: float) -> list[int]:
         """Return for each moment (seconds from the first frame) the time of the frame shown then."""
-        ticks = [self.first + (moment + tolerance) / self.tick_s for moment in moments]
-        return [self.shown[max(bisect_right(self.shown, tick) - 1, 0)] for tick in ticks]
+        limit = tolerance / self.tick_s
+        starts = [
+            time - min(limit, (time - before) / 2) for before, time in pairwise([self.first, *self.shown])
+        ]
+        ticks = [self.first + moment / self.tick_s for moment in moments]
+        return [self.shown[max(bisect_right(starts, tick) - 1, 0)] for tick in ticks]
 
     def key_frames(self) -> list[int]:
         """Return the times of the frames that are shown and from which decoding can begin, rising."""
@@ -103,17 +110,24 @@ class PacketIndex:
 def index_packets(
     container: InputContainer, stream: VideoStream, deadline: Deadline, until_s: float = math.inf
 ) -> PacketIndex | None:
-    """Read all packets that are shown up to `until_s`, or None where the container does not tell every time.
+    """Read all packets that are shown up to `until_s`, or None where the container does not tell every time rightly.
 
     Raises MediaError when the file breaks before `until_s`.
     """
     if not has_display_times(container):
         return None
     index = PacketIndex(tick_s(stream), 1.0 / nominal_fps(stream))
+    before: int | None = None
     try:
         for packet in container.demux(stream):
             deadline.check()
+            if packet.dts is not None and may_jump(container):
+                if before is not None and is_jump((packet.dts - before) * index.tick_s):
+                    return None
+                before = packet.dts
             if packet.is_corrupt:
+                if may_jump(container):
+                    return None  # decoding finds out why
                 raise broken(deadline.path, index.end_s, "the file is cut off")
             if not packet.size:
                 continue
@@ -140,11 +154,11 @@ def decode_planned(
 ) -> Iterator[TimedFrame]:
     """Yield frames, among them those at the `wanted` times, of the container that `index` was just read from.
 
-    What no wanted frame needs is not decoded. Raises MediaError as `decode` does.
+    What no wanted frame needs is not decoded. Raises MediaError as `decode_stored` does.
     """
     plan = index.plan(wanted)
     if index.kept is not None:
-        yield from decode(container, stream, deadline, plan, index.kept)
+        yield from decode_stored(container, stream, deadline, plan, index.kept)
         return
     with open_video(deadline.path, deadline) as (again, same_stream):
-        yield from decode(again, same_stream, deadline, plan)
+        yield from decode_stored(again, same_stream, deadline, plan)

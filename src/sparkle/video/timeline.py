@@ -7,7 +7,7 @@ from itertools import count
 
 from av.video.frame import VideoFrame
 
-from sparkle.video.decoding import TimedFrame
+from sparkle.video.timed import TimedFrame
 
 
 def constant_rate(timed: Iterable[TimedFrame], source_fps: float, fps: float) -> Iterator[VideoFrame]:
@@ -23,13 +23,16 @@ def shown_at(timed: Iterable[TimedFrame], moments: Iterable[float], tolerance: f
     """Yield the frame that is shown at each of the rising `moments` (seconds), until either side ends.
 
     A frame is shown until the next one begins; one that begins up to `tolerance` seconds after a moment counts
-    as shown at it. Nothing is taken from `timed` past the first frame behind the last moment.
+    as shown at it, or up to half the time since the one before where that is less. Nothing is taken from `timed` past
+    the first frame behind the last moment.
     """
     waiting = iter(moments)
     moment = next(waiting, None)
     last: TimedFrame | None = None
     for current in timed:
-        while last is not None and moment is not None and moment < current.shown.begin_s - tolerance:
+        begin_s = current.shown.begin_s
+        early_s = min(tolerance, (begin_s - last.shown.begin_s) / 2) if last is not None else 0.0
+        while last is not None and moment is not None and moment < begin_s - early_s:
             yield last.frame
             moment = next(waiting, None)
         if moment is None:

@@ -38,9 +38,7 @@ def before(background: np.ndarray, t: int) -> np.ndarray:
 def request(edited: np.ndarray, background: np.ndarray | None = None) -> RemovalRequest:
     source = np.stack([before(wall(1, 60, 120), t) for t in range(COUNT)])
     box = LabelledBox("figure", (43.0, 25.0, 77.0, 97.0))
-    return RemovalRequest(
-        edited, source[0], (box,), "Remove the figure.", "", None, 7, background=background, source=source
-    )
+    return RemovalRequest(edited, source, (box,), "Remove the figure.", "", None, 7, background)
 
 
 def red(picture: np.ndarray) -> np.ndarray:

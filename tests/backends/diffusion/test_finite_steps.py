@@ -48,20 +48,26 @@ def animation() -> AnimationRequest:
 
 BACKENDS: dict[str, tuple[Callable[[Path], Any], Callable[[], Any], str]] = {
     "Fun-Control": (
-        lambda folder: WanFunControl(str(write_release(folder)), guidance_scale=1.0, boundary=0.0, **CPU),
+        lambda folder: WanFunControl(
+            model=str(write_release(folder)), guidance_scale=1.0, boundary=0.0, **CPU
+        ),
         generation,
         "_pipeline",
     ),
     "I2V": (
         lambda folder: WanImageToVideo(
-            str(save_wan_i2v(folder)), lora_high=None, lora_low=None, schedule="flow", **CPU
+            model=str(save_wan_i2v(folder)), lora_high=None, lora_low=None, schedule="flow", **CPU
         ),
         animation,
         "_held",
     ),
-    "VACE": (lambda folder: WanVACE(str(save_wan_vace(folder)), guidance=1.0, **CPU), generation, "_held"),
+    "VACE": (
+        lambda folder: WanVACE(model=str(save_wan_vace(folder)), guidance=1.0, **CPU),
+        generation,
+        "_held",
+    ),
     "FLUX.2-klein": (
-        lambda folder: Flux2KleinEditor(str(save_flux2_klein(folder)), **CPU),
+        lambda folder: Flux2KleinEditor(model=str(save_flux2_klein(folder)), **CPU),
         lambda: EditRequest(SOURCE[:1], "a beach", None, 1, None),
         "held",
     ),

@@ -25,7 +25,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def editor(checkpoint: str) -> Flux2KleinEditor:
-    return Flux2KleinEditor(checkpoint, **CPU)
+    return Flux2KleinEditor(model=checkpoint, **CPU)
 
 
 def picture(seed: int, height: int = 70, width: int = 100) -> Image:
@@ -92,9 +92,9 @@ def test_a_users_background_is_seen_and_each_batch_member_sees_its_own(editor: F
 
 
 def test_a_removal_follows_its_own_instruction(checkpoint: str) -> None:
-    remover = Flux2KleinRemover(checkpoint, **CPU)
+    remover = Flux2KleinRemover(model=checkpoint, **CPU)
     man, dog = (
-        RemovalRequest(picture(1), picture(2), (), f"Remove the {label}.", "a beach", None, seed=1)
+        RemovalRequest(picture(1), picture(2)[None], (), f"Remove the {label}.", "a beach", None, seed=1)
         for label in ("bald man", "dog")
     )
     without_man, without_dog = remover(man), remover(dog)
@@ -133,7 +133,7 @@ def test_pictures_that_the_model_does_not_take_are_refused(
 
 
 def test_eight_bit_weights_edit_almost_alike(checkpoint: str, editor: Flux2KleinEditor) -> None:
-    small = Flux2KleinEditor(checkpoint, fp8=True, **CPU)
+    small = Flux2KleinEditor(model=checkpoint, fp8=True, **CPU)
     request = edit_request(1)
     edited = small(request)
     with small.held.use("test") as pipeline:
@@ -144,8 +144,8 @@ def test_eight_bit_weights_edit_almost_alike(checkpoint: str, editor: Flux2Klein
 
 
 def test_a_missing_model_says_how_to_get_it(tmp_path: Path) -> None:
-    absent = Flux2KleinEditor("black-forest-labs/no-such-model", **CPU)
+    absent = Flux2KleinEditor(model="black-forest-labs/no-such-model", **CPU)
     with pytest.raises(SetupError, match="sparkle models fetch"):
         absent(edit_request(1))
     with pytest.raises(SetupError, match="sparkle models fetch"):
-        Flux2KleinEditor(str(tmp_path), **CPU)(edit_request(1))
+        Flux2KleinEditor(model=str(tmp_path), **CPU)(edit_request(1))

@@ -117,7 +117,7 @@ def test_padding_repeats_edges():
 
 
 def test_released_model_loads_again_and_gives_the_same(release):
-    backend = WanFunControl(str(release), **CPU)
+    backend = WanFunControl(model=str(release), **CPU)
     first = backend(request())
     backend.release()
     assert np.array_equal(backend(request()), first)
@@ -125,7 +125,7 @@ def test_released_model_loads_again_and_gives_the_same(release):
 
 def test_a_text_that_was_embedded_once_needs_no_text_encoder_any_more(release, tmp_path):
     folder = Path(shutil.copytree(release, tmp_path / "release"))
-    backend = WanFunControl(str(folder), **CPU)
+    backend = WanFunControl(model=str(folder), **CPU)
     first = backend(request())
     backend.release()
     (folder / "models_t5_umt5-xxl-enc-bf16.pth").unlink()
@@ -135,14 +135,14 @@ def test_a_text_that_was_embedded_once_needs_no_text_encoder_any_more(release, t
 
 
 def test_diffusers_layout_generates_the_same_clip(backend, release, tmp_path):
-    converted = WanFunControl(str(write_diffusers(tmp_path, release)), **CPU)
+    converted = WanFunControl(model=str(write_diffusers(tmp_path, release)), **CPU)
     difference = converted(request()).astype(int) - backend(request())
     assert np.abs(difference).max() <= 1
 
 
 @pytest.mark.parametrize("schedule", ["distilled", "unipc"])
 def test_other_schedules_run(release, backend, schedule):
-    clip = WanFunControl(str(release), schedule=schedule, guidance_scale=1.0, **CPU)(request())
+    clip = WanFunControl(model=str(release), schedule=schedule, guidance_scale=1.0, **CPU)(request())
     assert not np.array_equal(clip, backend(request()))
 
 
@@ -150,7 +150,7 @@ def test_other_schedules_run(release, backend, schedule):
     "options", [{"dtype": "bfloat16"}, {"dtype": "bfloat16", "fp8": True}, {"tile_vae": True}]
 )
 def test_smaller_precisions_and_tiles_run(release, options):
-    clip = WanFunControl(str(release), **(CPU | options))(request())
+    clip = WanFunControl(model=str(release), **(CPU | options))(request())
     assert clip.std() > 0
 
 
@@ -184,11 +184,11 @@ def test_loras_equal_weights_merged_by_hand(release, backend, tmp_path):
     given = request()
     options = CPU | {"steps": 4}
     with_lora = WanFunControl(
-        str(release), lora_high=str(tmp_path / "high.safetensors"), lora_scale=0.7, **options
+        model=str(release), lora_high=str(tmp_path / "high.safetensors"), lora_scale=0.7, **options
     )(given)
-    expected = WanFunControl(str(by_hand), **options)(given)
+    expected = WanFunControl(model=str(by_hand), **options)(given)
     assert np.abs(with_lora.astype(int) - expected).max() <= 1
-    plain = WanFunControl(str(release), **options)(given)
+    plain = WanFunControl(model=str(release), **options)(given)
     assert np.abs(with_lora.astype(int) - plain).max() > 1
 
 
@@ -196,7 +196,7 @@ def test_a_lora_for_another_number_of_input_channels_is_refused_whole(release, t
     tensors = official_lora(tmp_path / "low.safetensors")
     tensors["diffusion_model.patch_embedding.diff"] = torch.zeros(96, 36, 1, 2, 2)
     save_file(tensors, tmp_path / "low.safetensors")
-    backend = WanFunControl(str(release), lora_low=str(tmp_path / "low.safetensors"), **CPU)
+    backend = WanFunControl(model=str(release), lora_low=str(tmp_path / "low.safetensors"), **CPU)
     with pytest.raises(SetupError, match=r"low\.safetensors.*patch_embedding"):
         backend(request())
 
@@ -209,7 +209,7 @@ def test_a_checkpoint_that_does_not_fit_stops_the_command(release, tmp_path):
         file.unlink()
     write_expert(folder / "low_noise_model", tensors, 1)
     with pytest.raises(SetupError, match=r"low_noise_model.*missing"):
-        WanFunControl(str(folder), **CPU)(request())
+        WanFunControl(model=str(folder), **CPU)(request())
 
 
 @pytest.mark.parametrize(
@@ -227,11 +227,11 @@ def test_a_request_whose_parts_do_not_fit_is_refused(backend, change, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"schedule": "euler"}, "schedule: 'euler'"),
+        ({"schedule": "euler"}, "schedule: .* got 'euler'"),
         ({"steps": 0}, "steps: .* got 0"),
         ({"boundary": 900}, "boundary: .* got 900"),
-        ({"offload": "disk"}, "offload: 'disk'"),
-        ({"dtype": "int8"}, "dtype: 'int8'"),
+        ({"offload": "disk"}, "offload: .* got 'disk'"),
+        ({"dtype": "int8"}, "dtype: .* got 'int8'"),
         ({"lora_high": "nowhere.safetensors"}, "nowhere.safetensors"),
         ({"device": "cpu", "offload": "model"}, "offload: model needs a GPU"),
     ],
@@ -244,13 +244,13 @@ def test_impossible_settings_are_refused_before_anything_is_loaded(options, mess
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
 def test_without_a_gpu_the_error_says_what_to_set(release):
     with pytest.raises(SetupError, match="device: cpu"):
-        WanFunControl(str(release))(request())
+        WanFunControl(model=str(release))(request())
 
 
 def test_weights_that_are_not_here_name_the_command_that_fetches_them(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(SetupError, match="sparkle models fetch"):
-        WanFunControl("nobody/nothing-of-this-name", device="cpu")(request())
+        WanFunControl(model="nobody/nothing-of-this-name", device="cpu")(request())
 
 
 def test_what_is_needed_is_known_without_loading():

@@ -37,7 +37,7 @@ def loras(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def animator(checkpoint: str, loras: dict[str, str]) -> WanImageToVideo:
-    return WanImageToVideo(checkpoint, **loras, **CPU)
+    return WanImageToVideo(model=checkpoint, **loras, **CPU)
 
 
 def animation_request(
@@ -90,7 +90,7 @@ def test_the_distilled_steps_are_the_published_ones_for_both_experts(animator: W
 
 def test_each_lora_of_the_pair_changes_the_video(checkpoint: str, loras: dict[str, str]) -> None:
     videos = [
-        WanImageToVideo(checkpoint, lora_high=high, lora_low=low, **CPU)(animation_request())
+        WanImageToVideo(model=checkpoint, lora_high=high, lora_low=low, **CPU)(animation_request())
         for high, low in ((None, None), (loras["lora_high"], None), (None, loras["lora_low"]), loras.values())
     ]
     for first in range(4):
@@ -102,8 +102,8 @@ def test_each_lora_of_the_pair_changes_the_video(checkpoint: str, loras: dict[st
 def test_a_lora_goes_to_its_own_expert(
     checkpoint: str, loras: dict[str, str], option: str, expert: str
 ) -> None:
-    plain = WanImageToVideo(checkpoint, **NO_PAIR, **CPU)
-    tuned = WanImageToVideo(checkpoint, **{**NO_PAIR, option: loras[option]}, **CPU)
+    plain = WanImageToVideo(model=checkpoint, **NO_PAIR, **CPU)
+    tuned = WanImageToVideo(model=checkpoint, **{**NO_PAIR, option: loras[option]}, **CPU)
     with plain._held.use("test") as before, tuned._held.use("test") as after:
         for name in ("transformer", "transformer_2"):
             one, other = (getattr(pipeline, name).blocks[1].ffn.net[2].weight for pipeline in (before, after))
@@ -113,12 +113,12 @@ def test_a_lora_goes_to_its_own_expert(
 def test_a_lora_for_another_model_is_refused(checkpoint: str, loras: dict[str, str], tmp_path: Path) -> None:
     wrong = save_official_lora(tmp_path / "wrong.safetensors", width=48)
     with pytest.raises(SetupError, match=r"wrong\.safetensors.*does not fit"):
-        WanImageToVideo(checkpoint, loras["lora_high"], str(wrong), **CPU)(animation_request())
+        WanImageToVideo(model=checkpoint, lora_high=str(wrong), lora_low=None, **CPU)(animation_request())
 
 
 def test_a_caption_is_embedded_once_and_the_negative_prompt_only_for_guidance(checkpoint: str) -> None:
     for options, texts in ((NO_PAIR, 1), (BASE, 2)):
-        animator = WanImageToVideo(checkpoint, **{**options, **CPU})
+        animator = WanImageToVideo(model=checkpoint, **{**options, **CPU})
         embedded: list[Any] = []
         with animator._texts._held.use("test") as encoder:
             encoder.model.register_forward_hook(lambda *_, embedded=embedded: embedded.append(1))
@@ -128,27 +128,27 @@ def test_a_caption_is_embedded_once_and_the_negative_prompt_only_for_guidance(ch
 
 
 def test_the_published_base_settings_run_with_guidance_in_each_step(checkpoint: str) -> None:
-    animator = WanImageToVideo(checkpoint, **BASE, **CPU)
+    animator = WanImageToVideo(model=checkpoint, **BASE, **CPU)
     video = animator(animation_request())
-    without = WanImageToVideo(checkpoint, **{**BASE, "guidance": 1.0}, **CPU)(animation_request())
-    low = WanImageToVideo(checkpoint, **BASE, guidance_low=1.0, **CPU)(animation_request())
+    without = WanImageToVideo(model=checkpoint, **{**BASE, "guidance": 1.0}, **CPU)(animation_request())
+    low = WanImageToVideo(model=checkpoint, **BASE, guidance_low=1.0, **CPU)(animation_request())
     assert different(video, without) > 0.01
     assert different(video, low) > 0.01
 
 
 def test_ti2v_runs_by_its_own_sizes_and_rate(tmp_path: Path, loras: dict[str, str]) -> None:
     folder = str(save_wan_ti2v(tmp_path))
-    animator = WanImageToVideo(folder, **{**BASE, "native_fps": 24.0, "longest": 9}, **CPU)
+    animator = WanImageToVideo(model=folder, **{**BASE, "native_fps": 24.0, "longest": 9}, **CPU)
     video = animator(animation_request(frames=5, height=40, width=70))
     assert video.shape == (5, 40, 70, 3)
     with pytest.raises(SettingsError, match="lora_low: null"):
-        WanImageToVideo(folder, lora_high=None, lora_low=loras["lora_low"], **CPU)(animation_request())
+        WanImageToVideo(model=folder, lora_high=None, lora_low=loras["lora_low"], **CPU)(animation_request())
     with pytest.raises(SettingsError, match="guidance_low"):
-        WanImageToVideo(folder, **BASE, guidance_low=2.0, **CPU)(animation_request())
+        WanImageToVideo(model=folder, **BASE, guidance_low=2.0, **CPU)(animation_request())
 
 
 def test_a_longer_clip_plays_what_the_model_makes_in_a_loop(checkpoint: str) -> None:
-    short = WanImageToVideo(checkpoint, **NO_PAIR, longest=5, **CPU)
+    short = WanImageToVideo(model=checkpoint, **NO_PAIR, longest=5, **CPU)
     video = short(animation_request(frames=12))
     assert len(video) == 12
     np.testing.assert_array_equal(video[:4], short(animation_request(frames=5))[:4])
@@ -166,23 +166,23 @@ def test_frames_of_a_slower_clip_are_the_nearest_in_time() -> None:
 )
 def test_settings_that_cannot_be_are_named(option: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=next(iter(option))):
-        WanImageToVideo("anything", **NO_PAIR, **option)
+        WanImageToVideo(model="anything", **NO_PAIR, **option)
 
 
 def test_guidance_that_would_be_ignored_is_refused() -> None:
     with pytest.raises(SettingsError, match="guidance_low"):
-        WanImageToVideo("anything", **NO_PAIR, guidance=1.0, guidance_low=3.5)
+        WanImageToVideo(model="anything", **NO_PAIR, guidance=1.0, guidance_low=3.5)
 
 
 def test_a_missing_model_says_how_to_get_it(loras: dict[str, str]) -> None:
     with pytest.raises(SetupError, match="sparkle models fetch"):
-        WanImageToVideo("Wan-AI/no-such-model", **loras, **CPU)(animation_request())
+        WanImageToVideo(model="Wan-AI/no-such-model", **loras, **CPU)(animation_request())
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_a_missing_device_says_what_to_do(checkpoint: str) -> None:
     with pytest.raises(SetupError, match="set device: cpu"):
-        WanImageToVideo(checkpoint, **NO_PAIR)(animation_request())
+        WanImageToVideo(model=checkpoint, **NO_PAIR)(animation_request())
 
 
 @pytest.mark.gpu
@@ -201,7 +201,7 @@ def test_a_missing_device_says_what_to_do(checkpoint: str) -> None:
 def test_every_placement_makes_about_the_same_video(
     checkpoint: str, loras: dict[str, str], animator: WanImageToVideo, options: dict[str, Any]
 ) -> None:
-    on_gpu = WanImageToVideo(checkpoint, **loras, device="cuda", dtype="float32", **options)
+    on_gpu = WanImageToVideo(model=checkpoint, **loras, device="cuda", dtype="float32", **options)
     request = animation_request()
     apart = np.abs(on_gpu(request).astype(int) - animator(request)).mean()
     assert apart < (10 if "fp8" in options else 1)

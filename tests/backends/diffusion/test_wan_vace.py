@@ -24,7 +24,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def generator(checkpoint: str) -> WanVACE:
-    return WanVACE(checkpoint, **CPU)
+    return WanVACE(model=checkpoint, **CPU)
 
 
 def generation_request(frames: int = 6, height: int = 40, width: int = 70) -> GenerationRequest:
@@ -72,7 +72,7 @@ def test_same_request_same_video_and_everything_that_guides_counts(generator: Wa
 def test_the_source_and_the_mask_count_only_when_the_subject_is_kept(
     checkpoint: str, generator: WanVACE
 ) -> None:
-    keeping = WanVACE(checkpoint, keep_subject=True, subject_margin=2, **CPU)
+    keeping = WanVACE(model=checkpoint, keep_subject=True, subject_margin=2, **CPU)
     request = generation_request()
     for changed in (replace(request, source=255 - request.source), replace(request, mask=~request.mask)):
         np.testing.assert_array_equal(generator(request), generator(changed))
@@ -104,4 +104,4 @@ def test_a_kept_subject_is_known_but_for_its_border() -> None:
 
 def test_a_missing_model_says_how_to_get_it() -> None:
     with pytest.raises(SetupError, match="sparkle models fetch"):
-        WanVACE("Wan-AI/no-such-model", **CPU)(generation_request())
+        WanVACE(model="Wan-AI/no-such-model", **CPU)(generation_request())

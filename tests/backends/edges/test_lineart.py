@@ -27,7 +27,7 @@ def clip(height, width, count=3):
 
 @pytest.mark.parametrize(("height", "width"), [(60, 90), (90, 61), (64, 64), (33, 200)])
 def test_drawings_have_the_frames_size(folder, height, width):
-    edges = LineArt(str(folder), **SMALL)(clip(height, width))
+    edges = LineArt(model=str(folder), **SMALL)(clip(height, width))
     assert (edges.shape, edges.dtype) == ((3, height, width), np.uint8)
     assert edges.std() > 1
 
@@ -38,20 +38,20 @@ def test_a_drawing_is_the_networks_answer_with_ink_turned_white(folder):
     with torch.inference_mode():
         paper = generator(torch.from_numpy(frames).permute(0, 3, 1, 2) / 255)[0, 0].numpy()
     expected = 255 - (paper * 255).astype(np.uint8)
-    assert np.abs(LineArt(str(folder), **SMALL)(frames)[0].astype(int) - expected).max() <= 1
+    assert np.abs(LineArt(model=str(folder), **SMALL)(frames)[0].astype(int) - expected).max() <= 1
 
 
 def test_frames_drawn_together_are_drawn_as_alone(folder):
     """Instance norm knows nothing of the batch; a batch norm would."""
     frames = clip(64, 96, 5)
-    together, alone = (LineArt(str(folder), batch=batch, **SMALL)(frames) for batch in (4, 1))
+    together, alone = (LineArt(model=str(folder), batch=batch, **SMALL)(frames) for batch in (4, 1))
     assert np.abs(together.astype(int) - alone).max() <= 1
 
 
 def test_the_coarse_checkpoint_draws_other_lines(folder):
     frames = clip(64, 64, 1)
-    coarse = LineArt(str(folder), coarse=True, **SMALL)
-    assert not np.array_equal(coarse(frames), LineArt(str(folder), **SMALL)(frames))
+    coarse = LineArt(model=str(folder), coarse=True, **SMALL)
+    assert not np.array_equal(coarse(frames), LineArt(model=str(folder), **SMALL)(frames))
     assert coarse.weights[0].files == ("sk_model2.pth",)
 
 
@@ -91,12 +91,12 @@ def test_a_weight_of_another_shape_is_named(folder, tmp_path):
 def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
     (tmp_path / FINE).write_bytes(b"not a checkpoint")
     with pytest.raises(SetupError, match="no checkpoint of the line art network"):
-        LineArt(str(tmp_path), **SMALL)(clip(64, 64))
+        LineArt(model=str(tmp_path), **SMALL)(clip(64, 64))
 
 
 @pytest.mark.parametrize("options", [{"detect_resolution": 63}, {"batch": 0}])
 def test_impossible_settings_are_refused(options):
-    with pytest.raises(SettingsError, match=r"edges\.lineart"):
+    with pytest.raises(SettingsError, match=next(iter(options))):
         LineArt(**options)
 
 

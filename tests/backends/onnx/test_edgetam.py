@@ -73,7 +73,7 @@ def test_passes_share_the_encoded_frames_and_do_not_depend_on_what_is_kept(tmp_p
     results, encoded = [], []
     for memory in (1.0, 0.0):
         with collect_usage() as log:
-            session = EdgeTamImages(str(tmp_path), feature_memory_gb=memory).open(frames, anchors)
+            session = EdgeTamImages(model=str(tmp_path), feature_memory_gb=memory).open(frames, anchors)
             results.append([mask for a in anchors for _, mask in session.propagate(a, "forward")])
         encoded.append(sum(use.name == "encoding" for use in log.entries))
     assert encoded == [COUNT, COUNT + 3]
@@ -115,7 +115,7 @@ def test_a_folder_without_the_tensors_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "vision_encoder.onnx_data").unlink()
     frames, truth = moving((4, 4, 1))
     given = Anchor(0, boxes(truth, 0))
-    tracker = EdgeTamImages(str(tmp_path))
+    tracker = EdgeTamImages(model=str(tmp_path))
     assert not tracker.weights[0].is_here()
     with pytest.raises(SetupError, match=r"vision_encoder\.onnx_data: No such file"):
         list(tracker.open(frames, [given]).propagate(given, "forward"))

@@ -39,7 +39,7 @@ def test_it_removes_what_stands_in_the_boxes(tmp_path: Path) -> None:
     frame = np.full((96, 160, 3), (30, 60, 90), np.uint8)
     frame[30:80, 60:90] = (220, 40, 40)
     boxes = (LabelledBox("block", (58.0, 28.0, 92.0, 82.0)),)
-    request = RemovalRequest(frame, frame, boxes, "Remove the block.", "a beach", None, 7)
+    request = RemovalRequest(frame, frame[None], boxes, "Remove the block.", "a beach", None, 7)
     clean = MiGanRemover(model=str(tmp_path))(request)
     assert (clean[35:75, 65:85] == 128).all()
     assert (clean[:20] == frame[:20]).all()

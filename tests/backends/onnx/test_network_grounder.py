@@ -36,7 +36,7 @@ def salient(tmp_path: Path) -> str:
 
 def test_what_stands_out_is_found_where_nothing_moves(still_life: np.ndarray, salient: str) -> None:
     assert EvidenceGrounder().first_round(still_life, still_life[0]) == []
-    grounder = NetworkGrounder(salient)
+    grounder = NetworkGrounder(salient=salient)
     first = grounder.first_round(still_life, still_life[0])
     assert np.allclose(first[0].xyxy, (80, 40, 120, 110), atol=2.5)
     anchors = grounder.second_round(still_life, [0, 8, 16], first)
@@ -48,7 +48,7 @@ def test_where_the_cpu_grounder_finds_its_subject_nothing_else_is_asked(
 ) -> None:
     own = EvidenceGrounder().first_round(demo_clip.frames, demo_clip.frames[0])
     assert own
-    grounder = NetworkGrounder(str(tmp_path))  # a folder without the network: it would fail
+    grounder = NetworkGrounder(salient=str(tmp_path))  # a folder without the network: it would fail
     assert grounder.first_round(demo_clip.frames, demo_clip.frames[0]) == own
     with pytest.raises(SetupError, match=r"u2netp\.onnx"):
         grounder.first_round(np.zeros_like(demo_clip.frames), demo_clip.frames[0])
@@ -59,7 +59,7 @@ def test_a_detector_gives_things_their_names(still_life: np.ndarray, salient: st
     logits[1, DOG] = 3.0
     boxes = np.array([(0.9, 0.1, 0.1, 0.1), (100 / 208, 75 / 120, 40 / 208, 70 / 120)], np.float32)
     save(detections(logits, boxes), tmp_path / "names" / "model.onnx")
-    grounder = NetworkGrounder(salient, detector=str(tmp_path / "names"))
+    grounder = NetworkGrounder(salient=salient, detector=str(tmp_path / "names"))
     first = grounder.first_round(still_life, still_life[0])
     assert first[0].label == "dog"
     assert [anchor.boxes[0].label for anchor in grounder.second_round(still_life, [0, 16], first)] == [
@@ -72,7 +72,7 @@ def test_words_name_what_the_detector_knows(still_life: np.ndarray, salient: str
     logits[1:, DOG] = 3.0, 1.0
     boxes = np.array([(0.5, 0.5, 0.1, 0.1), (0.25, 0.5, 0.1, 0.2), (0.75, 0.5, 0.1, 0.2)], np.float32)
     save(detections(logits, boxes), tmp_path / "names" / "model.onnx")
-    grounder = NetworkGrounder(salient, detector=str(tmp_path / "names"))
+    grounder = NetworkGrounder(salient=salient, detector=str(tmp_path / "names"))
     anchors = grounder.find_named(still_life, [0, 16], "the dog")
     assert [[box.label for box in anchor.boxes] for anchor in anchors] == [["dog", "dog 2"]] * 2
     assert anchors[1].boxes[0].xyxy == pytest.approx((41.6, 48.0, 62.4, 72.0), abs=1e-3)

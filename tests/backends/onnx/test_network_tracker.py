@@ -53,7 +53,7 @@ def test_what_stands_out_in_a_box_weighs_and_is_looked_at_once(salient: str) -> 
     frames, inside = still_disc()
     anchors = anchors_around(inside)
     with collect_usage() as log:
-        mask = tracked(NetworkTracker(salient), frames, anchors)
+        mask = tracked(NetworkTracker(salient=salient), frames, anchors)
     assert iou(mask, inside) > 0.9
     assert not np.array_equal(mask, tracked(JointTracker(), frames, anchors)), "the network has a say"
     looks = [use.name for use in log.entries]
@@ -66,13 +66,13 @@ def test_what_stands_out_in_a_box_weighs_and_is_looked_at_once(salient: str) -> 
 def test_without_its_network_it_fails_and_is_no_other_tracker(tmp_path: Path) -> None:
     frames, inside = still_disc()
     with pytest.raises(SetupError, match=r"u2netp\.onnx"):
-        tracked(NetworkTracker(str(tmp_path)), frames, anchors_around(inside))
+        tracked(NetworkTracker(salient=str(tmp_path)), frames, anchors_around(inside))
 
 
 def test_it_names_its_weights_and_can_be_released(salient: str) -> None:
     assert NetworkTracker().card.name == f"{JointTracker.card.name} + u2netp"
     assert [files.names for files in NetworkTracker().weights] == [(FILE,)]
-    tracker = NetworkTracker(salient)
+    tracker = NetworkTracker(salient=salient)
     frames, inside = still_disc()
     first = tracked(tracker, frames, anchors_around(inside))
     tracker.release()

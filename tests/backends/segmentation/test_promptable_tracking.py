@@ -67,7 +67,7 @@ def edgetam_folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sam3(sam3_folder):
-    return Sam3Tracker(str(sam3_folder), **CPU)
+    return Sam3Tracker(model=str(sam3_folder), **CPU)
 
 
 def clip(height=60, width=90, count=COUNT):
@@ -113,7 +113,7 @@ def test_sam3_passes_equal_those_of_stock_sessions(sam3, sam3_folder, height, wi
 def test_edgetam_passes_equal_those_of_stock_sessions(edgetam_folder):
     frames, anchor = clip(), Anchor(4, (MAN, DOG))
     stock = Stock(EDGETAM, edgetam_folder, tiny.EDGETAM_SIDE, transformers.Sam2VideoProcessor)
-    session = EdgeTamTracker(str(edgetam_folder), **CPU).open(frames, [anchor])
+    session = EdgeTamTracker(model=str(edgetam_folder), **CPU).open(frames, [anchor])
     assert_same(session.propagate(anchor, "forward"), stock.masks(frames, anchor, reverse=False))
     assert_same(session.propagate(anchor, "backward"), stock.masks(frames, anchor, reverse=True))
 
@@ -182,7 +182,7 @@ def test_a_pass_that_is_stopped_leaves_nothing_behind(sam3):
 
 def test_features_in_host_memory_give_the_same_masks(sam3, sam3_folder):
     frames, anchor = clip(count=6), Anchor(2, (MAN, DOG))
-    frugal = Sam3Tracker(str(sam3_folder), feature_memory_gb=0, **CPU)
+    frugal = Sam3Tracker(model=str(sam3_folder), feature_memory_gb=0, **CPU)
     assert_same(
         frugal.open(frames, []).propagate(anchor, "forward"),
         sam3.open(frames, []).propagate(anchor, "forward"),
@@ -191,7 +191,7 @@ def test_features_in_host_memory_give_the_same_masks(sam3, sam3_folder):
 
 def test_a_released_model_comes_back_in_the_middle_of_a_pass(sam3_folder):
     frames, anchor = clip(count=5), Anchor(0, (MAN,))
-    tracker = Sam3Tracker(str(sam3_folder), **CPU)
+    tracker = Sam3Tracker(model=str(sam3_folder), **CPU)
     whole = list(tracker.open(frames, []).propagate(anchor, "forward"))
     interrupted = []
     for answer in tracker.open(frames, []).propagate(anchor, "forward"):
@@ -218,7 +218,7 @@ def test_bait_with_a_reach_stops_passes_early(sam3):
 
 
 def test_an_absent_object_has_no_mask(tmp_path):
-    blind = Sam3Tracker(str(tiny.write_tiny_sam3(tmp_path, presence=-100.0)), **CPU)
+    blind = Sam3Tracker(model=str(tiny.write_tiny_sam3(tmp_path, presence=-100.0)), **CPU)
     masks = [mask for _, mask in blind.open(clip(count=3), []).propagate(Anchor(0, (MAN,)), "forward")]
     assert len(masks) == 3
     assert not np.any(masks)

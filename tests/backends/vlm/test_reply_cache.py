@@ -8,8 +8,8 @@ from tests.backends.vlm.conftest import run_python
 from tests.vision_language_server import VisionLanguageServer, says
 
 from sparkle.backends.vlm import Client, EndpointSettings, Question, UnusableReplyError, picture, read_object
+from sparkle.config.settings import parse_settings
 from sparkle.core.errors import BackendError, SetupError
-from sparkle.core.settings import parse_settings
 
 QUESTION = Question("test", ("Is it?",))
 

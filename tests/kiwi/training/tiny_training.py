@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sparkle.config.settings import parse_settings
 from sparkle.core.layout import artifact_path, prompts_path, sample_id
-from sparkle.core.settings import parse_settings
 from sparkle.kiwi.training.settings import TrainingSettings
 from sparkle.video import write_video
 

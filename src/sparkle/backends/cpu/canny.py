@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sparkle.core.settings import Settings, parse_settings
+from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.threads import in_order
 from sparkle.roles import EdgeMaps, Frames, Image, ModelCard
 
@@ -44,6 +44,8 @@ class Canny:
     The upper threshold is a quantile of each frame's gradient magnitude, smoothed along time, so that dark and
     pale scenes get lines as well; where nothing moves, noise is averaged away along time, so that lines stay.
     """
+
+    Options: ClassVar[type[Settings]] = CannySettings
 
     card = ModelCard("opencv-canny", cv2.__version__, "Apache-2.0")
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import threading
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
+from pydantic import Field
 
+from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.roles import Flow, Image, ModelCard
+
+
+class DenseInverseSearchSettings(Settings):
+    """Patches of 8 pixels are matched every `patch_stride` pixels: 5 is a little finer and a quarter slower."""
+
+    patch_stride: int = Field(default=6, ge=1)
 
 
 class DenseInverseSearchFlow:
@@ -19,11 +28,14 @@ class DenseInverseSearchFlow:
     more than their variational smoothing, which also pulls still places along with a moving subject.
     """
 
+    Options: ClassVar[type[Settings]] = DenseInverseSearchSettings
+
     card = ModelCard(name="opencv-dis", revision=cv2.__version__, licence="Apache-2.0")
 
-    def __init__(self, patch_stride: int = 6) -> None:
-        """Match patches of 8 pixels every `patch_stride` pixels: 5 is a little finer and a quarter slower."""
-        self._patch_stride = patch_stride
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of DenseInverseSearchSettings."""
+        settings = parse_settings(DenseInverseSearchSettings, options, type(self).__name__)
+        self._patch_stride = settings.patch_stride
         self._of_this_thread = threading.local()
 
     def __call__(self, first: Image, second: Image) -> Flow:

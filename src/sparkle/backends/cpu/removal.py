@@ -45,9 +45,8 @@ def remove(request: RemovalRequest, fill: Fill) -> Image:
     """
     if request.background is not None:
         return request.background
-    source = request.source_frame[None] if request.source is None else request.source
-    subject = find_subject(source, request.edited_frame, request.objects)
-    picture, hole = uncover(source, request.edited_frame, subject)
+    subject = find_subject(request.source, request.edited_frame, request.objects)
+    picture, hole = uncover(request.source, request.edited_frame, subject)
     return fill(picture, hole, request.seed)
 
 

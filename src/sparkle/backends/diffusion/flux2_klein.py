@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image as Pillow
+from pydantic import Field
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline, load_text_model
 from sparkle.backends.diffusion.sizes import as_frames, extend_sides, working_size
@@ -22,11 +23,12 @@ from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
     Placement,
-    check_at_least,
+    PlacementSettings,
     memory_gb,
     noise_generator,
 )
 from sparkle.backends.weights import Weights
+from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.roles import EditRequest, Image, RemovalRequest
 from sparkle.video import resize_image
@@ -54,31 +56,28 @@ class PictureEdit:
     seed: int
 
 
+class Flux2KleinSettings(PlacementSettings):
+    """`model` is a Hub repository or a folder in diffusers' layout."""
+
+    model: str = Field(default=MODEL, min_length=1)
+    revision: str = "main"
+    steps: int = Field(default=4, ge=1)
+
+
 class Flux2Klein:
     """Edits pictures by words. Same edit, same picture."""
 
+    Options: ClassVar[type[Settings]] = Flux2KleinSettings
     doing: ClassVar[str] = "edit"
 
-    def __init__(
-        self,
-        model: str = MODEL,
-        revision: str = "main",
-        steps: int = 4,
-        device: str = "cuda",
-        dtype: str = "bfloat16",
-        offload: str = "none",
-        fp8: bool = False,
-        compile: bool = False,
-        tile_vae: bool = False,
-    ) -> None:
-        """`model` is a Hub repository or a folder in diffusers' layout."""
-        check_at_least("steps", steps, 1)
-        self._steps = steps
-        placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
-        self.weights = (Weights(model, revision, DIFFUSERS_FILES),)
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of Flux2KleinSettings."""
+        settings = parse_settings(Flux2KleinSettings, options, type(self).__name__)
+        self._steps = settings.steps
+        self.weights = (Weights(settings.model, settings.revision, DIFFUSERS_FILES),)
         self.card = self.weights[0].card()
-        self.gpu_memory_gb = memory_gb(SIZES.get(model, SIZES[MODEL]), placement)
-        self.held = shared_pipeline(self.weights[0], placement)
+        self.gpu_memory_gb = memory_gb(SIZES.get(settings.model, SIZES[MODEL]), settings.placement)
+        self.held = shared_pipeline(self.weights[0], settings.placement)
 
     def release(self) -> None:
         """Give the memory back; the other role's backend loads the pipeline again if it needs it."""

@@ -7,9 +7,10 @@ frame 0 never reached it.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES
 from sparkle.backends.diffusion.lora_weights import lora_file
@@ -20,15 +21,15 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    Placement,
+    PlacementSettings,
     memory_gb,
     noise_generator,
 )
 from sparkle.backends.weights import Weights, joined_card
-from sparkle.core.errors import BackendError, SettingsError
+from sparkle.config import Settings, parse_settings
+from sparkle.core.errors import BackendError
 from sparkle.roles import Frames, GenerationRequest
 
-SCHEDULES = ("flow", "distilled", "unipc")
 SIDE_STEP = 16
 RELEASE_FILES = (
     "high_noise_model/*",
@@ -41,6 +42,33 @@ RELEASE_FILES = (
 SIZE = ModelSize(transformers=(14.3, 14.3), others=(0.13,), working_gb=14.0)
 
 
+class WanFunControlSettings(PlacementSettings):
+    """`model` is a Hub repository or a local folder, in the release's layout or in diffusers'.
+
+    offload: with "none" both experts lie on the device; with "model" one expert at a time.
+    steps, guidance_scale, shift, boundary: the published settings; guidance of 1 or less makes one pass a step
+        instead of two. The low-noise expert may have a guidance of its own.
+    schedule: "flow" (the model's own), "distilled" (with 4-step LoRAs: steps 4, guidance_scale 1) or "unipc".
+    negative_prompt: what guidance leads away from; None is the published scripts' own.
+    lora_high, lora_low: LoRA files for the high-noise and the low-noise expert, see `lora_file`, added with the
+        strength `lora_scale`.
+    """
+
+    model: str = Field(default="alibaba-pai/Wan2.2-Fun-A14B-Control", min_length=1)
+    revision: str = "main"
+    steps: int = Field(default=50, ge=1)
+    guidance_scale: float = 6.0
+    guidance_scale_low_noise: float | None = None
+    shift: float = 5.0
+    boundary: float = Field(default=0.9, ge=0, le=1)
+    schedule: Literal["flow", "distilled", "unipc"] = "flow"
+    negative_prompt: str | None = None
+    lora_high: str | None = None
+    lora_low: str | None = None
+    lora_revision: str = "main"
+    lora_scale: float = 1.0
+
+
 class WanFunControl:
     """Generates the edited video, foreground included.
 
@@ -49,70 +77,25 @@ class WanFunControl:
     has exactly the source's shape.
     """
 
-    def __init__(
-        self,
-        model: str = "alibaba-pai/Wan2.2-Fun-A14B-Control",
-        revision: str = "main",
-        device: str = "cuda",
-        dtype: str = "bfloat16",
-        offload: str = "none",
-        fp8: bool = False,
-        compile: bool = False,
-        tile_vae: bool = False,
-        steps: int = 50,
-        guidance_scale: float = 6.0,
-        guidance_scale_low_noise: float | None = None,
-        shift: float = 5.0,
-        boundary: float = 0.9,
-        schedule: Literal["flow", "distilled", "unipc"] = "flow",
-        negative_prompt: str | None = None,
-        lora_high: str | None = None,
-        lora_low: str | None = None,
-        lora_revision: str = "main",
-        lora_scale: float = 1.0,
-    ) -> None:
-        """Nothing is loaded yet.
+    Options: ClassVar[type[Settings]] = WanFunControlSettings
 
-        model: a Hub repository or a local folder, in the release's layout or in diffusers'.
-        device, dtype, offload, fp8, compile, tile_vae: see `Placement`. With offload "none" both experts lie on the
-            device; with "model" one expert at a time.
-        steps, guidance_scale, shift, boundary: the published settings; guidance of 1 or less makes one pass a step
-            instead of two. The low-noise expert may have a guidance of its own.
-        schedule: "flow" (the model's own), "distilled" (with 4-step LoRAs: steps 4, guidance_scale 1) or "unipc".
-        negative_prompt: what guidance leads away from; None is the published scripts' own.
-        lora_high, lora_low: LoRA files for the high-noise and the low-noise expert, see `lora_file`, added with the
-            strength `lora_scale`.
-
-        Raises SettingsError for values that cannot be.
-        """
-        if schedule not in SCHEDULES:
-            raise SettingsError(f"schedule: {schedule!r} is not known; choose one of {', '.join(SCHEDULES)}")
-        if steps < 1:
-            raise SettingsError(f"steps: must be at least 1, got {steps}")
-        if not 0.0 <= boundary <= 1.0:
-            raise SettingsError(f"boundary: must lie in [0, 1], got {boundary}")
-        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of WanFunControlSettings. Nothing is loaded yet."""
+        settings = parse_settings(WanFunControlSettings, options, type(self).__name__)
+        self._settings, self._placement = settings, settings.placement
         self._loras = {
-            expert: lora_file(where, lora_revision)
-            for expert, where in (("transformer", lora_high), ("transformer_2", lora_low))
+            expert: lora_file(where, settings.lora_revision)
+            for expert, where in (("transformer", settings.lora_high), ("transformer_2", settings.lora_low))
             if where is not None
         }
-        main = Weights(model, revision, (*RELEASE_FILES, *DIFFUSERS_FILES))
+        main = Weights(settings.model, settings.revision, (*RELEASE_FILES, *DIFFUSERS_FILES))
         self.weights = (main, *dict.fromkeys(lora.weights for lora in self._loras.values()))
         self.card = joined_card(self.weights)
         self.gpu_memory_gb = memory_gb(SIZE, self._placement)
-        self._steps = steps
-        self._guidance = (
-            guidance_scale,
-            guidance_scale if guidance_scale_low_noise is None else guidance_scale_low_noise,
-        )
-        self._shift = shift
-        self._boundary = boundary
-        self._schedule = schedule
-        self._negative_prompt = negative_prompt
-        self._lora_scale = lora_scale
-        self._texts = TextEmbeddings(self._load_text_encoder, self._placement, model)
-        self._pipeline = HeldModel(self._load_pipeline, self._placement.remedy, model)
+        low = settings.guidance_scale_low_noise
+        self._guidance = (settings.guidance_scale, settings.guidance_scale if low is None else low)
+        self._texts = TextEmbeddings(self._load_text_encoder, self._placement, main.model)
+        self._pipeline = HeldModel(self._load_pipeline, self._placement.remedy, main.model)
 
     def __call__(self, request: GenerationRequest) -> Frames:
         """Generate a clip of the source's shape. Raises BackendError for a request whose parts do not fit."""
@@ -144,8 +127,8 @@ class WanFunControl:
             height=control.shape[1],
             width=control.shape[2],
             num_frames=control.shape[0],
-            num_inference_steps=self._steps,
-            sigmas=sigmas(self._schedule, self._steps),
+            num_inference_steps=self._settings.steps,
+            sigmas=sigmas(self._settings.schedule, self._settings.steps),
             guidance_scale=self._guidance[0],
             guidance_scale_2=self._guidance[1],
             generator=noise_generator(request.seed),
@@ -156,8 +139,8 @@ class WanFunControl:
         return as_frames(video[0, :frames, :, :height, :width], self.card.name)
 
     def _negative(self) -> str:
-        if self._negative_prompt is not None:
-            return self._negative_prompt
+        if self._settings.negative_prompt is not None:
+            return self._settings.negative_prompt
         from sparkle.backends.diffusion.wan_prompts import NEGATIVE_PROMPT
 
         return NEGATIVE_PROMPT
@@ -177,13 +160,13 @@ class WanFunControl:
         dtype = self._placement.torch_dtype
         experts = {name: load_transformer(folder, name, dtype) for name in ("transformer", "transformer_2")}
         for name, file in loras.items():
-            merge_lora(experts[name], file, self._lora_scale)
+            merge_lora(experts[name], file, self._settings.lora_scale)
         pipeline = WanFunControlPipeline(
             tokenizer=None,
             text_encoder=None,
             vae=load_vae(folder, dtype),
-            scheduler=make_scheduler(self._schedule, self._shift),
-            boundary_ratio=self._boundary,
+            scheduler=make_scheduler(self._settings.schedule, self._settings.shift),
+            boundary_ratio=self._settings.boundary,
             **experts,
         )
         self._placement.place(pipeline)

@@ -5,10 +5,11 @@ Over diffusers' WanImageToVideoPipeline, which also runs Wan2.2-TI2V-5B for smal
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from PIL import Image as Pillow
+from pydantic import Field, model_validator
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline
 from sparkle.backends.diffusion.lora_weights import lora_file
@@ -20,13 +21,12 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    Placement,
-    check_at_least,
-    check_choice,
+    PlacementSettings,
     memory_gb,
     noise_generator,
 )
 from sparkle.backends.weights import Weights, joined_card
+from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import SettingsError
 from sparkle.roles import AnimationRequest, Frames
 from sparkle.video import play_looped
@@ -41,6 +41,36 @@ SIZES = {
 }
 
 
+class WanImageToVideoSettings(PlacementSettings):
+    """`model` is a Hub repository or a folder in diffusers' layout, the LoRAs see `lora_file`.
+
+    lora_high, lora_low: for the expert of the first, noisy steps and for that of the last ones.
+    guidance, guidance_low: of the same two; 1 is none and half the work, `guidance_low` null is as `guidance`.
+    native_fps: the rate that the model's motion is made for. For a slower clip more frames are made than shown,
+        and the nearest in time are taken; for a faster one they are shown one for one.
+    longest: the most frames that the model makes well in one go; longer clips play them in a loop.
+    """
+
+    model: str = Field(default=MODEL, min_length=1)
+    revision: str = "main"
+    lora_high: str | None = f"{DISTILLED}/high_noise_model.safetensors"
+    lora_low: str | None = f"{DISTILLED}/low_noise_model.safetensors"
+    lora_revision: str = "main"
+    schedule: Literal["distilled", "flow", "unipc"] = "distilled"
+    steps: int = Field(default=4, ge=1)
+    shift: float = 5.0
+    guidance: float = 1.0
+    guidance_low: float | None = None
+    native_fps: float = Field(default=16.0, ge=1)
+    longest: int = Field(default=81, ge=5)
+
+    @model_validator(mode="after")
+    def _is_guided(self) -> Self:
+        if self.guidance <= 1 and (self.guidance_low or 1) > 1:
+            raise SettingsError("guidance_low: guidance must be above 1 too, else there is none at all")
+        return self
+
+
 class WanImageToVideo:
     """Animates a picture. Same request, same video.
 
@@ -49,63 +79,33 @@ class WanImageToVideo:
     For Wan2.2-TI2V-5B: no pair, schedule unipc, steps 50, guidance 5, native_fps 24, longest 121.
     """
 
-    def __init__(
-        self,
-        model: str = MODEL,
-        revision: str = "main",
-        lora_high: str | None = f"{DISTILLED}/high_noise_model.safetensors",
-        lora_low: str | None = f"{DISTILLED}/low_noise_model.safetensors",
-        lora_revision: str = "main",
-        schedule: Literal["distilled", "flow", "unipc"] = "distilled",
-        steps: int = 4,
-        shift: float = 5.0,
-        guidance: float = 1.0,
-        guidance_low: float | None = None,
-        native_fps: float = 16.0,
-        longest: int = 81,
-        device: str = "cuda",
-        dtype: str = "bfloat16",
-        offload: str = "none",
-        fp8: bool = False,
-        compile: bool = False,
-        tile_vae: bool = False,
-    ) -> None:
-        """`model` is a Hub repository or a folder in diffusers' layout, the LoRAs see `lora_file`.
+    Options: ClassVar[type[Settings]] = WanImageToVideoSettings
 
-        lora_high, lora_low: for the expert of the first, noisy steps and for that of the last ones.
-        guidance, guidance_low: of the same two; 1 is none and half the work, `guidance_low` null is as `guidance`.
-        native_fps: the rate that the model's motion is made for. For a slower clip more frames are made than shown,
-            and the nearest in time are taken; for a faster one they are shown one for one.
-        longest: the most frames that the model makes well in one go; longer clips play them in a loop.
-        """
-        check_choice("schedule", schedule, ("distilled", "flow", "unipc"))
-        check_at_least("steps", steps, 1)
-        check_at_least("longest", longest, 5)
-        check_at_least("native_fps", native_fps, 1)
-        if guidance <= 1 and (guidance_low or 1) > 1:
-            raise SettingsError("guidance_low: guidance must be above 1 too, else there is none at all")
-        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of WanImageToVideoSettings."""
+        settings = parse_settings(WanImageToVideoSettings, options, type(self).__name__)
+        self._settings, self._placement = settings, settings.placement
         self._loras = [
-            lora_file(where, lora_revision) if where is not None else None for where in (lora_high, lora_low)
+            lora_file(where, settings.lora_revision) if where is not None else None
+            for where in (settings.lora_high, settings.lora_low)
         ]
-        self._schedule, self._steps, self._shift = schedule, steps, shift
-        self._guidance, self._guidance_low = guidance, guidance_low
-        self._native_fps, self._longest = native_fps, longest
-        main = Weights(model, revision, DIFFUSERS_FILES)
+        main = Weights(settings.model, settings.revision, DIFFUSERS_FILES)
         self.weights = (main, *dict.fromkeys(lora.weights for lora in self._loras if lora is not None))
         self.card = joined_card(self.weights)
-        self.gpu_memory_gb = memory_gb(SIZES.get(model, SIZES[MODEL]), self._placement)
-        self._held = HeldModel(self._load, self._placement.remedy, model)
+        self.gpu_memory_gb = memory_gb(SIZES.get(main.model, SIZES[MODEL]), self._placement)
+        self._held = HeldModel(self._load, self._placement.remedy, main.model)
         self._texts = TextEmbeddings(
-            lambda: load_text_encoder(main.folder(), self._placement), self._placement, model
+            lambda: load_text_encoder(main.folder(), self._placement), self._placement, main.model
         )
 
     def __call__(self, request: AnimationRequest) -> Frames:
         """Return `request.frames` frames of the image's size. Raises BackendError, OutOfMemoryError, SetupError."""
         height, width = request.image.shape[:2]
-        moments = shown_moments(request.frames, request.fps, self._native_fps)
-        length = working_length(min(int(moments[-1]) + 1, self._longest))
-        prompts = prompt_arguments(self._texts, request.caption, self._guidance, self._placement.device)
+        moments = shown_moments(request.frames, request.fps, self._settings.native_fps)
+        length = working_length(min(int(moments[-1]) + 1, self._settings.longest))
+        prompts = prompt_arguments(
+            self._texts, request.caption, self._settings.guidance, self._placement.device
+        )
         with self._held.use(f"animate at {width}x{height}, {length} frames") as pipeline:
             video = self._animate(pipeline, request, length, prompts)
         return play_looped(video[moments[moments < length]], request.frames)
@@ -126,9 +126,9 @@ class WanImageToVideo:
             width=image.shape[1],
             height=image.shape[0],
             num_frames=length,
-            num_inference_steps=self._steps,
-            guidance_scale=self._guidance,
-            guidance_scale_2=self._guidance_low,
+            num_inference_steps=self._settings.steps,
+            guidance_scale=self._settings.guidance,
+            guidance_scale_2=self._settings.guidance_low,
             generator=noise_generator(request.seed),
             callback_on_step_end=FiniteSteps(self.card.name),
             output_type="pt",
@@ -156,9 +156,9 @@ class WanImageToVideo:
                 )
             if lora is not None:
                 merge_lora(expert, lora.path())
-        if self._guidance_low is not None and pipeline.transformer_2 is None:
+        if self._settings.guidance_low is not None and pipeline.transformer_2 is None:
             raise SettingsError(f"guidance_low: {self.weights[0].model} has one expert; set guidance alone")
-        pipeline.scheduler = pipeline_scheduler(self._schedule, self._shift)
+        pipeline.scheduler = pipeline_scheduler(self._settings.schedule, self._settings.shift)
         self._placement.place(pipeline)
         return pipeline
 

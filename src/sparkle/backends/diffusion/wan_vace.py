@@ -7,10 +7,11 @@ and pasted. On request the source's subject is known too, and only the backgroun
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
+from pydantic import Field
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline
 from sparkle.backends.diffusion.sizes import as_frames, extend_sides, lengthen, working_length
@@ -21,13 +22,12 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    Placement,
-    check_at_least,
-    check_choice,
+    PlacementSettings,
     memory_gb,
     noise_generator,
 )
 from sparkle.backends.weights import Weights
+from sparkle.config import Settings, parse_settings
 from sparkle.roles import Frames, GenerationRequest, Masks
 
 MODEL = "Wan-AI/Wan2.1-VACE-1.3B-diffusers"
@@ -39,6 +39,26 @@ SIZES = {
 }
 
 
+class WanVaceSettings(PlacementSettings):
+    """`model` is a Hub repository or a folder in diffusers' layout.
+
+    keep_subject: the source's pixels inside the mask are known; the subject stays exactly itself, in the
+        source's light.
+    subject_margin: so many pixels inside the mask's border are made anew then, so that the contour fits.
+    control_strength: how much the drawing counts; 1 is what the model was trained with.
+    """
+
+    model: str = Field(default=MODEL, min_length=1)
+    revision: str = "main"
+    keep_subject: bool = False
+    subject_margin: int = Field(default=8, ge=0)
+    schedule: Literal["flow", "unipc"] = "unipc"
+    steps: int = Field(default=50, ge=1)
+    shift: float = 16.0
+    guidance: float = 5.0
+    control_strength: float = 1.0
+
+
 class WanVACE:
     """Generates the edited clip. Same request, same video.
 
@@ -46,51 +66,27 @@ class WanVACE:
     832x480, the 14B model for 1280x720 too.
     """
 
-    def __init__(
-        self,
-        model: str = MODEL,
-        revision: str = "main",
-        keep_subject: bool = False,
-        subject_margin: int = 8,
-        schedule: Literal["flow", "unipc"] = "unipc",
-        steps: int = 50,
-        shift: float = 16.0,
-        guidance: float = 5.0,
-        control_strength: float = 1.0,
-        device: str = "cuda",
-        dtype: str = "bfloat16",
-        offload: str = "none",
-        fp8: bool = False,
-        compile: bool = False,
-        tile_vae: bool = False,
-    ) -> None:
-        """`model` is a Hub repository or a folder in diffusers' layout.
+    Options: ClassVar[type[Settings]] = WanVaceSettings
 
-        keep_subject: the source's pixels inside the mask are known; the subject stays exactly itself, in the
-            source's light.
-        subject_margin: so many pixels inside the mask's border are made anew then, so that the contour fits.
-        control_strength: how much the drawing counts; 1 is what the model was trained with.
-        """
-        check_choice("schedule", schedule, ("flow", "unipc"))
-        check_at_least("steps", steps, 1)
-        check_at_least("subject_margin", subject_margin, 0)
-        self._keep_subject, self._margin = keep_subject, subject_margin
-        self._schedule, self._steps, self._shift = schedule, steps, shift
-        self._guidance, self._control_strength = guidance, control_strength
-        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
-        main = Weights(model, revision, DIFFUSERS_FILES)
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of WanVaceSettings."""
+        settings = parse_settings(WanVaceSettings, options, type(self).__name__)
+        self._settings, self._placement = settings, settings.placement
+        main = Weights(settings.model, settings.revision, DIFFUSERS_FILES)
         self.weights = (main,)
         self.card = main.card()
-        self.gpu_memory_gb = memory_gb(SIZES.get(model, SIZES[LARGE_MODEL]), self._placement)
-        self._held = HeldModel(self._load, self._placement.remedy, model)
+        self.gpu_memory_gb = memory_gb(SIZES.get(main.model, SIZES[LARGE_MODEL]), self._placement)
+        self._held = HeldModel(self._load, self._placement.remedy, main.model)
         self._texts = TextEmbeddings(
-            lambda: load_text_encoder(main.folder(), self._placement), self._placement, model
+            lambda: load_text_encoder(main.folder(), self._placement), self._placement, main.model
         )
 
     def __call__(self, request: GenerationRequest) -> Frames:
         """Return the edited clip, same shape as `request.source`. Raises BackendError, OutOfMemoryError, SetupError."""
         count, height, width = request.source.shape[:3]
-        prompts = prompt_arguments(self._texts, request.instruction, self._guidance, self._placement.device)
+        prompts = prompt_arguments(
+            self._texts, request.instruction, self._settings.guidance, self._placement.device
+        )
         with self._held.use(f"generate at {width}x{height}, {count} frames") as pipeline:
             return self._generate(pipeline, request, prompts)
 
@@ -104,7 +100,9 @@ class WanVACE:
 
         count, height, width = request.mask.shape
         multiple = pipeline.vae_scale_factor_spatial * pipeline.transformer.config.patch_size[1]
-        made = made_pixels(request.mask, self._margin if self._keep_subject else None)
+        made = made_pixels(
+            request.mask, self._settings.subject_margin if self._settings.keep_subject else None
+        )
         video, mask = (
             lengthen(extend_sides(clip, multiple), working_length(count))
             for clip in (vace_video(request, made), made)
@@ -114,12 +112,12 @@ class WanVACE:
             # A batch of one video, channels first, in [0, 1].
             video=torch.from_numpy(video).to(device).permute(0, 3, 1, 2)[None] / 255.0,
             mask=torch.from_numpy(mask).to(device)[None, :, None].float(),
-            conditioning_scale=self._control_strength,
+            conditioning_scale=self._settings.control_strength,
             width=video.shape[2],
             height=video.shape[1],
             num_frames=video.shape[0],
-            num_inference_steps=self._steps,
-            guidance_scale=self._guidance,
+            num_inference_steps=self._settings.steps,
+            guidance_scale=self._settings.guidance,
             generator=noise_generator(request.seed),
             callback_on_step_end=FiniteSteps(self.card.name),
             output_type="pt",
@@ -138,7 +136,7 @@ class WanVACE:
             text_encoder=None,
             tokenizer=None,
         )
-        pipeline.scheduler = pipeline_scheduler(self._schedule, self._shift)
+        pipeline.scheduler = pipeline_scheduler(self._settings.schedule, self._settings.shift)
         self._placement.place(pipeline)
         return pipeline
 

@@ -5,56 +5,58 @@ controlnet_aux itself needs torchvision, timm and scikit-image to import, for on
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
+from pydantic import Field
 
 from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
-from sparkle.backends.placement import Placement
+from sparkle.backends.placement import DeviceSettings
 from sparkle.backends.weights import Weights
-from sparkle.core.errors import BackendError, SettingsError
+from sparkle.config import Settings, parse_settings
+from sparkle.core.errors import BackendError
 from sparkle.roles import EdgeMaps, Frames
 
 FINE, COARSE = "sk_model.pth", "sk_model2.pth"
 SIDE_MULTIPLE = 64
 
 
-class LineArt:
-    """Draws each frame by itself: white lines on black, soft, at the frame's size.
+class LineArtSettings(DeviceSettings):
+    """`detect_resolution`: the shorter side of the frame while it is drawn, in pixels (controlnet_aux: 512); fewer
+    pixels, thicker and fewer lines. `coarse` takes the checkpoint with bolder lines. `batch`: frames at once."""
 
-    `detect_resolution`: the shorter side of the frame while it is drawn, in pixels (controlnet_aux: 512); fewer
-    pixels, thicker and fewer lines. `coarse` takes the checkpoint with bolder lines. `batch`: frames at once.
-    """
+    model: str = Field(default="lllyasviel/Annotators", min_length=1)
+    revision: str = "main"
+    coarse: bool = False
+    detect_resolution: int = Field(default=512, ge=SIDE_MULTIPLE)
+    batch: int = Field(default=8, ge=1)
+    dtype: Literal["bfloat16", "float16", "float32"] = "float32"
+
+
+class LineArt:
+    """Draws each frame by itself: white lines on black, soft, at the frame's size."""
+
+    Options: ClassVar[type[Settings]] = LineArtSettings
 
     # 17 MB of weights; the working size is an estimate for 8 frames of 896x512 in float32.
     _gpu_memory_gb = 4.0
 
-    def __init__(
-        self,
-        model: str = "lllyasviel/Annotators",
-        revision: str = "main",
-        coarse: bool = False,
-        detect_resolution: int = 512,
-        batch: int = 8,
-        device: str = "cuda",
-        dtype: str = "float32",
-    ) -> None:
-        if detect_resolution < SIDE_MULTIPLE or batch < 1:
-            raise SettingsError(
-                f"edges.lineart: detect_resolution is at least {SIDE_MULTIPLE} and batch at least 1, "
-                f"got {detect_resolution} and {batch}"
-            )
-        self._checkpoint = COARSE if coarse else FINE
-        self._resolution = detect_resolution
-        self._batch = batch
-        self._placement = Placement(device=device, dtype=dtype)
-        self.weights = (Weights(model, revision, (self._checkpoint,)),)
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of LineArtSettings."""
+        settings = parse_settings(LineArtSettings, options, type(self).__name__)
+        self._checkpoint = COARSE if settings.coarse else FINE
+        self._resolution = settings.detect_resolution
+        self._batch = settings.batch
+        self._placement = settings.placement
+        self.weights = (Weights(settings.model, settings.revision, (self._checkpoint,)),)
         self.card = self.weights[0].card()
-        self.gpu_memory_gb = 0.0 if device == "cpu" else self._gpu_memory_gb
+        self.gpu_memory_gb = 0.0 if settings.device == "cpu" else self._gpu_memory_gb
         self._held = HeldModel(
-            self._load, remedy="to need less memory set batch: 1 in the edge detector's options", name=model
+            self._load,
+            remedy="to need less memory set batch: 1 in the edge detector's options",
+            name=settings.model,
         )
 
     def __call__(self, frames: Frames) -> EdgeMaps:

@@ -7,15 +7,17 @@ the network is written out beside this file and loads the authors' own checkpoin
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
-from sparkle.backends.placement import Placement
+from sparkle.backends.placement import DeviceSettings
 from sparkle.backends.weights import Weights
-from sparkle.core.errors import BackendError, SettingsError, SetupError
+from sparkle.config import Settings, parse_settings
+from sparkle.core.errors import BackendError, SetupError
 from sparkle.roles import Flow, Image, ModelCard
 
 # The authors recommend "mixdata" for pictures in the wild.
@@ -23,32 +25,34 @@ CHECKPOINT = "gmflow-scale2-regrefine6-mixdata-train320x576-4e7b215d.pth"
 ADDRESS = "https://s3.eu-central-1.amazonaws.com/avg-projects/unimatch/pretrained/"
 
 
-class UniMatchFlow:
-    """Dense flow between two frames; made for those of the camera check, about 320 pixels across.
+class UniMatchSettings(DeviceSettings):
+    """`model` is a folder with the authors' `checkpoint` (any of their gmflow-*.pth files); they are on no Hub.
 
-    `model` is a folder with the authors' `checkpoint` (any of their gmflow-*.pth files); they are on no Hub.
+    dtype: float32 alone; the others are too coarse for parts of a pixel.
     """
+
+    model: str = Field(default="unimatch", min_length=1)
+    checkpoint: str = Field(default=CHECKPOINT, min_length=1)
+    dtype: Literal["float32"] = "float32"
+
+
+class UniMatchFlow:
+    """Dense flow between two frames; made for those of the camera check, about 320 pixels across."""
+
+    Options: ClassVar[type[Settings]] = UniMatchSettings
 
     # An estimate: 30 MB of weights; looking nearby takes 3 kB a pixel: 0.2 GB at 320x180, 2.4 GB at 1280x720.
     _gpu_memory_gb = 1.0
 
-    def __init__(
-        self,
-        model: str = "unimatch",
-        checkpoint: str = CHECKPOINT,
-        device: str = "cuda",
-        dtype: str = "float32",
-    ) -> None:
-        if dtype != "float32":
-            raise SettingsError(
-                f"flow.unimatch: dtype {dtype!r} is too coarse for parts of a pixel; set dtype: float32"
-            )
-        self._checkpoint = checkpoint
-        self._placement = Placement(device=device, dtype=dtype)
-        self.weights = (Weights(model, files=(checkpoint,)),)
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of UniMatchSettings."""
+        settings = parse_settings(UniMatchSettings, options, type(self).__name__)
+        self._checkpoint = settings.checkpoint
+        self._placement = settings.placement
+        self.weights = (Weights(settings.model, files=(settings.checkpoint,)),)
         # The last part of the authors' file names is the beginning of the file's SHA-256.
-        self.card = ModelCard("unimatch", checkpoint.removesuffix(".pth"), "MIT")
-        self.gpu_memory_gb = 0.0 if device == "cpu" else self._gpu_memory_gb
+        self.card = ModelCard("unimatch", settings.checkpoint.removesuffix(".pth"), "MIT")
+        self.gpu_memory_gb = 0.0 if settings.device == "cpu" else self._gpu_memory_gb
         self._held = HeldModel(
             self._load, remedy="to need less memory give it smaller frames", name=self.card.revision
         )

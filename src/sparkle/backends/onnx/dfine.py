@@ -7,15 +7,16 @@ each of its 300 queries, to which no suppression of doubles belongs.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any, ClassVar
 
 import numpy as np
-import yaml
+from pydantic import Field
 
-from sparkle.backends.onnx.network import Network, normalised, resized
+from sparkle.backends.onnx.network import Network, NetworkSettings, normalised, resized
 from sparkle.backends.onnx.network_files import NetworkFiles
 from sparkle.backends.onnx.session import GraphSpec, Port
+from sparkle.config import Settings, parse_settings, read_document
 from sparkle.core.boxes import LabelledBox
-from sparkle.core.errors import SettingsError
 from sparkle.roles import Detection, Image
 from sparkle.store import packaged_text
 
@@ -29,20 +30,26 @@ SPEC = GraphSpec(
 )
 
 
+class DFineSettings(NetworkSettings):
+    """`model`: a known network or a folder with model.onnx; `score`: the least that counts."""
+
+    model: str = Field(default="onnx-community/dfine_n_coco-ONNX", min_length=1)
+    score: float = Field(default=0.4, gt=0, lt=1)
+
+
 class DFineNano:
     """Objects of COCO at 640 pixels, the picture squeezed into a square as in training."""
 
-    def __init__(
-        self, model: str = "onnx-community/dfine_n_coco-ONNX", score: float = 0.4, threads: int = 2
-    ) -> None:
-        """`model`: a known network or a folder with model.onnx; `score`: the least that counts, in (0, 1)."""
-        if not 0 < score < 1:
-            raise SettingsError(f"score: between 0 and 1, got {score}")
-        files = NetworkFiles(model, (FILE,))
+    Options: ClassVar[type[Settings]] = DFineSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of DFineSettings."""
+        settings = parse_settings(DFineSettings, options, type(self).__name__)
+        files = NetworkFiles(settings.model, (FILE,))
         self.weights = (files,)
         self.card = files.card()
-        self._score = score
-        self._network = Network(files, FILE, SPEC, threads)
+        self._score = settings.score
+        self._network = Network(files, FILE, SPEC, settings.threads)
 
     def __call__(self, image: Image) -> list[Detection]:
         """See roles.ObjectDetector. Raises SetupError if the network is not here or is another."""
@@ -72,5 +79,4 @@ class DFineNano:
 @cache
 def coco_labels() -> tuple[str, ...]:
     """Return the names of COCO's 80 objects, by number."""
-    text = packaged_text(__package__, "coco_labels.yaml")
-    return tuple(yaml.safe_load(text))
+    return tuple(read_document(packaged_text(__package__, "coco_labels.yaml"), "coco_labels.yaml"))

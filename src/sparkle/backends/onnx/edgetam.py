@@ -8,16 +8,24 @@ the same object rests on it moving little between frames. Heuristics, unmeasured
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from sparkle.backends.onnx.network import IMAGENET_DEVIATION, IMAGENET_MEAN, Network, normalised, resized
+from sparkle.backends.onnx.network import (
+    IMAGENET_DEVIATION,
+    IMAGENET_MEAN,
+    Network,
+    NetworkSettings,
+    normalised,
+    resized,
+)
 from sparkle.backends.onnx.network_files import NetworkFiles
 from sparkle.backends.onnx.session import GraphSpec, Port
-from sparkle.backends.placement import check_at_least
+from sparkle.config import Settings, parse_settings
 from sparkle.core.boxes import LabelledBox, check_inside
 from sparkle.core.errors import SampleError
 from sparkle.roles import Anchor, Frames, Image, Masks, TrackingSession
@@ -54,19 +62,27 @@ Features = list[NDArray[np.float16]]
 Logits = NDArray[np.float32]
 
 
+class EdgeTamSettings(NetworkSettings):
+    """`model`: a known network or a folder with both graphs and their `_data`; `feature_memory_gb`: of encoded frames
+    that are kept, 8.4 MB each; the others are encoded again by every pass."""
+
+    model: str = Field(default="onnx-community/EdgeTAM-ONNX", min_length=1)
+    feature_memory_gb: float = Field(default=1.0, ge=0)
+
+
 class EdgeTamImages:
     """Tracker that prompts every frame anew. Passes of all anchors share the encoded frames of a clip."""
 
-    def __init__(
-        self, model: str = "onnx-community/EdgeTAM-ONNX", threads: int = 2, feature_memory_gb: float = 1.0
-    ) -> None:
-        """`model`: a known network or a folder with both graphs and their `_data`; `feature_memory_gb`: of encoded
-        frames that are kept, 8.4 MB each; the others are encoded again by every pass."""
-        check_at_least("feature_memory_gb", feature_memory_gb, 0.0)
-        files = NetworkFiles(model, (ENCODER, ENCODER + DATA, DECODER, DECODER + DATA))
+    Options: ClassVar[type[Settings]] = EdgeTamSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of EdgeTamSettings."""
+        settings = parse_settings(EdgeTamSettings, options, type(self).__name__)
+        threads = settings.threads
+        files = NetworkFiles(settings.model, (ENCODER, ENCODER + DATA, DECODER, DECODER + DATA))
         self.weights = (files,)
         self.card = files.card()
-        self._frames_kept = int(feature_memory_gb * 1e9 / FRAME_BYTES)
+        self._frames_kept = int(settings.feature_memory_gb * 1e9 / FRAME_BYTES)
         self._encoder = Network(files, ENCODER, ENCODER_SPEC, threads, (ENCODER + DATA,))
         self._decoder = Network(files, DECODER, DECODER_SPEC, threads, (DECODER + DATA,))
 

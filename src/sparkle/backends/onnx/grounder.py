@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, ClassVar
 
 from sparkle.backends.cpu.grounder import EvidenceGrounder
 from sparkle.backends.onnx.dfine import DFineNano, coco_labels
+from sparkle.backends.onnx.tracker import NetworkTrackerSettings
 from sparkle.backends.onnx.u2netp import U2Netp
 from sparkle.backends.weights import joined_card
+from sparkle.config import Settings, parse_settings
 from sparkle.core.box_tracks import box_iou
 from sparkle.core.boxes import LabelledBox
 from sparkle.measure.finder import Candidate, find_candidates, numbered
@@ -20,16 +23,26 @@ SAME_THING_IOU = 0.5
 ARTICLE = re.compile(r"^(the|a|an)\s+")
 
 
+class NetworkGrounderSettings(NetworkTrackerSettings):
+    """`detector`: D-FINE's model, or null for none; see NetworkTrackerSettings."""
+
+    detector: str | None = None
+
+
 class NetworkGrounder(EvidenceGrounder):
     """Role Grounder: the cpu grounder; where that finds no subject, U2-Netp's salient objects.
 
     With a `detector` things that it knows get their names ("dog" for "moving object").
     """
 
-    def __init__(self, salient: str = "u2netp", detector: str | None = None, threads: int = 2) -> None:
-        """`salient`: U2-Netp's model; `detector`: D-FINE's, or null for none."""
-        self._salient = U2Netp(salient, threads)
-        self._detector = None if detector is None else DFineNano(detector, threads=threads)
+    Options: ClassVar[type[Settings]] = NetworkGrounderSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of NetworkGrounderSettings."""
+        settings = parse_settings(NetworkGrounderSettings, options, type(self).__name__)
+        threads, detector = settings.threads, settings.detector
+        self._salient = U2Netp(model=settings.salient, threads=threads)
+        self._detector = None if detector is None else DFineNano(model=detector, threads=threads)
         self.weights = (*self._salient.weights, *(() if self._detector is None else self._detector.weights))
         networks = joined_card(self.weights)
         own = EvidenceGrounder.card

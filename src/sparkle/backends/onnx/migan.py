@@ -5,12 +5,16 @@ The file is its authors' whole pipeline at 512 pixels: it crops around the hole,
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
+from pydantic import Field
 
 from sparkle.backends.cpu.removal import remove
-from sparkle.backends.onnx.network import Network
+from sparkle.backends.onnx.network import Network, NetworkSettings
 from sparkle.backends.onnx.network_files import NetworkFiles
 from sparkle.backends.onnx.session import GraphSpec, Port
+from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.roles import Image, Mask, ModelCard, RemovalRequest
 
@@ -22,15 +26,24 @@ SPEC = GraphSpec(
 )
 
 
+class MiGanSettings(NetworkSettings):
+    """`model`: a known network or a folder with migan_pipeline_v2.onnx."""
+
+    model: str = Field(default="andraniksargsyan/migan", min_length=1)
+
+
 class MiGanRemover:
     """The hole of the removed subjects, after what the clip uncovers, filled by a network."""
 
-    def __init__(self, model: str = "andraniksargsyan/migan", threads: int = 2) -> None:
-        """`model`: a known network or a folder with migan_pipeline_v2.onnx."""
-        files = NetworkFiles(model, (FILE,))
+    Options: ClassVar[type[Settings]] = MiGanSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of MiGanSettings."""
+        settings = parse_settings(MiGanSettings, options, type(self).__name__)
+        files = NetworkFiles(settings.model, (FILE,))
         self.weights = (files,)
         self.card: ModelCard = files.card()
-        self._network = Network(files, FILE, SPEC, threads)
+        self._network = Network(files, FILE, SPEC, settings.threads)
 
     def __call__(self, request: RemovalRequest) -> Image:
         """See roles.ForegroundRemover. Raises SetupError if the network is not here or is another."""

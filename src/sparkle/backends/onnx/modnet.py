@@ -5,12 +5,16 @@ The file is the authors' photographic model as they exported it, mirrored on the
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import cv2
 import numpy as np
+from pydantic import Field
 
-from sparkle.backends.onnx.network import Network, normalised, resized
+from sparkle.backends.onnx.network import Network, NetworkSettings, normalised, resized
 from sparkle.backends.onnx.network_files import NetworkFiles
 from sparkle.backends.onnx.session import GraphSpec, Port
+from sparkle.config import Settings, parse_settings
 from sparkle.roles import Image, Matte
 
 FILE = "model.onnx"
@@ -23,15 +27,24 @@ SPEC = GraphSpec(
 )
 
 
+class ModNetSettings(NetworkSettings):
+    """`model`: a known network or a folder with model.onnx."""
+
+    model: str = Field(default="Xenova/modnet", min_length=1)
+
+
 class ModNet:
     """Portrait mattes with a short side of 512 pixels, in the picture's own proportions."""
 
-    def __init__(self, model: str = "Xenova/modnet", threads: int = 2) -> None:
-        """`model`: a known network or a folder with model.onnx."""
-        files = NetworkFiles(model, (FILE,))
+    Options: ClassVar[type[Settings]] = ModNetSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of ModNetSettings."""
+        settings = parse_settings(ModNetSettings, options, type(self).__name__)
+        files = NetworkFiles(settings.model, (FILE,))
         self.weights = (files,)
         self.card = files.card()
-        self._network = Network(files, FILE, SPEC, threads)
+        self._network = Network(files, FILE, SPEC, settings.threads)
 
     def __call__(self, image: Image) -> Matte:
         """See roles.Matting. Raises SetupError if the network is not here or is another."""

@@ -8,14 +8,24 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.onnx.network_files import NetworkFiles
-from sparkle.backends.onnx.session import Graph, GraphSpec, check_threads, open_graph
+from sparkle.backends.onnx.session import Graph, GraphSpec, open_graph
+from sparkle.config import Settings
 from sparkle.roles import Image
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+
+
+class NetworkSettings(Settings):
+    """Options of every network. `model`: a known network, or a folder with its files; `threads`: at most so many of the
+    CPU's cores."""
+
+    model: str = Field(min_length=1)
+    threads: int = Field(default=2, ge=1, le=64)
 
 
 class Network:
@@ -24,8 +34,7 @@ class Network:
     def __init__(
         self, files: NetworkFiles, name: str, spec: GraphSpec, threads: int, data_files: Sequence[str] = ()
     ) -> None:
-        """`name` is the graph's file, `data_files` those with its tensors. Raises SettingsError for odd `threads`."""
-        check_threads(threads)
+        """`name` is the graph's file, `data_files` those with its tensors."""
         self._files = files
         self._name = name
         self._spec = spec

@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 
 from sparkle.backends.extras import require
 from sparkle.backends.onnx.graph_file import NotAGraphError, read_graph
-from sparkle.backends.placement import check_at_least
-from sparkle.core.errors import BackendError, SettingsError, SetupError
+from sparkle.core.errors import BackendError, SetupError
 
 EXTRA = "onnx"
-MOST_THREADS = 64
 ONNX_TYPES = {"float32": "tensor(float)", "int64": "tensor(int64)", "uint8": "tensor(uint8)"}
 
 
@@ -73,13 +71,6 @@ class Graph:
             if not math.isfinite(float(answer.sum(dtype=np.float64))):
                 raise BackendError(f"{self._path}: output '{port.name}' is not finite")
         return answers
-
-
-def check_threads(threads: int) -> None:
-    """Raise SettingsError for a number of threads outside 1..64."""
-    check_at_least("threads", threads, 1)
-    if threads > MOST_THREADS:
-        raise SettingsError(f"threads: at most {MOST_THREADS}, got {threads}")
 
 
 def open_graph(

@@ -5,12 +5,23 @@ The file is rembg's export of the authors' weights (github.com/danielgatis/rembg
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import cv2
 import numpy as np
+from pydantic import Field
 
-from sparkle.backends.onnx.network import IMAGENET_DEVIATION, IMAGENET_MEAN, Network, normalised, resized
+from sparkle.backends.onnx.network import (
+    IMAGENET_DEVIATION,
+    IMAGENET_MEAN,
+    Network,
+    NetworkSettings,
+    normalised,
+    resized,
+)
 from sparkle.backends.onnx.network_files import NetworkFiles
 from sparkle.backends.onnx.session import GraphSpec, Port
+from sparkle.config import Settings, parse_settings
 from sparkle.roles import Image, Matte
 
 FILE = "u2netp.onnx"
@@ -22,6 +33,12 @@ SPEC = GraphSpec(
 )
 
 
+class U2NetpSettings(NetworkSettings):
+    """`model`: a known network or a folder with u2netp.onnx."""
+
+    model: str = Field(default="u2netp", min_length=1)
+
+
 class U2Netp:
     """Salient objects at 320 pixels; a quarter of a second a picture on one core.
 
@@ -29,12 +46,15 @@ class U2Netp:
     picture in which nothing stands out must say so.
     """
 
-    def __init__(self, model: str = "u2netp", threads: int = 2) -> None:
-        """`model`: a known network or a folder with u2netp.onnx; `threads`: at most so many of the CPU's cores."""
-        files = NetworkFiles(model, (FILE,))
+    Options: ClassVar[type[Settings]] = U2NetpSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of U2NetpSettings."""
+        settings = parse_settings(U2NetpSettings, options, type(self).__name__)
+        files = NetworkFiles(settings.model, (FILE,))
         self.weights = (files,)
         self.card = files.card()
-        self._network = Network(files, FILE, SPEC, threads)
+        self._network = Network(files, FILE, SPEC, settings.threads)
 
     def __call__(self, image: Image) -> Matte:
         """See roles.SalientObject. Raises SetupError if the network is not here or is another."""

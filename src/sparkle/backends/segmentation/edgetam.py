@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sparkle.backends.segmentation.promptable_video import ModelFamily, PromptableVideoTracker
-from sparkle.backends.weights import Weights
+from pydantic import Field
+
+from sparkle.backends.segmentation.promptable_video import (
+    ModelFamily,
+    PromptableSettings,
+    PromptableVideoTracker,
+)
+from sparkle.config import Settings, parse_settings
 
 # Pixels are normalised as for ImageNet. 14 million parameters; the working size is an estimate.
 EDGETAM = ModelFamily(
@@ -17,7 +23,13 @@ EDGETAM = ModelFamily(
     deviation=(0.229, 0.224, 0.225),
     gpu_memory_gb=2.0,
 )
-FILES = ("config.json", "model.safetensors")
+
+
+class EdgeTamSettings(PromptableSettings):
+    """See PromptableSettings."""
+
+    model: str = Field(default="yonigozlan/EdgeTAM-hf", min_length=1)
+    feature_memory_gb: float = Field(default=1.0, ge=0)
 
 
 class EdgeTamTracker(PromptableVideoTracker):
@@ -29,12 +41,8 @@ class EdgeTamTracker(PromptableVideoTracker):
 
     packages: ClassVar[Mapping[str, str]] = {"timm": "edgetam", "torchvision": "edgetam"}
 
-    def __init__(
-        self,
-        model: str = "yonigozlan/EdgeTAM-hf",
-        revision: str = "main",
-        device: str = "cuda",
-        dtype: str = "bfloat16",
-        feature_memory_gb: float = 1.0,
-    ) -> None:
-        super().__init__(EDGETAM, Weights(model, revision, FILES), device, dtype, feature_memory_gb)
+    Options: ClassVar[type[Settings]] = EdgeTamSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of EdgeTamSettings."""
+        super().__init__(EDGETAM, parse_settings(EdgeTamSettings, options, type(self).__name__))

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import Field
+
 from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
-from sparkle.backends.placement import Placement
+from sparkle.backends.placement import DeviceSettings
 from sparkle.backends.sound_weights import check_folder, refuse_not_finite, some
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
 from sparkle.roles import Anchor, Frames, ModelCard, TrackingSession
+
+FILES = ("config.json", "model.safetensors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +36,29 @@ class ModelFamily:
     gpu_memory_gb: float
 
 
+class PromptableSettings(DeviceSettings):
+    """`model` is a Hub repository or a folder in its layout; the first `feature_memory_gb` of a clip's encoded frames
+    stay on the GPU, the rest in host memory."""
+
+    model: str = Field(min_length=1)
+    revision: str = "main"
+    feature_memory_gb: float = Field(ge=0)
+
+
 class PromptableVideoTracker:
     """Fulfils Tracker: objects given by boxes on one frame, followed by a memory of the frames before."""
 
     card: ModelCard
 
-    def __init__(
-        self, family: ModelFamily, weights: Weights, device: str, dtype: str, feature_memory_gb: float
-    ) -> None:
+    def __init__(self, family: ModelFamily, settings: PromptableSettings) -> None:
         self._family = family
-        self._placement = Placement(device=device, dtype=dtype)
-        self._feature_bytes = int(feature_memory_gb * 1e9)
+        self._placement = settings.placement
+        self._feature_bytes = int(settings.feature_memory_gb * 1e9)
+        weights = Weights(settings.model, settings.revision, FILES)
         self.weights = (weights,)
         self.card = weights.card()
-        self.gpu_memory_gb = 0.0 if device == "cpu" else family.gpu_memory_gb + feature_memory_gb
+        on_gpu = family.gpu_memory_gb + settings.feature_memory_gb
+        self.gpu_memory_gb = 0.0 if settings.device == "cpu" else on_gpu
         self._held = HeldModel(
             self._load,
             remedy="to need less memory set feature_memory_gb: 0 in the tracker's options, or track a shorter clip",

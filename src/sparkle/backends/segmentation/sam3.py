@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from sparkle.backends.segmentation.promptable_video import ModelFamily, PromptableVideoTracker
-from sparkle.backends.weights import Weights
+from pydantic import Field
+
+from sparkle.backends.segmentation.promptable_video import (
+    ModelFamily,
+    PromptableSettings,
+    PromptableVideoTracker,
+)
+from sparkle.config import Settings, parse_settings
 
 # Pixels as the checkpoint's own processor_config.json has them. 0.47 billion parameters; the working size is an
 # estimate.
@@ -17,7 +23,14 @@ SAM3 = ModelFamily(
     deviation=(0.5, 0.5, 0.5),
     gpu_memory_gb=4.0,
 )
-FILES = ("config.json", "model.safetensors")
+
+
+class Sam3Settings(PromptableSettings):
+    """`compile` compiles the vision encoder at its first use (a minute or so), faster afterwards."""
+
+    model: str = Field(default="facebook/sam3", min_length=1)
+    feature_memory_gb: float = Field(default=2.0, ge=0)
+    compile: bool = False
 
 
 class Sam3Tracker(PromptableVideoTracker):
@@ -28,18 +41,13 @@ class Sam3Tracker(PromptableVideoTracker):
     bfloat16: the first `feature_memory_gb` of them stay on the GPU, the rest in host memory.
     """
 
-    def __init__(
-        self,
-        model: str = "facebook/sam3",
-        revision: str = "main",
-        device: str = "cuda",
-        dtype: str = "bfloat16",
-        feature_memory_gb: float = 2.0,
-        compile: bool = False,
-    ) -> None:
-        """`compile` compiles the vision encoder at its first use (a minute or so), faster afterwards."""
-        super().__init__(SAM3, Weights(model, revision, FILES), device, dtype, feature_memory_gb)
-        self._compile = compile
+    Options: ClassVar[type[Settings]] = Sam3Settings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of Sam3Settings."""
+        settings = parse_settings(Sam3Settings, options, type(self).__name__)
+        super().__init__(SAM3, settings)
+        self._compile = settings.compile
 
     def _load(self) -> Any:
         model = super()._load()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sparkle.backends.vlm.client import Client
 from sparkle.backends.vlm.endpoint import EndpointSettings
 from sparkle.backends.vlm.server import EndpointState
 from sparkle.backends.vlm.usage import UsageLog
 from sparkle.backends.weights import Weights, known_models
+from sparkle.config.settings import parse_settings
 from sparkle.core.errors import SetupError
-from sparkle.core.settings import parse_settings
 from sparkle.roles import ModelCard
 
 
@@ -26,12 +26,14 @@ class EndpointReport:
 class VisionLanguageBackend:
     """Asks a model that a server holds. Safe to call from several threads at once."""
 
+    Options: ClassVar[type[EndpointSettings]] = EndpointSettings
+
     weights: tuple[Weights, ...] = ()
     gpu_memory_gb: float = 0.0
 
-    def __init__(self, **endpoint: Any) -> None:
-        """`endpoint`: the fields of EndpointSettings. Raises SettingsError that names unknown ones."""
-        self.client = Client(parse_settings(EndpointSettings, endpoint, type(self).__name__))
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of the class's `Options`. Raises SettingsError that names unknown ones."""
+        self.client = Client(parse_settings(self.Options, options, type(self).__name__))
 
     @property
     def card(self) -> ModelCard:
@@ -47,7 +49,7 @@ class VisionLanguageBackend:
 
     @property
     def usage(self) -> UsageLog:
-        """What the questions cost so far; `usage.drain()` reads it out."""
+        """What the questions cost so far."""
         return self.client.usage
 
     def probe(self) -> list[EndpointState]:

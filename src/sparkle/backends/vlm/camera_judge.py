@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sparkle.backends.vlm.backend import VisionLanguageBackend
 from sparkle.backends.vlm.question import Question, VideoFrames, schema_of
 from sparkle.backends.vlm.reply import UnusableReplyError, quote, read_number, read_object, read_sentences
@@ -37,10 +35,6 @@ the end;
 
 class VisionLanguageCameraJudge(VisionLanguageBackend):
     """Judges the clip as one video, or as frames in the order of time where the server takes no video."""
-
-    def __init__(self, **endpoint: Any) -> None:
-        """`endpoint`: the fields of EndpointSettings."""
-        super().__init__(**endpoint)
 
     def __call__(self, frames: Frames, fps: float) -> CameraVerdict:
         """Judge a clip of (T, H, W, 3) frames. Raises BackendError when the model gives no usable verdict."""

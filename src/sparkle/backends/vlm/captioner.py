@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from sparkle.backends.vlm.backend import VisionLanguageBackend
 from sparkle.backends.vlm.question import Question, schema_of
@@ -29,10 +28,6 @@ _SUBJECT = re.compile(r"\b(?:subjects?|foreground|instructions?)\b", re.IGNORECA
 
 class VisionLanguageCaptioner(VisionLanguageBackend):
     """Writes what is seen and what moves, without a word about the subject."""
-
-    def __init__(self, **endpoint: Any) -> None:
-        """`endpoint`: the fields of EndpointSettings."""
-        super().__init__(**endpoint)
 
     def __call__(self, instruction: str, scene: Scene | None) -> str:
         """Return the caption. Raises BackendError when the model writes none that leaves the subject out."""

@@ -16,12 +16,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
 
 from sparkle.backends.vlm.backend import EndpointReport, VisionLanguageBackend
+from sparkle.backends.vlm.endpoint import EndpointSettings
 from sparkle.backends.vlm.question import Media, Question, picture
 from sparkle.backends.vlm.reply import UnusableReplyError, quote, read_number, read_object
-from sparkle.core.errors import BackendError, SettingsError, SetupError
+from sparkle.config import parse_settings
+from sparkle.core.errors import BackendError, SetupError
 from sparkle.roles import EditScore, ScoreRequest
 from sparkle.store import read_text
 
@@ -42,8 +46,6 @@ PUBLISHED_PQ_IMAGES: Mapping[str, Literal["edited", "both"]] = {
     "video_frame": "both",
     "source_pair": "both",
 }
-# What the package asks its servers with. `top_k` is known to vLLM and SGLang.
-PACKAGE_SETTINGS = {"temperature": 0.7, "top_p": 0.9, "max_tokens": 512, "extra_body": {"top_k": 20}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +62,38 @@ class Pass:
         return math.sqrt(min(self.prompt_following, self.consistency) * self.perceptual_quality)
 
 
+class EditScoreSettings(EndpointSettings):
+    """passes: how often both questions are asked, with seeds that follow each other; scores are averaged.
+
+    pq_images: which pictures the question of quality shows; "published" is as the published file of that check was
+        made.
+    picture_names: "<img1>: " before the first picture and so on, as the package asks adapters on Qwen2.5-VL; those on
+        Qwen3-VL get the pictures alone.
+    temperature, top_p, max_tokens, extra_body: what the package asks its servers with. `top_k` is known to vLLM and
+        SGLang.
+    """
+
+    passes: int = Field(default=1, ge=1, le=32)
+    pq_images: Literal["published", "edited", "both"] = "published"
+    picture_names: bool = False
+    temperature: float | None = Field(default=0.7, ge=0, le=2)
+    top_p: float | None = Field(default=0.9, gt=0, le=1)
+    max_tokens: int | None = Field(default=512, ge=1)
+    extra_body: dict[str, Any] = Field(default_factory=lambda: {"top_k": 20})
+
+
 class EditScoreScorer(VisionLanguageBackend):
     """Scores an edited picture against its source. Both questions, of all passes, are asked at the same time."""
 
-    def __init__(
-        self,
-        *,
-        passes: int = 1,
-        pq_images: Literal["published", "edited", "both"] = "published",
-        picture_names: bool = False,
-        **endpoint: Any,
-    ) -> None:
-        """`passes`: how often both questions are asked, with seeds that follow each other; scores are averaged.
-        `pq_images`: which pictures the question of quality shows; "published" is as the published file of that
-        check was made. `picture_names`: "<img1>: " before the first picture and so on, as the package asks adapters
-        on Qwen2.5-VL; those on Qwen3-VL get the pictures alone. `endpoint`: the fields of EndpointSettings; sampling
-        is the package's own by default."""
-        super().__init__(**{**PACKAGE_SETTINGS, **endpoint})
-        if isinstance(passes, bool) or not isinstance(passes, int) or not 1 <= passes <= 32:
-            raise SettingsError(f"passes must be from 1 to 32, got {passes!r}")
-        if pq_images not in {"published", "edited", "both"}:
-            raise SettingsError(f"pq_images must be published, edited or both, got {pq_images!r}")
-        self.passes = passes
-        self.pq_images = pq_images
-        self.picture_names = picture_names
+    Options: ClassVar[type[EndpointSettings]] = EditScoreSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of EditScoreSettings."""
+        settings = parse_settings(EditScoreSettings, options, type(self).__name__)
+        super().__init__(**options)
+        self.passes = settings.passes
+        self.pq_images = settings.pq_images
+        self.picture_names = settings.picture_names
 
     @cached_property
     def texts(self) -> tuple[str, str]:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from sparkle.config.settings import Settings
 from sparkle.core.errors import SettingsError, SetupError
 from sparkle.core.secrets import secret_places, without_secrets
-from sparkle.core.settings import Settings
 
 CACHE_VARIABLE = "SPARKLE_VLM_CACHE"
 
@@ -67,6 +67,11 @@ class EndpointSettings(Settings):
     cache: bool | str = True
     replies: str | None = None
     extra_body: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _holds_no_secret(self) -> EndpointSettings:
+        check_endpoint(self)
+        return self
 
     @property
     def urls(self) -> tuple[str, ...]:

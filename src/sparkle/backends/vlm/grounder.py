@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from sparkle.backends.vlm.backend import VisionLanguageBackend
 from sparkle.backends.vlm.grounding import FoundObject, only_asked, parse_objects, to_pixels
@@ -49,10 +48,6 @@ Answer in JSON: {{"objects": [{{"bbox_2d": [x1, y1, x2, y2], "label": "..."}}]}}
 
 class VisionLanguageGrounder(VisionLanguageBackend):
     """Round 1 compares source frame 0 with the edited one; round 2 finds round 1's labels on every anchor frame."""
-
-    def __init__(self, **endpoint: Any) -> None:
-        """`endpoint`: the fields of EndpointSettings."""
-        super().__init__(**endpoint)
 
     def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
         """Name the kept objects, with boxes in pixels of source frame 0; an empty list when nothing was kept."""

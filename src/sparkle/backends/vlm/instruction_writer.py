@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import Field
 
 from sparkle.backends.vlm.backend import VisionLanguageBackend
+from sparkle.backends.vlm.endpoint import EndpointSettings
 from sparkle.backends.vlm.question import Question, photo, schema_of
 from sparkle.backends.vlm.reply import read_object, read_sentences
+from sparkle.config import parse_settings
 from sparkle.core.scene import Scene
 from sparkle.roles import Image
 
@@ -40,14 +44,23 @@ the instruction says so.
 """
 
 
+class WriterSettings(EndpointSettings):
+    """`write_temperature`: that of the instruction, whose wording should differ from sample to sample; the description
+    keeps the endpoint's."""
+
+    write_temperature: float = Field(default=0.7, ge=0, le=2)
+
+
 class VisionLanguageInstructionWriter(VisionLanguageBackend):
     """Describes a frame, and writes one or two sentences with explicit motion in the background."""
 
-    def __init__(self, *, write_temperature: float = 0.7, **endpoint: Any) -> None:
-        """`write_temperature`: that of the instruction, whose wording should differ from sample to sample; the
-        description keeps the endpoint's. `endpoint`: the fields of EndpointSettings."""
-        super().__init__(**endpoint)
-        self.write_temperature = write_temperature
+    Options: ClassVar[type[EndpointSettings]] = WriterSettings
+
+    def __init__(self, **options: Any) -> None:
+        """`options`: the fields of WriterSettings."""
+        settings = parse_settings(WriterSettings, options, type(self).__name__)
+        super().__init__(**options)
+        self.write_temperature = settings.write_temperature
 
     def describe(self, frame: Image) -> str:
         """Describe (H, W, 3) uint8 RGB in a sentence."""

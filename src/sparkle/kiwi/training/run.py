@@ -14,6 +14,7 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 
 from sparkle.backends.compiling import compile_blocks, compiler_failure
+from sparkle.config import changes
 from sparkle.core.errors import OutOfMemoryError, SetupError
 from sparkle.core.parsing import parse_json
 from sparkle.kiwi.schedule import TrainingTable
@@ -29,7 +30,6 @@ from sparkle.kiwi.training.settings import TrainingSettings
 from sparkle.kiwi.training.stop import StopRequest
 from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
-from sparkle.recipes import recipe_difference
 from sparkle.runs import locked, refuse_run_folder
 from sparkle.store import Folder, prepare_folder, read_text, write_text
 
@@ -188,7 +188,7 @@ def _keep_settings(settings: TrainingSettings, accelerator: Accelerator) -> None
     differences: Sequence[str] = []
     if accelerator.is_main_process:
         if latest(settings.output / CHECKPOINTS) is not None and path.is_file():
-            differences = recipe_difference(_read_settings(path), lasting)
+            differences = [str(change) for change in changes(_read_settings(path), lasting)]
         else:
             write_text(path, json.dumps(lasting, indent=2) + "\n")
     differences = gather_object(list(differences))

@@ -11,8 +11,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from sparkle.config.settings import Settings
 from sparkle.core.errors import SettingsError
-from sparkle.core.settings import Settings
 from sparkle.taxonomy import load_taxonomy
 
 SPECIAL_TOKENS = (

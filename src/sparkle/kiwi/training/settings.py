@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sparkle.core.settings import Settings
+from sparkle.config.settings import Settings
 from sparkle.kiwi.editor import QWEN, WAN
 from sparkle.kiwi.schedule import Rounding
 from sparkle.kiwi.training.scratch import ScratchSettings

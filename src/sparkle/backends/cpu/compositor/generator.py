@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -21,8 +21,8 @@ from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
 from sparkle.backends.cpu.compositor.plate import source_plate
 from sparkle.backends.cpu.compositor.steadiness import steady_mattes
 from sparkle.backends.cpu.compositor.window import Window, sampled, subject_window
+from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
-from sparkle.core.settings import Settings, parse_settings
 from sparkle.core.threads import in_order
 from sparkle.roles import Frames, GenerationRequest, Image, Mask, ModelCard
 
@@ -66,6 +66,8 @@ class Compositor:
     speak to neural generators and are not used. Without a background video (guidance "foreground") the clean
     background image stands still behind the subject: this is how a classical generator shows that ablation.
     """
+
+    Options: ClassVar[type[Settings]] = CompositorSettings
 
     card = ModelCard("sparkle-compositor", "1", "Apache-2.0")
 

@@ -1,0 +1,138 @@
+"""What is delivered shows every picture at its own time, in the container, codec and colours that were asked for."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from tests.video.tiny_media import moving_bar, numbers, write
+
+from sparkle.core.errors import MediaError, SetupError
+from sparkle.video import AudioOutcome, Picture, deliver, delivery_for, probe, read_clip, stream_pictures
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.webm", "a.mkv"])
+def test_pictures_keep_their_times_in_every_container(tmp_path: Path, name: str) -> None:
+    times = [0.0, 0.04, 0.1, 0.9, 1.0, 1.033, 2.5]
+    pictures = [Picture(time + 3.0, frame) for time, frame in zip(times, moving_bar(7), strict=True)]
+    path = tmp_path / name
+    assert deliver(path, pictures, Fraction(3), delivery_for(path)) is AudioOutcome.NOT_ASKED
+    clip = read_clip(path)
+    assert numbers(clip.frames) == list(range(7))
+    assert clip.times is not None
+    assert np.abs(clip.times - times).max() < 0.001
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mp4", "h265"), ("a.mov", "prores"), ("a.mov", "png"), ("b.mkv", "vp9")]
+)
+def test_codecs_show_the_right_colours(tmp_path: Path, name: str, codec: str) -> None:
+    colours = np.array([(0, 0, 0), (255, 255, 255), (200, 40, 30), (40, 160, 50), (30, 60, 190)], np.uint8)
+    frame = np.repeat(np.repeat(colours[None], 64, axis=0), 16, axis=1)
+    path = tmp_path / name
+    deliver(
+        path,
+        [Picture(k / 25, frame) for k in range(3)],
+        Fraction(25),
+        delivery_for(path, codec=codec, crf=None),
+    )
+    assert np.abs(read_clip(path).frames[1, 32, 8::16].astype(int) - colours).max() <= 6
+    assert probe(path).colour == "tagged"
+
+
+@pytest.mark.parametrize("name", ["a.mov", "a.webm", "a.mkv"])
+def test_alpha_is_written_and_read_again(tmp_path: Path, name: str) -> None:
+    alpha = np.zeros((64, 96), np.uint8)
+    alpha[16:48, 24:72] = 255
+    frame = np.full((64, 96, 3), (200, 120, 40), np.uint8)
+    path = tmp_path / name
+    deliver(
+        path,
+        [Picture(k / 25, frame, alpha) for k in range(3)],
+        Fraction(25),
+        delivery_for(path, alpha=True),
+    )
+    clip = read_clip(path)
+    assert clip.alpha is not None
+    assert np.abs(clip.alpha.astype(int) - alpha).mean() < 2
+    assert np.abs(clip.frames[1, 32, 48].astype(int) - (200, 120, 40)).max() < 8
+
+
+def test_odd_sides_lose_no_more_than_the_format_asks(tmp_path: Path) -> None:
+    frame = moving_bar(1, 97, 65)[0]
+    for name, codec, size in (
+        ("a.mp4", None, (96, 64)),
+        ("a.mov", "png", (97, 65)),
+        ("b.mov", "prores", (96, 65)),
+    ):
+        path = tmp_path / name
+        deliver(
+            path, [Picture(k / 25, frame) for k in range(2)], Fraction(25), delivery_for(path, codec=codec)
+        )
+        assert (probe(path).width, probe(path).height) == size
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("a.avi", {}, r"written as \.mp4, \.mov, \.webm, \.mkv"),
+        ("a.mp4", {"alpha": True}, r"\.mp4 holds no transparency; write \.mov"),
+        ("a.webm", {"codec": "h264"}, r"\.webm holds vp9, not h264"),
+        ("a.mov", {"codec": "divx"}, r"unknown codec 'divx'; known: h264"),
+        ("a.mov", {"codec": "prores", "crf": 10}, r"prores has no crf"),
+        ("a.mov", {"codec": "h264", "alpha": True}, r"h264 holds no transparency; in \.mov: prores, png"),
+        ("a.mp4", {"crf": 99}, r"0 to 63"),
+    ],
+)
+def test_what_cannot_be_written_is_said_with_what_can(
+    name: str, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(SetupError, match=message):
+        delivery_for(Path(name), **options)  # type: ignore[arg-type]
+
+
+def test_nothing_is_left_of_a_delivery_that_fails(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    for pictures in ([], [Picture(0.0, moving_bar(1)[0]), Picture(0.1, moving_bar(1, 48, 32)[0])]):
+        with pytest.raises(MediaError):
+            deliver(path, pictures, Fraction(25), delivery_for(path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"), [("o.mp4", AudioOutcome.COPIED), ("o.webm", AudioOutcome.REENCODED_OPUS)]
+)
+def test_sound_of_a_part_starts_with_the_part(tmp_path: Path, name: str, outcome: AudioOutcome) -> None:
+    source = write(tmp_path / "a.mov", moving_bar(32), sound_s=1.0)
+    path = tmp_path / name
+    pictures = list(stream_pictures(source, start_s=0.5, end_s=1.5))
+    assert len(pictures) == 16
+    assert (
+        deliver(path, pictures, Fraction(16), delivery_for(path), audio_from=source, start_s=0.5) is outcome
+    )
+    with av.open(str(path)) as container:
+        heard = list(container.decode(audio=0))
+    assert float(heard[0].time) < 0.05
+    assert float(heard[-1].time) == pytest.approx(0.5 if outcome is AudioOutcome.COPIED else 1.0, abs=0.06)
+
+
+def test_remarks_are_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    source = write(tmp_path / "a.mov", moving_bar(8), sound_s=0.5)
+    deliver(
+        path,
+        stream_pictures(source),
+        Fraction(16),
+        delivery_for(path),
+        audio_from=source,
+        remarks={"comment": "seed 7"},
+    )
+    with av.open(str(path)) as container:
+        assert container.metadata["comment"] == "seed 7"
+        assert container.streams.audio
+
+
+def test_a_stream_of_nothing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="shows no picture between 9 s and"):
+        list(stream_pictures(write(tmp_path / "a.mov", moving_bar(8)), start_s=9.0))
