@@ -10,14 +10,15 @@
 
 A Folder is an address and nothing more: it is picklable, and costs nothing to make. A key is a relative path with "/".
 
-**Logs.** `with folder.log("ledger.jsonl") as log: position = log.append(*lines)`: the lines are on the disk when the
-call returns; none of them when it raises. A kill in between may leave the first ones, each whole. Calls of several threads that meet share one flush, and one
-call with many lines costs one flush: give what came in the meantime in one call. `position` is the byte at which the
-first line begins. `log.dropped` is what a kill left of a last line; it is found from the end of the file, whatever its
-length. `folder.lines("ledger.jsonl", start=position)` yields (position, line) of whole lines, a cut last one never;
-`folder.log_end("ledger.jsonl")` tells where the whole lines end and what is cut behind them. Locally a log is one file.
-On object storage, where nothing can be appended to, each call (or those that met) puts one object, named by its first
-byte, by a conditional put: a second writer is refused, a lost or doubled segment is named by `lines`.
+**Logs.** `with folder.log("ledger.jsonl") as log: position = log.append(*lines)`: the lines are on the disk when
+the call returns; none of them when it raises. A kill in between may leave the first ones, each whole. Calls of
+several threads that meet share one flush, and one call with many lines costs one flush: give what came in the
+meantime in one call. `position` is the byte at which the first line begins. `log.dropped` is what a kill left of a
+last line; it is found from the end of the file, whatever its length. `folder.lines("ledger.jsonl", start=position)`
+yields (position, line) of whole lines, a cut last one never; `folder.log_end("ledger.jsonl")` tells where the whole
+lines end and what is cut behind them. Locally a log is one file. On object storage, where nothing can be appended
+to, each call (or those that met) puts one object, named by its first byte, by a conditional put: a second writer is
+refused, a lost or doubled segment is named by `lines`.
 
 **Locks.** `with folder.only_writer(".lock", "this run") as held:` one process holds it, and the error that the next one
 gets names the holder's host, process and start. Locally it is a lock of the system: it is gone with its process (and
