@@ -200,3 +200,31 @@ def test_what_another_process_wrote_is_seen_at_once(
     assert [entry.key for entry in folder.files("a/")] == ["a/1", "a/2"]
     assert folder.children("a") == ["1", "2"]
     assert folder.exists("a/2")
+
+
+@pytest.mark.parametrize("address", ["hf://datasets/a/b", "s3://bucket/a", "http://127.0.0.1:9/a"])
+def test_a_service_that_is_away_is_an_error_of_reading_and_of_writing(
+    address: str, python: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = {"hf": "huggingface_hub", "s3": "s3fs", "http": "aiohttp"}[address.partition(":")[0]]
+    pytest.importorskip(package)
+    for name in ("HF_ENDPOINT", "AWS_ENDPOINT_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # of the library, which waits longer and longer
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN"):
+        monkeypatch.setenv(name, "a")
+    program = (
+        "import sys\n"
+        "from sparkle.core.errors import OutputError\n"
+        "from sparkle.store import Folder, filesystems\n"
+        "filesystems.PAUSE_S = 0.01\n"
+        "folder = Folder.at(sys.argv[1])\n"
+        "for use, kind in ((lambda: folder.read('k'), OSError), (lambda: folder.write('k', b''), OutputError)):\n"
+        "    try:\n"
+        "        use()\n"
+        "    except kind as error:\n"
+        "        print(error)\n"
+    )
+    told = python(program, address).communicate()[0].splitlines()
+    assert len(told) == 2
+    assert all(f"{address}/k" in line or "half of one" in line for line in told)
