@@ -78,6 +78,7 @@ class SynthesizeStage:
         records=(SourceRecord, IsolateRecord),
     )
     writes: ClassVar[tuple[str, ...]] = ("edited_video_canny", "edited_video")
+    clips_held: ClassVar[int] = 6
 
     settings: SynthesizeSettings
     video: VideoSettings
