@@ -159,6 +159,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
         b'{"n": 1, "id": 7, "stage": "source", "status": "passed"}',
         b'{"n": 1, "event": "provenance", "by": "0123", "cards": {}}',
         b'{"n": 1, "event": "something"}',
+        b'{"n": 1, "id": "Sparkle_time_000000", "stage": "first_frame", "status": "passed", "record": 5}',
         b'{"n": 1, "id": "Sparkle_time_000000", "stage": "first_frame", "status": "passed", "by": "0123"}',
         b'{"n": 1, "id": "Sparkle_time_000000", "stage": "first_frame", "status": "passed", "artifacts": {"x": 1}}',
     ],
@@ -179,7 +180,7 @@ def test_a_damaged_line_is_named_and_its_work_is_done_again(tmp_path: Path, line
 
 def test_a_line_that_is_an_event_of_wrong_content_is_one_clear_error(tmp_path: Path) -> None:
     write_events(tmp_path, event("source"))
-    for extra in ('"checks": [{"name": 1}]', '"more": 1', '"record": 5', '"record": {"clip": 7}'):
+    for extra in ('"checks": [{"name": 1}]', '"more": 1', '"record": {"clip": 7}'):
         put_lines(
             tmp_path,
             [f'{{"n": 0, "id": "{SAMPLE.id}", "stage": "source", "status": "passed", {extra}}}\n'.encode()],
