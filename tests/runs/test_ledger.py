@@ -231,6 +231,8 @@ def test_doubled_lost_swapped_and_torn_lines_are_named_and_made_good_by_work_don
         found = state(root)
         last_is_gone = harm is lost and number == len(lines) - 1  # as if it had never been done
         assert bool(found.faults) != last_is_gone, (number, found.faults)
+        count, _ = found.index.counted()
+        assert count.tolist() == [len(found.progress(row).events) for row in range(4)]
         with Ledger(root, found.index) as ledger:
             for row in range(4):
                 had = found.progress(row)
@@ -400,6 +402,7 @@ def test_results_before_one_that_was_made_again_do_not_count(tmp_path: Path) -> 
     """A file was lost, its stage ran again and the program was killed then: what was built on the lost one is void."""
     write_events(tmp_path, *(event(stage) for stage in STAGES), event("first_frame", instruction="again"))
     assert stages(tmp_path) == ["source", "first_frame"]
+    assert (state(tmp_path).ended("passed"), state(tmp_path).waiting()) == ([], [0, 1, 2, 3])
 
 
 def test_ids_go_beyond_a_million(tmp_path: Path) -> None:
