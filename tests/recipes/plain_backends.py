@@ -1,4 +1,4 @@
-"""Backends that answer at once and keep what they were asked: a whole pipeline in a moment, each request at hand."""
+"""Backends that answer at once, and keep what they were asked: a whole pipeline in a moment."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
@@ -33,13 +33,11 @@ class Flow(Plain):
 
 class CameraJudge(Plain):
     def __call__(self, frames: np.ndarray, fps: float) -> CameraVerdict:
-        ASKED.append(("camera_judge", frames.shape))
         return CameraVerdict("it stands", 0.9, "plain")
 
 
 class Scorer(Plain):
     def __call__(self, request: ScoreRequest) -> EditScore:
-        ASKED.append((request.task, request))
         return EditScore(9.0, 9.0, 9.0, 9.0, "as asked.", "clean.", "plain")
 
 
@@ -48,7 +46,6 @@ class Writer(Plain):
         return "a room"
 
     def write(self, original_scene: str, scene: Any, seed: int) -> str:
-        ASKED.append(("writer", seed))
         return f"put the subject before {scene.name}"
 
 
@@ -59,24 +56,21 @@ class Editor(Plain):
 
 
 class Grounder(Plain):
-    """A box in the middle; on every second anchor frame it is another, so that a vote has something to decide."""
+    """A box in the middle, on every frame."""
 
     def first_round(self, frames: np.ndarray, edited_frame: np.ndarray) -> list[LabelledBox]:
-        return [self._box(frames, 0)]
+        return [self._box(frames)]
 
     def second_round(
         self, frames: np.ndarray, anchor_frames: Sequence[int], first_round: Sequence[LabelledBox]
     ) -> list[Anchor]:
-        ASKED.append(("second_round", list(anchor_frames)))
-        return [Anchor(frame, (self._box(frames, number),)) for number, frame in enumerate(anchor_frames)]
+        return [Anchor(frame, (self._box(frames),)) for frame in anchor_frames]
 
     def find_named(self, frames: np.ndarray, anchor_frames: Sequence[int], words: str) -> list[Anchor]:
         raise NotImplementedError
 
-    def _box(self, frames: np.ndarray, number: int) -> LabelledBox:
+    def _box(self, frames: np.ndarray) -> LabelledBox:
         height, width = frames.shape[1:3]
-        if number % 2:
-            return LabelledBox("lamp", (0.0, 0.0, width / 4, height / 4))
         return LabelledBox("man", (width / 4, height / 4, 3 * width / 4, 3 * height / 4))
 
 
@@ -105,7 +99,6 @@ class Session:
             x1, y1, x2, y2 = map(int, box.xyxy)
             mask[number, y1:y2, x1:x2] = True
         for frame in range(anchor.frame, count) if direction == "forward" else range(anchor.frame, -1, -1):
-            ASKED.append(("propagate", frame - anchor.frame))
             yield frame, mask
 
     def belief(self, frame: int) -> np.ndarray:
@@ -141,7 +134,6 @@ class Edges(Plain):
 
 class Generator(Plain):
     def __call__(self, request: GenerationRequest) -> np.ndarray:
-        ASKED.append(("generator", request))
         """The subject before the background, whose upper half stands still."""
         background = (request.source if request.background is None else request.background).copy()
         upper = background.shape[1] // 2
@@ -162,4 +154,4 @@ RECIPE = "\n".join(
         "synthesize: {edges: H:Edges, generator: H:Generator, scorer: H:Scorer, wholeness_minimum: 0.0,"
         " worst_wholeness_minimum: 0.0, background_motion_minimum: 0.0}",
     ]
-).replace("H:", "tests.settings.plain_backends:")
+).replace("H:", "tests.recipes.plain_backends:")
