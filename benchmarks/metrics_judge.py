@@ -29,6 +29,9 @@ from sparkle.bench.metrics.subject import find_subject
 from sparkle.roles import Frames, Image, Mask, Masks
 from sparkle.video import probe, read_clip, resize_frames, write_video
 
+DYNAMICS = SPARKLE.keys.index("bg_dynamics")
+SEEN_THROUGH = 2.5  # halfway between broken and doubtful
+
 Damage = Callable[["Case"], Frames]
 
 
@@ -90,6 +93,7 @@ def main() -> None:
         print(name, file=sys.stderr, flush=True)
     print_table(rows)
     print_quantities(rows)
+    print_order(rows, names)
     wall, processor = np.array(seconds).T
     print(
         f"\n{len(names)} clips. A clip takes, with decoding and its mask, {np.median(wall):.1f} s (median, at most "
@@ -217,6 +221,16 @@ def panned(case: Case, frames: Frames) -> Frames:
     return np.stack([moved(frame, 0.05 * width * i / len(frames)) for i, frame in enumerate(frames)])
 
 
+def zoomed(case: Case, frames: Frames) -> Frames:
+    height, width = case.edited.shape[1:3]
+
+    def nearer(index: int, frame: Image) -> Image:
+        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 0, 1 + 0.08 * index / len(frames))
+        return cv2.warpAffine(frame, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
+
+    return np.stack([nearer(index, frame) for index, frame in enumerate(frames)])
+
+
 def jelly(case: Case, trembling: bool) -> Frames:
     height, width = case.mask.shape[1:]
     y, x = np.mgrid[:height, :width].astype(np.float32)
@@ -274,6 +288,18 @@ def times(case: Case) -> NDArray:
     return np.arange(len(case.edited))
 
 
+def one_picture(case: Case) -> Frames:
+    return np.repeat(case.edited[:1], len(case.edited), axis=0)
+
+
+# One picture shown for the whole clip, with something added that could pass for life.
+TRAPS: dict[str, Damage] = {
+    "whole clip frozen, flickering": lambda c: flickering(one_picture(c), 0.1),
+    "whole clip frozen, with noise": lambda c: noisy(one_picture(c), 6),
+    "whole clip frozen, zooming": lambda c: zoomed(c, one_picture(c)),
+    "whole clip frozen, panning": lambda c: panned(c, one_picture(c)),
+}
+
 DAMAGES: dict[str, Damage] = {
     "set back, not damaged": lambda c: c.with_subject(c.edited, c.mask),
     "encoded at crf 30": lambda c: encoded(c, 30),
@@ -297,13 +323,15 @@ DAMAGES: dict[str, Damage] = {
     "subject of another clip": lambda c: c.with_subject(c.other, c.other_mask),
     "source's subject pasted, hard": lambda c: pasted(c, 0.3),
     "source's subject pasted, soft": lambda c: pasted(c, 2 * c.unit),
-    "whole clip frozen": lambda c: np.repeat(c.edited[:1], len(c.edited), axis=0),
+    "whole clip frozen": one_picture,
+    **TRAPS,
     "whole clip reversed": lambda c: c.edited[::-1],
     "background frozen": lambda c: c.with_background(still(c)),
     "background frozen, with noise": lambda c: c.with_background(noisy(still(c), 6)),
     "background frozen, flickering": lambda c: c.with_background(flickering(still(c), 0.1)),
     "background frozen, shaking": lambda c: c.with_background(shaken(c, still(c))),
     "background frozen, panning": lambda c: c.with_background(panned(c, still(c))),
+    "background frozen, zooming": lambda c: c.with_background(zoomed(c, still(c))),
     "background stops after a quarter": lambda c: c.with_background(
         c.empty[np.minimum(times(c), len(c.edited) // 4)]
     ),
@@ -339,6 +367,23 @@ def print_table(rows: dict[str, list[Measurement]]) -> None:
         ]
         print(f"| {title} | {len(values)} | " + " | ".join(cells) + " |")
     print()
+
+
+def print_order(rows: dict[str, list[Measurement]], names: list[str]) -> None:
+    """Print for how many pairs the edit as made is above its source, its traps and an older edit, all scores capped."""
+    for title in ("source itself", *TRAPS):
+        below = [
+            overall(broken) < overall(made) for broken, made in zip(rows[title], rows["as made"], strict=True)
+        ]
+        still = [broken.values[DYNAMICS] < SEEN_THROUGH for broken in rows[title]]
+        print(f"- {title}: below the edit in {sum(below)} of {len(below)} pairs, no life in {sum(still)}")
+    for name, made in zip(names, rows["as made"], strict=True):
+        for older in rows.get(f"older edit of {name}", []):
+            print(f"- older edit of {name}: {overall(older):.2f}, the edit {overall(made):.2f}")
+
+
+def overall(measurement: Measurement) -> float:
+    return float(np.mean(SPARKLE.as_published(measurement.values)))
 
 
 def print_quantities(rows: dict[str, list[Measurement]]) -> None:

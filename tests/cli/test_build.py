@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import SMALL_OPTIONS, Command
-from tests.ledgers import read_events
+from tests.ledgers import ledger_lines, put_lines, read_events
 
 from sparkle.runs import StageEvent
 
@@ -126,6 +126,26 @@ def test_a_changed_recipe_is_refused_with_the_difference_and_redone_when_told(
         stages.index("synthesize", stages.index("synthesize") + 1) if stages.count("synthesize") > 2 else None
     )
     assert "first_frame" not in stages[(redo or len(stages)) :]
+
+
+def test_a_damaged_line_of_the_ledger_is_named_and_its_work_is_done_again(
+    run: tuple[Path, dict, dict], sparkle: Command
+) -> None:
+    root = run[0]
+    copy = root.parent / "damaged"
+    shutil.copytree(root, copy)
+    lines = ledger_lines(copy)
+    last = next(number for number, line in enumerate(lines) if b'"stage":"synthesize"' in line)
+    put_lines(copy, [*lines[:last], lines[last][:50] + b"\n", *lines[last + 1 :]])
+    done = sparkle("build", *_as_planned(root), "--out", "damaged", *SMALL_OPTIONS, cwd=root.parent)
+    assert f"000000.jsonl, line {last + 1}: cannot be read" in done.stderr.replace("\n", " ")
+    assert "1 accepted" in done.stdout
+    index = "provenance.jsonl"
+    assert (copy / index).read_bytes() == (root / index).read_bytes()
+
+
+def _as_planned(root: Path) -> list[str]:
+    return [json.loads(line)["inputs"]["video"] for line in (root / "plan.jsonl").read_text().splitlines()]
 
 
 def test_another_seed_in_the_same_folder_is_refused(run: tuple[Path, dict, dict], sparkle: Command) -> None:

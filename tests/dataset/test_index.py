@@ -3,6 +3,7 @@
 import csv
 import json
 import tempfile
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tiny_dataset import RECORDS, make_sample
 
 from sparkle.core.errors import SampleError
 from sparkle.core.records import IsolateRecord, TrackRecord
-from sparkle.core.sample import Inputs
+from sparkle.core.sample import Inputs, Sample
 from sparkle.dataset import read_pairs, write_index
 
 UNSURE = TrackRecord((0,), ((),), consensus=float("nan"), passes=1)
@@ -51,6 +52,35 @@ def test_metadata_has_a_keyword_only_for_a_known_scene(tmp_path: Path):
         "original_scene": "a bright room",
     }
     assert free["metadata"] == {"edit_type": "openve3m_background_change", "original_scene": "a bright room"}
+
+
+def test_rows_are_in_order_of_numbers_also_beyond_a_million(tmp_path: Path):
+    numbers = [1_000_000, 999_999, 2, 10_000_000]
+    write_index(tmp_path, [make_sample("time", number) for number in numbers])
+    ids = [f"Sparkle_time_{number:06d}" for number in sorted(numbers)]
+    assert [row["id"] for row in rows(tmp_path / "prompts/time_train_metadata.jsonl")] == ids
+    assert [row["id"] for row in rows(tmp_path / "provenance.jsonl")] == ids
+
+
+def test_samples_are_read_one_after_the_other_and_none_is_kept(tmp_path: Path):
+    planned = [make_sample("time", number) for number in range(3)]
+    alive: list[weakref.ref[object]] = []
+
+    def read(sample: Sample) -> Sample:
+        assert sum(reference() is not None for reference in alive) <= 1
+        record = replace(sample.records.track)  # a sample itself has no room for a weak reference
+        marked = Marked(record.consensus)
+        alive.append(weakref.ref(marked))
+        return replace(sample, records=sample.records.having(replace(record, consensus=marked)))
+
+    write_index(tmp_path / "a", planned[::-1], read)
+    write_index(tmp_path / "b", planned)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert len(alive) == 3
+
+
+class Marked(float):
+    """A number that can be seen to be gone."""
 
 
 def test_score_files_hold_exactly_the_published_keys(tmp_path: Path):
@@ -148,7 +178,7 @@ def test_sample_that_cannot_be_published_is_named_and_nothing_is_written(
 ):
     with pytest.raises(SampleError, match=complaint):
         write_index(tmp_path, [make_sample("style"), make_sample(number=1, **changes)])
-    assert not list(tmp_path.iterdir())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_missing_record_is_named(tmp_path: Path):

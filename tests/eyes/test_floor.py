@@ -12,9 +12,9 @@ from sparkle.recipes import load_recipe
 
 # What the cpu recipe's tracker reaches, less a little. Raise it when the tracker gets better; never lower it.
 FLOORS = {
-    "hand lifts a mug": 0.75,  # it hardly moves before things of its own darkness, and takes its shadow along
-    "duck and boat on a pond": 0.80,
-    "robot turns round and changes colour": 0.55,
+    "hand lifts a mug": 0.765,  # it hardly moves before things of its own darkness, and takes its shadow along
+    "duck and boat on a pond": 0.88,
+    "robot turns round and changes colour": 0.59,
 }
 FOUND_FLOOR, FOUND_MASK_FLOOR = 0.8, 0.75
 

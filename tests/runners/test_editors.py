@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tests.conftest import SMALL
+from tests.conftest import SMALL, SMALL_OPTIONS, Command
 
 from sparkle.core.errors import SampleError, SettingsError, SetupError
+from sparkle.demo import DemoClip
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import edit
 from sparkle.runners.editors import open_editor
-from sparkle.video import probe
+from sparkle.video import probe, write_video
 
 
 def test_a_clip_is_edited_alike_alone_and_in_a_wave_and_a_bad_one_fails_alone(
@@ -29,6 +31,36 @@ def test_a_clip_is_edited_alike_alone_and_in_a_wave_and_a_bad_one_fails_alone(
     assert in_wave.read_bytes() == alone.read_bytes()
     assert (editor.name, probe(in_wave).fps) == ("recipe:cpu", 8)
     assert not (tmp_path / "never.mp4").exists()
+
+
+@pytest.fixture
+def panned_file(demo_clip: DemoClip, tmp_path: Path) -> Path:
+    """The demo clip through a window that slides over it, by a pixel a frame."""
+    width = demo_clip.frames.shape[2] - len(demo_clip.frames)
+    window = np.stack([frame[:, at : at + width] for at, frame in enumerate(demo_clip.frames)])
+    write_video(tmp_path / "panned.mp4", window[:, :, : width // 2 * 2], demo_clip.fps, crf=14)
+    return tmp_path / "panned.mp4"
+
+
+def test_a_clip_of_a_moving_camera_is_refused_until_somebody_insists(
+    panned_file: Path, tmp_path: Path, sparkle: Command
+) -> None:
+    output, kept = tmp_path / "out.mp4", tmp_path / "kept"
+    command = ["edit", panned_file, "a beach", "-o", output, "--keep", kept, "--json", *SMALL_OPTIONS]
+    for _ in range(2):  # the second time the source was examined before
+        refused = sparkle(*command)
+        assert (refused.returncode, refused.stdout, output.exists()) == (1, "", False)
+        assert f"{panned_file}: the camera moves" in refused.stderr
+        assert "the picture's corners move" in refused.stderr
+    insisting = next(line for line in refused.stderr.splitlines() if "insist" in line).split("--set ")[1]
+    assert sparkle(*command[:5], "--set", insisting, *SMALL_OPTIONS).returncode == 0
+    assert probe(output).duration_s > 0.5
+
+
+def test_other_editors_than_the_command_take_a_moving_camera(panned_file: Path, tmp_path: Path) -> None:
+    """A benchmark's source is what it is: a poor edit has a score, a refused one has none."""
+    open_editor("cpu", SMALL)(panned_file, "a beach", tmp_path / "out.mp4")
+    assert probe(tmp_path / "out.mp4").duration_s > 0.5
 
 
 def test_a_recipe_file_is_an_editor_under_its_own_name(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Does the camera move, and is a background alive? Arrays and callables in, measurements out (paper section 3.2).
+"""Does the camera move, and is a background alive? Arrays and callables in, measurements out (paper, section 3.1).
 
 `check_camera` wants frames nearest to `sampling_times`, `FRAME_WIDTH` wide, and any dense optical flow.
 """

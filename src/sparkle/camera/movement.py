@@ -1,4 +1,4 @@
-"""The coarse camera check of stage 1 (paper section 3.2): does the camera of a clip move?
+"""The coarse camera check of stage 1 (paper, section 3.1): does the camera of a clip move?
 
 Optical flow between sampled frames, well-spread points followed by it, one camera path through all frames. The paper
 reads the movement off a RANSAC homography; that number is recorded too, but a similarity with a bias towards rest is

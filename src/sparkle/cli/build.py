@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress
+from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.recipes import STAGES, load_recipe
@@ -83,6 +83,8 @@ def command(
         answer.print(f"dataset        {out}", highlight=False, soft_wrap=True)
         if sheet is not None:
             answer.print(f"contact sheet  {sheet}", highlight=False, soft_wrap=True)
+    for line in summary.damage:
+        remarks.print(told(("ledger  ", "yellow"), f"  {line}"), soft_wrap=True)
     if summary.failed:
         remarks.print(f"{len(summary.failed)} samples failed; the same command tries them again", style="red")
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""EditScore's answer about one edited image (paper, sections 3.2, 3.3 and 3.6)."""
+"""EditScore's answer about one edited image (paper, sections 3.1, 3.2, 3.3 and 3.5)."""
 
 from __future__ import annotations
 

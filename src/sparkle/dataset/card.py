@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from sparkle.core.sample import Sample
@@ -83,13 +83,17 @@ _CONFIG = """\
 """
 
 
-def write_card(root: Path, accepted: Sequence[Sample], recipe: str) -> None:
+def write_card(root: Path, accepted: Iterable[Sample], recipe: str) -> None:
     """Write the dataset card; the same samples and recipe name give the same bytes."""
-    themes = sorted(Counter(sample.theme for sample in accepted).items())
-    backends = sorted(Counter(_backends(accepted)).items())
+    of_theme: Counter[str] = Counter()
+    of_backend: Counter[tuple[str, str, str, str]] = Counter()
+    for sample in accepted:
+        of_theme[sample.theme] += 1
+        of_backend.update(_backends(sample))
+    themes, backends, count = sorted(of_theme.items()), sorted(of_backend.items()), of_theme.total()
     text = _CARD.format(
-        count=len(accepted),
-        size=_size_category(len(accepted)),
+        count=count,
+        size=_size_category(count),
         configs="configs:\n" + "".join(_CONFIG.format(theme=theme) for theme, _ in themes) if themes else "",
         first_theme=themes[0][0] if themes else "time",
         recipe=_cell(recipe),
@@ -99,10 +103,9 @@ def write_card(root: Path, accepted: Sequence[Sample], recipe: str) -> None:
     write_text(root / CARD_FILE, text)
 
 
-def _backends(accepted: Sequence[Sample]) -> Iterable[tuple[str, str, str, str]]:
-    for sample in accepted:
-        for role, card in sample.provenance.items():
-            yield role, card.name, card.revision, card.licence
+def _backends(sample: Sample) -> Iterable[tuple[str, str, str, str]]:
+    for role, card in sample.provenance.items():
+        yield role, card.name, card.revision, card.licence
 
 
 def _table(rows: Iterable[tuple[object, ...]]) -> str:
@@ -115,7 +118,5 @@ def _cell(text: str) -> str:
 
 
 def _size_category(count: int) -> str:
-    for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K")):
-        if count < limit:
-            return name
-    return "100K<n<1M"
+    limits = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+    return next((name for limit, name in limits if count < limit), "1M<n<10M")

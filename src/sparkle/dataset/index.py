@@ -15,8 +15,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -38,7 +40,7 @@ from sparkle.core.records import (
     TrackRecord,
 )
 from sparkle.core.sample import Sample
-from sparkle.store import remove_file, write_text
+from sparkle.store import remove_file, writing_text
 
 CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
 FRAME_SCORE_KEYS = (
@@ -64,25 +66,33 @@ PROVENANCE_FILE = "provenance.jsonl"
 _LINE_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
-def write_index(root: Path, accepted: Sequence[Sample]) -> None:
+def write_index(
+    root: Path, accepted: Sequence[Sample], read: Callable[[Sample], Sample] = lambda sample: sample
+) -> None:
     """Write all index files of a dataset. `accepted` are all of its samples, in any order.
 
-    Files of themes that have no sample left are removed. Raises SampleError for a sample without instruction
-    or without one of the records that the published files hold, before anything is written.
+    `read` gives a sample with what its stages found out; it is asked once for each, in order of the files, and nothing
+    of a sample is kept. Files of themes that have no sample left are removed. Raises SampleError for a sample without
+    instruction or without one of the records that the published files hold; then no file is changed.
     """
-    samples = sorted(accepted, key=lambda sample: sample.id)
-    themes = sorted({sample.theme for sample in samples})
-    contents: dict[PurePosixPath, str] = {}
-    for theme in themes:
-        contents |= _theme_files(theme, [sample for sample in samples if sample.theme == theme])
-    inputs = [path for sample in samples for path in asdict(sample.inputs).values() if path]
-    names = telling_names(inputs)
-    contents[PurePosixPath(PROVENANCE_FILE)] = _lines(_provenance_row(sample, names) for sample in samples)
+    # By theme and number: those from a million on have more digits.
+    ordered = sorted(accepted, key=lambda sample: (sample.theme, len(sample.id), sample.id))
+    names = telling_names(path for sample in ordered for path in asdict(sample.inputs).values() if path)
+    written = {PurePosixPath(PROVENANCE_FILE)}
+    with ExitStack() as files:
+        add_provenance = files.enter_context(writing_text(root / PROVENANCE_FILE))
+        for theme, samples in groupby(ordered, key=lambda sample: sample.theme):
+            rows = _theme_rows(theme)
+            written |= set(rows)
+            add = {path: files.enter_context(writing_text(root / path)) for path in rows}
+            add[prompts_path(theme)](_csv_line(CSV_COLUMNS))
+            for sample in map(read, samples):
+                for path, line in rows.items():
+                    add[path](line(sample))
+                add_provenance(_line(_provenance_row(sample, names)))
     for path in _index_files(root):
-        if path not in contents:
+        if path not in written:
             remove_file(root / path)
-    for path, content in contents.items():
-        write_text(root / path, content)
 
 
 def edit_type(theme: str) -> str:
@@ -90,21 +100,23 @@ def edit_type(theme: str) -> str:
     return "openve3m_background_change" if theme == "openve3m" else theme
 
 
-def _theme_files(theme: str, samples: Sequence[Sample]) -> dict[PurePosixPath, str]:
+def _theme_rows(theme: str) -> dict[PurePosixPath, Callable[[Sample], str]]:
+    """Return for each index file of a theme what gives a sample's line."""
     rows = {
-        "edited_frame0_score": _first_frame_row,
-        "edited_frame0_foreground_removed_score": _removal_row,
-        "foreground_grounding_r1": _first_round_row,
-        "foreground_grounding_r2": _second_round_row,
-        "edited_video_score": _video_row,
+        metadata_path(theme): _metadata_row,
+        intermediate_metadata_path(theme, "edited_frame0_score"): _first_frame_row,
+        intermediate_metadata_path(theme, "edited_frame0_foreground_removed_score"): _removal_row,
+        intermediate_metadata_path(theme, "foreground_grounding_r1"): _first_round_row,
+        intermediate_metadata_path(theme, "foreground_grounding_r2"): _second_round_row,
+        intermediate_metadata_path(theme, "edited_video_score"): _video_row,
     }
-    files = {
-        prompts_path(theme): "".join(map(_csv_line, [CSV_COLUMNS, *map(_prompt_row, samples)])),
-        metadata_path(theme): _lines(map(_metadata_row, samples)),
-    }
-    for name in METADATA_FILES:
-        files[intermediate_metadata_path(theme, name)] = _lines(map(rows[name], samples))
-    return files
+    lines = {path: _line_of(row) for path, row in rows.items()}
+    # The table last, since the others name a sample whose text is no UTF-8.
+    return {**lines, prompts_path(theme): lambda sample: _csv_line(_prompt_row(sample))}
+
+
+def _line_of(row: Callable[[Sample], Mapping[str, Any]]) -> Callable[[Sample], str]:
+    return lambda sample: _line(row(sample))
 
 
 def _index_files(root: Path) -> list[PurePosixPath]:
@@ -211,10 +223,6 @@ def _video_score(score: EditScore) -> dict[str, Any]:
 
 def _boxes(boxes: Iterable[PublishedBox]) -> list[dict[str, Any]]:
     return [asdict(box) for box in boxes]
-
-
-def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(map(_line, rows))
 
 
 def _line(row: Mapping[str, Any]) -> str:

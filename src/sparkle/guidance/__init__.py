@@ -1,4 +1,4 @@
-"""Decoupled guidance (paper, section 3.6): edges of the source inside the subject, of the background outside."""
+"""Decoupled guidance (paper, section 3.5): edges of the source inside the subject, of the background outside."""
 
 from sparkle.guidance.fusion import fuse_edges
 from sparkle.guidance.masks import dilate_masks, resample_masks

@@ -128,9 +128,9 @@ def build(
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
         state = run_local(plan, recipe, pool, out, report)
-        accepted = accepted_samples(state)
-        write_index(out, accepted)
-        write_card(out, accepted, recipe.name)
+        accepted = [plan[row] for row in state.ended("passed")]
+        write_index(out, accepted, lambda sample: state[sample.id].sample)
+        write_card(out, (state[sample.id].sample for sample in accepted), recipe.name)
         summary = summarise(out, plan, state)
         close_run(out, record, started, summary)
     return summary
@@ -174,11 +174,6 @@ def close_run(out: Path, record: Mapping[str, Any], started: datetime, summary: 
     """Record that the run came to its end, when, and with what."""
     times = [*record["times"], {"started": started.isoformat(), "ended": datetime.now(UTC).isoformat()}]
     write_run(out, {**record, "status": "complete", "times": times, "summary": summary.to_json()})
-
-
-def accepted_samples(state: RunState) -> list[Sample]:
-    """Return the samples that passed every stage."""
-    return [state.progress(row).sample for row in state.ended("passed")]
 
 
 def summarise(out: Path, plan: Sequence[Sample], state: RunState) -> RunSummary:

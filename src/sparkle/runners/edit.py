@@ -1,7 +1,12 @@
-"""`sparkle edit`: one clip, one instruction, one result; the same stages, with checks that warn and never reject."""
+"""`sparkle edit`: one clip, one instruction, one result; the same stages, with checks that warn.
+
+One thing is refused: a camera that moves, in the eyes of both checks of it. Behind such a clip the new place would
+stand still, and subject and background could not be told apart by what moves.
+"""
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,12 +17,12 @@ from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.core.records import SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
-from sparkle.recipes import Recipe
+from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
-from sparkle.runners.subject import explain_no_subject, write_subject_boxes
+from sparkle.runners.subject import no_subject, write_subject_boxes
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
 from sparkle.store import (
     check_plain,
@@ -28,6 +33,9 @@ from sparkle.store import (
     write_result,
 )
 from sparkle.video import VideoInfo, probe
+
+# Share of the picture with texture to tell from. Before a plain wall all texture is the subject's, and it moves.
+REFUSING_EVIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ def edit(
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; without both the
     recipe's grounder decides. `keep` is a folder that receives everything in between, in the published layout; it may
     be a folder that an earlier, interrupted call left. Boxes of a `subject` are kept beside it. Raises MediaError or
-    another SampleError when the clip cannot be edited.
+    another SampleError when the clip cannot be edited, as one whose camera moves.
     """
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
@@ -91,10 +99,12 @@ def edit(
         open_run(root, plan, recipe, None)
         if subject is not None and boxes is not None:
             write_subject_boxes(clip, subject, recipe, pool, boxes, sheet)
+        examined = run_local(plan, recipe, pool, root, report, STAGES[:1])[plan[0].id]
+        _refuse_moving_camera(examined.sample)
         state = run_local(plan, recipe, pool, root, report)[plan[0].id]
         if state.status != "passed":
             if _lacks_subject(state.sample):
-                raise SampleError(explain_no_subject(clip, recipe, sheet))
+                raise no_subject(clip, recipe, sheet)
             raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
         sample = state.sample
         edited = root / artifact_path("edited_video", sample.theme, sample.id)
@@ -128,6 +138,23 @@ def _refuse_unreadable(path: Path | None) -> None:
 
 def _advisory(plan: Sequence[Sample]) -> list[Sample]:
     return [replace(sample, advisory=True) for sample in plan]
+
+
+def _refuse_moving_camera(sample: Sample) -> None:
+    """Raise SampleError where the coarse check and the fine judge both say, from evidence, that the camera moves."""
+    failed = {check.name: check for check in sample.checks if not check.passed}
+    coarse, fine = failed.get("source.camera"), failed.get("source.camera_judge")
+    camera = sample.record(SourceRecord).camera
+    if coarse is None or fine is None or camera is None or camera.evidence < REFUSING_EVIDENCE:
+        return
+    raise SampleError(
+        f"{sample.inputs.video}: the camera moves, and only clips of a fixed camera can be edited: the new place would "
+        f"stand still behind a picture that does not. Measured: {coarse.reason}",
+        [
+            "take a part of the clip in which the camera rests, or stabilise the clip first",
+            f"or insist: --set source.camera.threshold={math.ceil(coarse.score)}",
+        ],
+    )
 
 
 def _lacks_subject(sample: Sample) -> bool:

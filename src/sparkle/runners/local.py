@@ -38,9 +38,14 @@ Record = Callable[[Sample, Outcome], None]
 
 
 def run_local(
-    plan: Sequence[Sample], recipe: Recipe, pool: BackendPool, root: Path, report: Report
+    plan: Sequence[Sample],
+    recipe: Recipe,
+    pool: BackendPool,
+    root: Path,
+    report: Report,
+    stages: Sequence[str] = STAGES,
 ) -> RunState:
-    """Bring every sample of the plan to its end, and return how far each is.
+    """Bring every sample of the plan to its end, or to that of the first `stages`, and return how far each is.
 
     Continues where the run folder's ledger ends; calls `report` after each event. The caller holds the folder's
     lock. Raises SetupError when the environment is broken; a broken sample is recorded and the run goes on.
@@ -52,7 +57,7 @@ def run_local(
         try:
             for rows in _batched(state.waiting(), recipe.wave):
                 run.take_up(rows)
-                _run_wave(run, recipe, pool)
+                _run_wave(run, recipe, pool, stages)
         finally:
             ledger.settle()
             state.save(ledger)
@@ -60,9 +65,9 @@ def run_local(
     return state
 
 
-def _run_wave(run: _Run, recipe: Recipe, pool: BackendPool) -> None:
-    """Take a wave through all stages. None starts before what it builds on is on the disk."""
-    for name in STAGES:
+def _run_wave(run: _Run, recipe: Recipe, pool: BackendPool, stages: Sequence[str]) -> None:
+    """Take a wave through stages. None starts before what it builds on is on the disk."""
+    for name in stages:
         waiting = [each.sample for each in run.wave.values() if _waits_for(each, name)]
         if not waiting:
             continue

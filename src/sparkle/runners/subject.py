@@ -49,12 +49,12 @@ def write_subject_boxes(
         grounder: Grounder = pool.fill("track", "grounder", recipe.track.grounder)
         anchors = _named(frames, schedule, subject, grounder, clip, sheet)
     if not any(anchor.boxes for anchor in anchors):
-        raise SampleError(nothing_chosen(clip, frames, schedule, f"nothing was found at {subject}", sheet))
+        raise nothing_chosen(clip, frames, schedule, f"nothing was found at {subject}", sheet)
     write_text(boxes, boxes_file(anchors, fps, (width, height)))
 
 
-def explain_no_subject(clip: Path, recipe: Recipe, sheet: Path) -> str:
-    """Return what to say when a clip has no subject by itself; the picture of the candidates goes to `sheet`."""
+def no_subject(clip: Path, recipe: Recipe, sheet: Path) -> SampleError:
+    """Return the error of a clip that has no subject by itself; the picture of the candidates goes to `sheet`."""
     frames, fps = _read(clip, recipe)
     schedule = anchor_frames(len(frames), fps, recipe.track.anchor_rate_fps)
     looked_for = (
@@ -64,8 +64,8 @@ def explain_no_subject(clip: Path, recipe: Recipe, sheet: Path) -> str:
     return nothing_chosen(clip, frames, schedule, looked_for, sheet)
 
 
-def nothing_chosen(clip: Path, frames: Frames, schedule: Sequence[int], why: str, sheet: Path) -> str:
-    """Return a message: why, where the picture of the candidates is, and the command lines that go on."""
+def nothing_chosen(clip: Path, frames: Frames, schedule: Sequence[int], why: str, sheet: Path) -> SampleError:
+    """Return an error that says why, where the picture of the candidates is, and the command lines that go on."""
     candidates = find_candidates(frames, schedule)
     rows = [CandidateRow(each.boxes, f"{each.label}: {each.reason}") for each in candidates]
     write_image(sheet, candidate_sheet(frames, rows, schedule, f"{clip.name}: {why}"))
@@ -73,9 +73,13 @@ def nothing_chosen(clip: Path, frames: Frames, schedule: Sequence[int], why: str
     ways = [f"{command} --subject {number}" for number in range(1, min(len(candidates), 1) + 1)]
     ways.append(f"{command} --subject {_example(candidates, frames)}")
     ways.append(f"{command} --boxes BOXES.json")
-    return (
-        f"{clip}: {why}.\n{len(candidates)} candidates are numbered in {sheet}; choose one, or draw a box "
-        "(x1,y1,x2,y2 on the first frame, 0 to 1000 of its width and height):\n  " + "\n  ".join(ways)
+    return SampleError(
+        f"{clip}: {why}",
+        [
+            f"{len(candidates)} candidates are numbered in {sheet}; choose one, or draw a box "
+            f"(x1,y1,x2,y2 on the first frame, 0 to {BOX_RANGE} of its width and height):",
+            *ways,
+        ],
     )
 
 
@@ -122,7 +126,7 @@ def _named(
     try:
         return grounder.find_named(frames, schedule, words)
     except BackendError as error:
-        raise SampleError(nothing_chosen(clip, frames, schedule, str(error), sheet)) from error
+        raise nothing_chosen(clip, frames, schedule, str(error), sheet) from error
 
 
 def _box(numbers: Sequence[float], width: int, height: int) -> LabelledBox:

@@ -1,4 +1,4 @@
-"""Stage 5, the edited video from decoupled guidance (paper, section 3.5), and the final check (3.6).
+"""Stage 5, the edited video from decoupled guidance (paper, section 3.5), and its final check.
 
 Reads source video, background video, mask, edited first frame and clean background; writes the control video
 and the edited video. Edges of the source guide inside the foreground mask, those of the background video outside.

@@ -63,7 +63,14 @@ from sparkle.store.remote_lock import Lease, RemoteLock
 from sparkle.store.scratch import scratch_file, scratch_folder, scratch_place
 from sparkle.store.segments import SegmentLog
 from sparkle.store.tar import index_tar, kept_index
-from sparkle.store.whole import remove_leftovers, whole_file, whole_folder, write_bytes, write_text
+from sparkle.store.whole import (
+    remove_leftovers,
+    whole_file,
+    whole_folder,
+    write_bytes,
+    write_text,
+    writing_text,
+)
 
 __all__ = [
     "AppendLog",
@@ -113,4 +120,5 @@ __all__ = [
     "write_chunks",
     "write_result",
     "write_text",
+    "writing_text",
 ]

@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -121,6 +121,15 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 def write_text(path: str | Path, content: str) -> None:
     """Write `content` as UTF-8 with "\\n" line ends to `path`, whole or not at all."""
     write_bytes(path, content.encode())
+
+
+@contextmanager
+def writing_text(path: str | Path) -> Iterator[Callable[[str], object]]:
+    """Yield what takes piece after piece of UTF-8 text; together they become `path`, whole or not at all."""
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        yield file.write
+        with written_to(Path(path), temporary):
+            file.flush()
 
 
 def remove_leftovers(folder: str | Path) -> list[Path]:

@@ -498,8 +498,7 @@ def test_costs_are_recorded_for_every_reply_also_from_threads(server: VisionLang
     assert (totals["test"].calls, totals["test"].cached, totals["test"].prompt_tokens) == (2, 1, 2000)
     assert (totals["other"].calls, totals["other"].completion_tokens) == (1, 50)
     assert sum(usage.calls for usage in client.usage.records()) == 3
-    assert sum(usage.cached for usage in client.usage.drain()) == 1
-    assert client.usage.records() == []
+    assert sum(usage.cached for usage in client.usage.records()) == 1
 
 
 def test_a_parser_that_breaks_gives_its_place_back(server: VisionLanguageServer):

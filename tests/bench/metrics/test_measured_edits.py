@@ -126,6 +126,26 @@ def test_noise_flicker_and_trembling_are_no_life(
         assert found["bg_dynamics"] < BROKEN, name
 
 
+@pytest.mark.parametrize("added", ["flicker", "noise", "zoom", "pan"])
+def test_one_picture_with_something_added_is_seen_through(
+    edit: Frames, sound: dict[str, float], measure: Measure, added: str
+) -> None:
+    still = np.repeat(edit[:1], len(edit), axis=0)
+    share = np.arange(len(edit)) / len(edit)
+    trap = {
+        "flicker": lambda: as_image(still * (1 + 0.1 * (-1.0) ** np.arange(len(edit)))[:, None, None, None]),
+        "noise": lambda: as_image(still + np.random.default_rng(2).normal(0, 8, still.shape)),
+        "zoom": lambda: np.stack([zoomed(one, 1 + 0.08 * at) for one, at in zip(still, share, strict=True)]),
+        "pan": lambda: np.stack(
+            [moved(one, 0.05 * still.shape[2] * at, 0) for one, at in zip(still, share, strict=True)]
+        ),
+    }[added]()
+    found = measure(trap)
+    assert found["bg_dynamics"] < BROKEN
+    assert found["fg_motion"] < BROKEN
+    assert np.mean(list(found.values())) < np.mean(list(sound.values())) - CLEARLY
+
+
 def test_motion_must_last(
     demo_clip: DemoClip, scenery: Frames, sound: dict[str, float], measure: Measure
 ) -> None:
@@ -283,6 +303,12 @@ def test_a_clip_without_a_subject_is_not_judged(demo_clip: DemoClip, scenery: Fr
         measure_edit(empty_room, scenery, demo_clip.fps, INSTRUCTION)
     with pytest.raises(BackendError, match=r"covers 0\.0%"):
         measure_edit(demo_clip.frames, scenery, demo_clip.fps, INSTRUCTION, np.zeros_like(demo_clip.mask))
+
+
+def zoomed(frame: Image, scale: float) -> Image:
+    height, width = frame.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 0, scale)
+    return np.asarray(cv2.warpAffine(frame, matrix, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
 def moved(frame: NDArray[np.uint8], x: float, y: float = 0.0) -> NDArray[np.uint8]:

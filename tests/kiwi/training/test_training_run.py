@@ -23,6 +23,7 @@ from sparkle.kiwi.training.objective import Objective  # noqa: E402
 from sparkle.kiwi.training.run import Reports, train  # noqa: E402
 from sparkle.kiwi.training.validation import Validation  # noqa: E402
 from sparkle.runs import locked  # noqa: E402
+from sparkle.store import Folder  # noqa: E402
 
 
 def steps_kept(output):
@@ -197,13 +198,16 @@ def test_validation_shows_what_the_checkpoint_gives(pairs, tmp_path):
     scores = tmp_path / "validation" / "step-000006" / "scores.jsonl"
     wanted = [json.loads(line)["psnr"] for line in scores.read_text().splitlines()]
     found = []
+    shards = Folder.at(tmp_path) / "shards"
     for checkpoint, weights in ((outcome.checkpoint, "average"), (outcome.checkpoint, "last")):
         models = make_models(tiny_settings(tmp_path, pairs, model={"checkpoint": str(checkpoint)}))
         if weights == "last":
             trained = load_file(checkpoint / "state" / "trained.safetensors")
             for name, value in models.transformer.named_parameters():
                 value.data = trained.get(f"transformer.{name}", value.data)
-        rows = Validation.make(settings.validation, settings.data).run(models, tmp_path / weights, 0, 1)
+        rows = Validation.make(settings.validation, settings.data, shards).run(
+            models, tmp_path / weights, 0, 1
+        )
         found.append([row["psnr"] for row in rows])
     assert found[0] == pytest.approx(wanted, abs=1e-3)
     assert found[1] != pytest.approx(wanted, abs=1e-2)

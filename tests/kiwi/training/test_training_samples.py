@@ -14,10 +14,11 @@ from tests.kiwi.training.tiny_training import write_pairs
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.kiwi.training.samples import find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings
+from sparkle.store import Folder
 
 
 def find(folder, **options):
-    return find_pairs([DatasetSettings(folder=str(folder), **options)])
+    return find_pairs([DatasetSettings(folder=str(folder), **options)], Folder.at("memory://shards"))
 
 
 def pack(root, kind, part=0, theme="location", names=None, keep=False):

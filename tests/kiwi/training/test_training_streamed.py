@@ -17,11 +17,11 @@ from sparkle.core.errors import MediaError, SetupError
 from sparkle.kiwi.training.run import train
 from sparkle.kiwi.training.samples import find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings
-from sparkle.store import filesystems
+from sparkle.store import Folder, filesystems
 
 
 def find(folder):
-    return find_pairs([DatasetSettings(folder=str(folder))])
+    return find_pairs([DatasetSettings(folder=str(folder))], Folder.at("memory://shards"))
 
 
 @pytest.fixture(autouse=True)

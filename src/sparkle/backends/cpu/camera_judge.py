@@ -1,4 +1,4 @@
-"""Role CameraJudge: a second look at the whole clip, by another method than the coarse check (paper section 3.2).
+"""Role CameraJudge: a second look at the whole clip, by another method than the coarse check (paper, section 3.1).
 
 No flow and no model of camera motion: overlapping windows of every frame are compared, by phase correlation, with the
 same windows of two reference frames, early and late in the clip. A fixed camera leaves many windows where they were,

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from sparkle.backends.cpu.tracking.certainty import expected_iou
 from sparkle.backends.cpu.tracking.clip_model import ClipModel, model_clip, object_masks
 from sparkle.backends.cpu.tracking.evidence import ClipEvidence
+from sparkle.measure.edge_matte import edge_matte
 from sparkle.measure.islands import without_specks
 from sparkle.measure.saliency_carry import seeing
 from sparkle.measure.wholeness import measure_wholeness
-from sparkle.roles import Anchor, Frames, Masks, ModelCard, SalientObject
+from sparkle.roles import Anchor, Frames, Masks, Matte, ModelCard, SalientObject
 
 
 class JointTracker:
@@ -47,7 +48,7 @@ class JointSession:
         self._salient = salient
         self._anchors = tuple(sorted(anchors, key=lambda anchor: anchor.frame))
         self._models: dict[tuple[Anchor, ...], ClipModel] = {}
-        self._beliefs: dict[tuple[tuple[Anchor, ...], int], NDArray[np.uint8]] = {}
+        self._mattes: dict[tuple[tuple[Anchor, ...], int], NDArray[np.uint8]] = {}
         self._masks: dict[tuple[tuple[Anchor, ...], int], NDArray[np.uint8]] = {}
         self._evidence: ClipEvidence | None = None
 
@@ -72,8 +73,7 @@ class JointSession:
 
     def belief(self, frame: int) -> NDArray[np.float32]:
         """See roles.SoftTrackingSession: of the objects of all anchors that the session knows."""
-        small = self._small_belief(self._anchors, frame)
-        return cv2.resize(small, self._size[::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32)
+        return self._matte(self._anchors, frame)
 
     def expected_iou(self) -> float:
         """See roles.SoftTrackingSession."""
@@ -81,7 +81,8 @@ class JointSession:
         height, width = model.evidence.shape
         size = (width, height)
         frames = np.stack([cv2.resize(f, size, interpolation=cv2.INTER_AREA) for f in self._frames])
-        mask = np.stack([self._small_belief(self._anchors, frame) > 0.5 for frame in range(len(frames))])
+        mattes = (self._matte(self._anchors, frame) for frame in range(len(frames)))
+        mask = np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) > 0.5 for each in mattes])
         return expected_iou(model.models.likeness, measure_wholeness(frames, mask).mean)
 
     def _known_anchors(self, anchor: Anchor) -> tuple[Anchor, ...]:
@@ -89,11 +90,12 @@ class JointSession:
             self._anchors = tuple(sorted((*self._anchors, anchor), key=lambda one: one.frame))
         return self._anchors
 
-    def _small_belief(self, anchors: tuple[Anchor, ...], frame: int) -> NDArray[np.float32]:
+    def _matte(self, anchors: tuple[Anchor, ...], frame: int) -> Matte:
         key = (anchors, frame)
-        if key not in self._beliefs:
-            self._beliefs[key] = np.rint(255 * self._model(anchors).belief(frame)).astype(np.uint8)
-        return self._beliefs[key].astype(np.float32) / np.float32(255)
+        if key not in self._mattes:
+            matte = edge_matte(self._frames[frame], self._model(anchors).belief(frame))
+            self._mattes[key] = np.rint(255 * matte).astype(np.uint8)
+        return self._mattes[key].astype(np.float32) / np.float32(255)
 
     def _model(self, anchors: tuple[Anchor, ...]) -> ClipModel:
         if anchors not in self._models:
@@ -109,7 +111,7 @@ class JointSession:
         shape = (len(model.tracks), *self._size)
         key = (anchors, frame)
         if key not in self._masks:
-            masks = object_masks(model, self._small_belief(anchors, frame), frame, self._size)
+            masks = object_masks(model, self._matte(anchors, frame), frame)
             self._masks[key] = np.packbits(np.stack([without_specks(mask) for mask in masks]))
         return np.unpackbits(self._masks[key], count=int(np.prod(shape))).reshape(shape).astype(bool)
 

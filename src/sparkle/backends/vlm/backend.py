@@ -49,7 +49,7 @@ class VisionLanguageBackend:
 
     @property
     def usage(self) -> UsageLog:
-        """What the questions cost so far; `usage.drain()` reads it out."""
+        """What the questions cost so far."""
         return self.client.usage
 
     def probe(self) -> list[EndpointState]:

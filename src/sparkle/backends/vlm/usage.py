@@ -22,12 +22,6 @@ class UsageLog:
             self._sums[key] = sum_usage([*before, usage])[0]
 
     def records(self) -> list[Usage]:
-        """Return the sums since the last drain, in order of first appearance."""
+        """Return the sums, in order of first appearance."""
         with self._lock:
             return list(self._sums.values())
-
-    def drain(self) -> list[Usage]:
-        """Return the sums since the last drain, and begin anew."""
-        with self._lock:
-            sums, self._sums = list(self._sums.values()), {}
-            return sums

@@ -31,7 +31,7 @@ from sparkle.kiwi.training.stop import StopRequest
 from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
 from sparkle.runs import locked, refuse_run_folder
-from sparkle.store import prepare_folder, read_text, write_text
+from sparkle.store import Folder, prepare_folder, read_text, write_text
 
 SETTINGS_FILE = "settings.json"
 LOSSES_FILE = "losses.jsonl"
@@ -92,10 +92,11 @@ def _train(
 ) -> Outcome:
     _keep_settings(settings, accelerator)
     # What is not there is missed before models are loaded and clips encoded.
-    pairs = find_pairs(settings.data.datasets)
+    shards = Folder.at(settings.cache) / "shards"
+    pairs = find_pairs(settings.data.datasets, shards)
     validation = None
     if settings.validation is not None:
-        validation = Validation.make(settings.validation, settings.data)
+        validation = Validation.make(settings.validation, settings.data, shards)
     models = make_models(settings)
     data = prepare_data(settings, models, pairs, accelerator, reports.caching)
     step, stopped = 0, False

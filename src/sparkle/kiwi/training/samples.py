@@ -28,8 +28,8 @@ class TrainingPair:
     frames: int
 
 
-def find_pairs(datasets: list[DatasetSettings]) -> list[TrainingPair]:
-    """Return the pairs of all datasets, in the order of their tables.
+def find_pairs(datasets: list[DatasetSettings], kept: Folder) -> list[TrainingPair]:
+    """Return the pairs of all datasets, in the order of their tables. `kept`: where indexes of shards are kept.
 
     Only tables and the shards' headers are read. Raises SetupError for a folder without tables, a hostile or broken
     shard, and a dataset without pairs.
@@ -40,7 +40,7 @@ def find_pairs(datasets: list[DatasetSettings]) -> list[TrainingPair]:
             TrainingPair(
                 f"{dataset.label}/{pair.id}", number, pair.instruction, source, edited, dataset.frames
             )
-            for pair, source, edited in _pairs_of(dataset)
+            for pair, source, edited in _pairs_of(dataset, kept)
         ]
         if not pairs:
             raise SetupError(f"{dataset.folder}: has no pairs; check its prompts/*_train.csv and `themes`")
@@ -48,9 +48,9 @@ def find_pairs(datasets: list[DatasetSettings]) -> list[TrainingPair]:
     return found
 
 
-def _pairs_of(dataset: DatasetSettings) -> Iterator[tuple[Pair, StoredClip, StoredClip]]:
+def _pairs_of(dataset: DatasetSettings, kept: Folder) -> Iterator[tuple[Pair, StoredClip, StoredClip]]:
     folder = _open_folder(dataset.folder)
-    shards = _index_shards(folder)
+    shards = _index_shards(folder, kept)
     with _tables(folder) as tables:
         if dataset.themes is None and not themes_of(tables):
             return
@@ -74,13 +74,13 @@ def _open_folder(name: str) -> Folder:
     return folder
 
 
-def _index_shards(folder: Folder) -> dict[tuple[str, str], StoredClip]:
+def _index_shards(folder: Folder, kept: Folder) -> dict[tuple[str, str], StoredClip]:
     """Return where each (kind, id) lies that is in a shard."""
     try:
         return {
             (kind, id): StoredClip(extent)
             for name in filter(is_shard, folder.children())
-            for kind, id, extent in clips_of_shard(folder, name)
+            for kind, id, extent in clips_of_shard(folder, name, kept)
         }
     except OSError as error:
         raise SetupError(f"{folder}: its shards cannot be read ({error})") from error

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import SAMPLE_ID
-from sparkle.store import Extent, Folder, index_tar
+from sparkle.store import Extent, Folder, kept_index
 
 KINDS = ("source_video", "edited_video")
 LARGEST_CLIP_BYTES = 2**30
@@ -23,8 +23,8 @@ def is_shard(name: str) -> bool:
     return _SHARD.fullmatch(name) is not None
 
 
-def clips_of_shard(folder: Folder, key: str) -> Iterator[tuple[str, str, Extent]]:
-    """Yield (kind, id, where it lies) of the clips of a shard in a folder.
+def clips_of_shard(folder: Folder, key: str, kept: Folder) -> Iterator[tuple[str, str, Extent]]:
+    """Yield (kind, id, where it lies) of the clips of a shard in a folder; its index is kept in `kept`.
 
     Raises SetupError for a broken archive and for any other member, OSError for what cannot be read.
     """
@@ -33,7 +33,7 @@ def clips_of_shard(folder: Folder, key: str) -> Iterator[tuple[str, str, Extent]
         raise SetupError(f"{folder.name(key)}: is not called as a shard is, THEME_KIND_partNN.tar")
     theme, kind = match["theme"], match["kind"]
     prefix, suffix = f"{theme}/{kind}/", ".mp4"
-    for name, extent in index_tar(folder, key).items():
+    for name, extent in kept_index(folder, key, kept).items():
         id = name.removeprefix(prefix).removesuffix(suffix)
         found = SAMPLE_ID.fullmatch(id)
         if name != f"{prefix}{id}{suffix}" or found is None or found["theme"] != theme:

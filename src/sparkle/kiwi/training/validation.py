@@ -22,7 +22,7 @@ from sparkle.kiwi.training.models import Models
 from sparkle.kiwi.training.samples import TrainingPair, find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings, DataSettings, ValidationSettings
 from sparkle.roles import Frames
-from sparkle.store import write_text
+from sparkle.store import Folder, write_text
 from sparkle.video import write_video
 
 
@@ -35,10 +35,10 @@ class Validation:
     pairs: tuple[TrainingPair, ...]
 
     @classmethod
-    def make(cls, settings: ValidationSettings, data: DataSettings) -> Validation:
-        """Take the first pairs of the folder. Raises SetupError for a folder without any."""
+    def make(cls, settings: ValidationSettings, data: DataSettings, kept: Folder) -> Validation:
+        """Take the first pairs of the folder; `kept` is for indexes of shards. Raises SetupError where it has none."""
         dataset = DatasetSettings(folder=settings.folder, themes=settings.themes, frames=settings.frames)
-        return cls(settings, data, tuple(find_pairs([dataset])[: settings.count]))
+        return cls(settings, data, tuple(find_pairs([dataset], kept)[: settings.count]))
 
     def run(self, models: Models, folder: Path, first: int, step: int) -> list[dict[str, Any]]:
         """Edit every `step`-th pair from `first` on, and keep the videos in `folder`.

@@ -19,7 +19,7 @@ from sparkle.core.box_tracks import BoxTrack, link_boxes
 from sparkle.core.threads import in_order
 from sparkle.measure.graph_cut import cut
 from sparkle.measure.saliency_carry import Seeing, clip_odds
-from sparkle.roles import Anchor, Mask, Masks
+from sparkle.roles import Anchor, Mask, Masks, Matte
 
 FEWEST_LEARNING_FRAMES = 9
 GEODESIC_WEIGHT = 2.0
@@ -157,9 +157,8 @@ def _whole_path(evidence: ClipEvidence, track: BoxTrack, times: Sequence[int]) -
     return followed(path, evidence, models, missed)
 
 
-def object_masks(model: ClipModel, belief: Field, frame: int, size: tuple[int, int]) -> Masks:
-    """Return one mask for each object, bool (objects, H, W) at `size` (height, width)."""
-    shape = size[::-1]
-    foreground = cv2.resize(belief, shape, interpolation=cv2.INTER_LINEAR) > 0.5
-    owner = cv2.resize(model.owner(frame), shape, interpolation=cv2.INTER_NEAREST)
+def object_masks(model: ClipModel, matte: Matte, frame: int) -> Masks:
+    """Return one mask for each object, bool (objects, H, W), of a frame's matte (H, W)."""
+    owner = cv2.resize(model.owner(frame), matte.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    foreground = matte > 0.5
     return np.stack([foreground & (owner == number) for number in range(len(model.tracks))])
