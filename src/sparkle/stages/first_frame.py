@@ -43,7 +43,7 @@ class FirstFrameStage:
     """Scene, instruction, edited frame 0, score."""
 
     name: ClassVar[str] = "first_frame"
-    reads: ClassVar[Reads] = Reads(("source_video",), files=("background", "boxes"))
+    reads: ClassVar[Reads] = Reads(("source_video",), files=("background", "boxes", "matte"))
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0",)
     clips_held: ClassVar[int] = 2
 
