@@ -363,7 +363,8 @@ class Matting(Backend, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AnimationRequest:
-    """Animate a clean background image under a caption, by a fixed camera. `scene` is known for taxonomy scenes."""
+    """Animate a clean background image under a caption, by a fixed camera. `scene` is known for taxonomy scenes;
+    `own_picture` says that the image is the user's: nothing may be put into it that the caption does not name."""
 
     image: Image
     caption: str
@@ -371,6 +372,7 @@ class AnimationRequest:
     fps: float
     seed: int
     scene: Scene | None = None
+    own_picture: bool = False
 
 
 class Animator(Backend, Protocol):

@@ -80,6 +80,7 @@ class AnimateStage:
                 fps=clip.fps,
                 seed=sample.seed,
                 scene=sample.scene,
+                own_picture=given is not None,
             )
         )
 
