@@ -16,6 +16,7 @@ from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
 from sparkle.runs import Ledger, Progress, Provenance, RunState, StageEvent
 from sparkle.runs.index import INDEX_FILE
+from sparkle.store import Folder
 
 STAGES = ("source", "first_frame", "isolate")
 PLAN = [Sample(f"Sparkle_time_{number:06d}", "time", number, Inputs("a.mp4")) for number in range(4)]
@@ -436,3 +437,25 @@ def test_every_prefix_of_a_ledger_is_the_state_of_that_moment(tmp_path: Path) ->
         assert [len(found.progress(row).events) for row in range(2)] == [
             sum(one.id == PLAN[row].id for one in known) for row in range(2)
         ]
+
+
+def test_a_ledger_on_object_storage_is_the_same_lines(tmp_path: Path) -> None:
+    remote = f"memory://{tmp_path.name}"
+    events = [
+        event(stage, row=row, provenance=MODELS, instruction="x" * 90) for stage in STAGES for row in (0, 1)
+    ]
+    for some in (events[:2], events[2:]):
+        for root in (tmp_path, remote):
+            found = RunState(root, PLAN, STAGES)
+            with Ledger(root, found.index, segment_bytes=700) as ledger:
+                for one in some:
+                    found.record(one, ledger.append(one))
+                ledger.settle()
+                found.save(ledger)
+    here, there = RunState(tmp_path, PLAN, STAGES), RunState(remote, PLAN, STAGES)
+    assert [line for _, line in there.segments.lines()] == [line for _, line in here.segments.lines()]
+    assert there.segments.files()[-1].number == here.segments.files()[-1].number > 0
+    assert same(here, there)
+    assert there.index.read(there.segments, there.rows) == 0
+    Folder.at(remote).remove(f"ledger/{INDEX_FILE}")
+    assert same(here, RunState(remote, PLAN, STAGES))

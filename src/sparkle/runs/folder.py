@@ -34,6 +34,7 @@ from sparkle.runs.sources import refuse_changed_sources, stamp_of_files
 from sparkle.runs.state import RunState
 from sparkle.runs.upgrade import OLD_LEDGER, refuse_old_ledger
 from sparkle.store import (
+    Folder,
     move_file,
     only_writer,
     open_plain,
@@ -83,7 +84,7 @@ def read_run(root: Path) -> dict[str, Any] | None:
         raise SetupError(
             f"{path}: no record of a run ({error}); restore it, or start in a new folder"
         ) from error
-    refuse_old_ledger(root)
+    refuse_old_ledger(Folder.at(root))
     return value
 
 
@@ -139,7 +140,7 @@ def open_state(root: Path, plan: Sequence[Sample], stages: Sequence[str]) -> Run
     remove_leftovers(root)
     state = RunState(root, plan, stages)
     refuse_changed_sources(root, _doubtful_sources(state))
-    _check_artifacts(state)
+    _check_artifacts(root, state)
     return state
 
 
@@ -151,7 +152,7 @@ def _doubtful_sources(state: RunState) -> Iterator[Sample]:
             yield state.progress(row).sample
 
 
-def _check_artifacts(state: RunState) -> None:
+def _check_artifacts(root: Path, state: RunState) -> None:
     """Look at every file that the ledger names, once, where it has to be; what is not there is looked for elsewhere."""
     sizes = state.index.artifacts()
     _, status = state.index.counted()
@@ -160,13 +161,11 @@ def _check_artifacts(state: RunState) -> None:
         sample = state.plan[row]
         aside: Aside | None = "rejected" if status[row] == rejected else None
         wanted = {name: size for name, size in zip(ARTIFACT_NAMES, sizes[row].tolist(), strict=True) if size}
-        wrong = [
-            name for name, size in wanted.items() if not _put_in_place(state.root, sample, name, size, aside)
-        ]
+        wrong = [name for name, size in wanted.items() if not _put_in_place(root, sample, name, size, aside)]
         if wrong:
             first = min(int(state.index.writers[ARTIFACT_NAMES.index(name)]) for name in wrong)
             state.index.cut(row, state.stages[first])
-            place_artifacts(state.root, sample, None)
+            place_artifacts(root, sample, None)
 
 
 def _put_in_place(root: Path, sample: Sample, artifact: str, size: int, aside: Aside | None) -> bool:

@@ -29,12 +29,12 @@ class RunState:
     sentence that names it; what can be done again does not count.
     """
 
-    def __init__(self, root: Path, plan: Sequence[Sample], stages: Sequence[str]) -> None:
-        self.root = root
+    def __init__(self, root: Path | str, plan: Sequence[Sample], stages: Sequence[str]) -> None:
         self.plan = plan
         self.stages = tuple(stages)
-        self.segments = Segments(Folder.at(root) / LEDGER_FOLDER)
-        refuse_old_ledger(root)
+        folder = Folder.at(root)
+        self.segments = Segments(folder / LEDGER_FOLDER)
+        refuse_old_ledger(folder)
         ids = [sample.id for sample in plan]
         self.rows = Rows(ids)
         self._checksum = plan_checksum(ids)

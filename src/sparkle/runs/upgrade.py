@@ -11,19 +11,19 @@ from sparkle.core.parsing import parse_object
 from sparkle.runs.events import StageEvent, parse_event, read_provenance
 from sparkle.runs.flat_records import from_flat
 from sparkle.runs.ledger import LEDGER_FOLDER, Ledger
-from sparkle.store import move_file, place_folder, read_lines, remove_folder
+from sparkle.store import Folder, move_file, place_folder, read_lines, remove_folder
 
 OLD_LEDGER = "ledger.jsonl"
 KEPT_LEDGER = "ledger_of_an_earlier_version.jsonl"
 _PARTIAL = ".ledger.partial"
 
 
-def refuse_old_ledger(root: Path) -> None:
-    """Raise SetupError, with the command that helps, for a run whose ledger is an earlier Sparkle's."""
-    if (root / OLD_LEDGER).exists() and not (root / LEDGER_FOLDER).exists():
+def refuse_old_ledger(run: Folder) -> None:
+    """Raise SetupError, with the command that helps, for a run whose ledger is an earlier version's."""
+    if run.exists(OLD_LEDGER) and not run.children(LEDGER_FOLDER):
         raise SetupError(
-            f"{root}: the ledger of this run was written by an earlier version; "
-            f"run `sparkle upgrade {root}` once, then the same command as before"
+            f"{run}: the ledger of this run was written by an earlier version; "
+            f"run `sparkle upgrade {run}` once, then the same command as before"
         )
 
 
