@@ -1,4 +1,4 @@
-"""What the ledger costs: `python benchmarks/ledger.py [SAMPLES] [WAVE]`, with stages that do nothing.
+"""What the ledger costs: `python benchmarks/ledger.py [SAMPLES] [WAVE] [fill]`, with stages that do nothing.
 
 SAMPLES (1,000,000) samples of as many sources go through six stages of the local runner in waves of WAVE (256); each
 stage adds a check and a record, as real ones do, and no files. Each row is a process of its own on the same folder:
@@ -9,6 +9,9 @@ stage adds a check and a record, as real ones do, and no files. Each row is a pr
 - resume, killed: the same with the index of the last time that it was kept before the end.
 - resume, no index: the same without any index: all lines are read.
 - summary: the sums over all events at the end of a run.
+
+With "fill" the lines that the run would leave are written at once, without a runner and an index, where only opening a
+large ledger is of interest.
 
 Times on the clock and of the processor; the peak is the memory of the whole process, libraries included.
 """
@@ -38,6 +41,7 @@ from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import open_run
 from sparkle.runs import Ledger, RunState, Wish, add_up, make_plan, open_state
 from sparkle.runs.index import INDEX_FILE
+from sparkle.runs.segments import SEGMENT_BYTES, Segments, segment_key
 from sparkle.store import Folder
 
 
@@ -83,6 +87,38 @@ def run(root: Path, count: int, wave: int) -> int:
     return len(local.run_local(plan(count), recipe, BackendPool(), root, lambda event: None).ended("passed"))
 
 
+def fill(root: Path, count: int, wave: int) -> int:
+    """Write the lines of a run: those of its first sample, with other ids and numbers."""
+    first = Path(tempfile.mkdtemp(dir=root.parent)) / "run"
+    start(first, 1, 1)
+    run(first, 1, 1)
+    lines = [line.decode() for _, line in Segments(Folder.at(first) / "ledger").lines()]
+    cards, results = lines[0], [line for line in lines if '"id":' in line]
+    parts = [result.partition('"id":"Sparkle_')[2].partition('"')[2] for result in results]
+    ids = [sample.id for sample in plan(count)]
+    number, segment, size, pieces = 1, 0, 0, [cards + "\n"]
+    (root / "ledger").mkdir(parents=True, exist_ok=True)
+    for begin in range(0, count, wave):
+        for rest in parts:
+            for id in ids[begin : begin + wave]:
+                line = f'{{"n":{number},"id":"{id}"{rest}\n'
+                pieces.append(line)
+                number, size = number + 1, size + len(line)
+        if size > SEGMENT_BYTES or begin + wave >= count:
+            (root / "ledger" / segment_key(segment)).write_text("".join(pieces))
+            segment, size, pieces = segment + 1, 0, []
+    return number
+
+
+def no_index(root: Path, count: int, wave: int) -> int:
+    state = open_state(root, plan(count), STAGES)
+    with Ledger(root, state.index) as ledger:
+        state.save(ledger)
+    if state.faults:
+        raise RuntimeError(state.faults[0])
+    return len(state.waiting())
+
+
 def summary(root: Path, count: int, wave: int) -> int:
     return add_up(open_state(root, plan(count), STAGES).all_events(), STAGES).checks[0].came_in
 
@@ -92,9 +128,10 @@ PHASES: dict[str, Callable[[Path, int, int], int]] = {
     "run": run,
     "resume": start,
     "resume, killed": start,
-    "resume, no index": start,
+    "resume, no index": no_index,
     "summary": summary,
 }
+FILLED = {"start": start, "fill": fill, "resume, no index": no_index, "resume": start}
 
 
 def main() -> None:
@@ -106,24 +143,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("LEDGER_DIR")) as name:
         root = Path(name) / "run"
         index = root / "ledger" / INDEX_FILE
-        for phase in PHASES:
+        for phase in FILLED if sys.argv[3:] == ["fill"] else PHASES:
             if phase == "resume, killed" and index.with_suffix(".before").exists():
                 index.with_suffix(".before").replace(index)
             if phase == "resume, no index":
-                index.unlink()
+                index.unlink(missing_ok=True)
             call = [sys.executable, __file__, "--one", phase, str(root), str(count), str(wave)]
             found = json.loads(subprocess.run(call, stdout=subprocess.PIPE, check=True).stdout)
             print(f"| {phase} | {found['s']:.1f} | {found['cpu']:.1f} | {found['mb']:.0f} |", flush=True)
-            if phase == "run":
+            if phase in {"run", "fill"}:
                 size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
                 events = count * len(STAGES)
-                rate = events / found["s"]
-                print(f"| | {rate:.0f} events/s, {size / events:.0f} bytes an event | | |", flush=True)
+                rate = f"{events / found['s']:.0f} events/s, " if phase == "run" else ""
+                print(f"| | {rate}{size / events:.0f} bytes an event | | |", flush=True)
 
 
 def one(phase: str, root: Path, count: int, wave: int) -> None:
     began, used = time.perf_counter(), time.process_time()
-    PHASES[phase](root, count, wave)
+    {**PHASES, **FILLED}[phase](root, count, wave)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"s": time.perf_counter() - began, "cpu": time.process_time() - used, "mb": peak}))
 

@@ -12,6 +12,7 @@ from sparkle.core.layout import artifact_path
 from sparkle.core.records import Records, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.runs import (
+    Ledger,
     Progress,
     StageEvent,
     Wish,
@@ -268,3 +269,42 @@ def test_no_result_goes_into_a_run(tmp_path: Path) -> None:
     refuse_artifact_place(run, run / "out.mp4")
     with pytest.raises(SetupError, match="lies among the files"):
         refuse_artifact_place(run, tmp_path / "link" / "time" / "out.mp4")
+
+
+def test_a_start_looks_at_the_sources_of_what_was_done(tmp_path: Path) -> None:
+    video = tmp_path / "clip.mp4"
+    video.write_bytes(b"the first one")
+    sample = replace(SAMPLE, inputs=Inputs(str(video)))
+    run = tmp_path / "run"
+    record = SourceRecord(input_fingerprints(sample.inputs))
+    write_events(run, StageEvent(sample.id, "source", "passed", record=record))
+    assert open_state(run, [sample], STAGES)[sample.id].sample.records.source == record
+    video.write_bytes(b"the other one")
+    with pytest.raises(SetupError, match=r"clip\.mp4: has changed since"):
+        open_state(run, [sample], STAGES)
+    video.write_bytes(b"the first one")  # other times, and the same content
+    open_state(run, [sample], STAGES)
+    video.unlink()
+    open_state(run, [sample], STAGES)
+    with Ledger(run) as ledger:  # made anew, it may be another
+        ledger.append_redo("source")
+    video.write_bytes(b"the other one")
+    assert open_state(run, [sample], STAGES)[sample.id].events == ()
+
+
+def test_whatever_place_a_killed_move_left_a_file_in_it_is_brought_to_its_own(tmp_path: Path) -> None:
+    low = Check("first_frame.editscore", 1, 8, "minimum", "", "heuristic")
+    rejected = replace(SAMPLE, id="Sparkle_time_000001")
+    second = artifact_path("source_video", "time", rejected.id)
+    put(tmp_path, f"failed/{SOURCE}")
+    put(tmp_path, second)
+    write_events(
+        tmp_path,
+        StageEvent(SAMPLE.id, "source", "passed", artifacts={"source_video": 5}),
+        StageEvent(rejected.id, "source", "passed", artifacts={"source_video": 5}),
+        StageEvent(rejected.id, "first_frame", "rejected", checks=(low,)),
+    )
+    state = open_state(tmp_path, [SAMPLE, rejected], STAGES)
+    assert [len(state.progress(row).events) for row in (0, 1)] == [1, 2]
+    files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.mp4")}
+    assert files == {str(SOURCE), f"rejected/{second}"}

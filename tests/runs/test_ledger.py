@@ -159,6 +159,7 @@ DEEP = "[" * 100_000 + "]" * 100_000
         b'{"n": 1, "id": 7, "stage": "source", "status": "passed"}',
         b'{"n": 1, "event": "provenance", "by": "0123", "cards": {}}',
         b'{"n": 1, "event": "something"}',
+        b'{"n": 1, "id": "Sparkle_time_000000", "stage": "first_frame", "status": "passed", "record": 5}',
         b'{"n": 1, "id": "Sparkle_time_000000", "stage": "first_frame", "status": "passed", "by": "0123"}',
         b'{"n": 1, "id": "Sparkle_time_000000", "stage": "first_frame", "status": "passed", "artifacts": {"x": 1}}',
     ],
@@ -179,7 +180,7 @@ def test_a_damaged_line_is_named_and_its_work_is_done_again(tmp_path: Path, line
 
 def test_a_line_that_is_an_event_of_wrong_content_is_one_clear_error(tmp_path: Path) -> None:
     write_events(tmp_path, event("source"))
-    for extra in ('"checks": [{"name": 1}]', '"more": 1', '"record": 5', '"record": {"clip": 7}'):
+    for extra in ('"checks": [{"name": 1}]', '"more": 1', '"record": {"clip": 7}'):
         put_lines(
             tmp_path,
             [f'{{"n": 0, "id": "{SAMPLE.id}", "stage": "source", "status": "passed", {extra}}}\n'.encode()],
@@ -230,6 +231,8 @@ def test_doubled_lost_swapped_and_torn_lines_are_named_and_made_good_by_work_don
         found = state(root)
         last_is_gone = harm is lost and number == len(lines) - 1  # as if it had never been done
         assert bool(found.faults) != last_is_gone, (number, found.faults)
+        count, _ = found.index.counted()
+        assert count.tolist() == [len(found.progress(row).events) for row in range(4)]
         with Ledger(root, found.index) as ledger:
             for row in range(4):
                 had = found.progress(row)
@@ -399,6 +402,7 @@ def test_results_before_one_that_was_made_again_do_not_count(tmp_path: Path) -> 
     """A file was lost, its stage ran again and the program was killed then: what was built on the lost one is void."""
     write_events(tmp_path, *(event(stage) for stage in STAGES), event("first_frame", instruction="again"))
     assert stages(tmp_path) == ["source", "first_frame"]
+    assert (state(tmp_path).ended("passed"), state(tmp_path).waiting()) == ([], [0, 1, 2, 3])
 
 
 def test_ids_go_beyond_a_million(tmp_path: Path) -> None:

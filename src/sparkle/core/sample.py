@@ -58,6 +58,10 @@ class Inputs:
     boxes: str | None = None
 
 
+_NO_RECORDS = Records()
+_NOTHING_YET: Mapping[str, ModelCard] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One pair on its way through the stages.
@@ -75,8 +79,9 @@ class Sample:
     scene: Scene | None = None
     instruction: str | None = None
     checks: tuple[Check, ...] = ()
-    records: Records = field(default_factory=Records)
-    provenance: Mapping[str, ModelCard] = field(default_factory=dict)
+    # What a sample starts with is one object for all: a plan may have a million.
+    records: Records = _NO_RECORDS
+    provenance: Mapping[str, ModelCard] = field(default_factory=lambda: _NOTHING_YET)
     advisory: bool = False
 
     @property

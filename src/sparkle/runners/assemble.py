@@ -30,6 +30,10 @@ STAGE_CLASSES: dict[str, Any] = {
 }
 
 
+# What a process takes that has imported the package and its codecs, without a clip (benchmarks/stage_memory.py).
+PROCESS_GB = 0.3
+
+
 class BackendPool:
     """Backends that are alive, by key and options; a role that names the same backend twice gets the same one.
 
@@ -120,7 +124,12 @@ def assemble_stage(name: str, recipe: Recipe, pool: BackendPool) -> Stage:
 def stage_resources(name: str, recipe: Recipe, pool: BackendPool) -> Resources:
     """Return what one call of a stage of a recipe occupies: its models, each once, and the work itself."""
     backends = [pool.get(backend) for backend in roles_of(getattr(recipe, name)).values()]
-    return Resources(gpu_memory_gb=sum(model.gpu_memory_gb for model in _each_once(backends).values()))
+    video = recipe.video
+    clip_gb = video.frames * video.height * video.width * 3 / 1e9
+    return Resources(
+        memory_gb=PROCESS_GB + STAGE_CLASSES[name].clips_held * clip_gb,
+        gpu_memory_gb=sum(model.gpu_memory_gb for model in _each_once(backends).values()),
+    )
 
 
 def model_cards(name: str, recipe: Recipe, pool: BackendPool) -> dict[str, ModelCard]:

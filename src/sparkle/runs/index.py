@@ -240,7 +240,7 @@ class Index:
             value["stage"],
             value["status"],
             value.get("artifacts", {}),
-            value.get("records", {}),
+            value.get("record", {}).get(_SOURCES),
             position,
         )
 

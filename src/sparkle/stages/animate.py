@@ -46,6 +46,7 @@ class AnimateStage:
         records=(SourceRecord, IsolateRecord),
     )
     writes: ClassVar[tuple[str, ...]] = ("edited_background_video",)
+    clips_held: ClassVar[int] = 2
 
     settings: AnimateSettings
     video: VideoSettings

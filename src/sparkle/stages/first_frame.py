@@ -45,6 +45,7 @@ class FirstFrameStage:
     name: ClassVar[str] = "first_frame"
     reads: ClassVar[Reads] = Reads(("source_video",), files=("background", "boxes"))
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0",)
+    clips_held: ClassVar[int] = 2
 
     settings: FirstFrameSettings
     video: VideoSettings

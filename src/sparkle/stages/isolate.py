@@ -59,6 +59,7 @@ class IsolateStage:
     name: ClassVar[str] = "isolate"
     reads: ClassVar[Reads] = Reads(("source_video", "edited_frame0"), files=("background", "boxes"))
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0_foreground_removed",)
+    clips_held: ClassVar[int] = 2
 
     settings: IsolateSettings
     video: VideoSettings

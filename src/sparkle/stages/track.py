@@ -51,6 +51,7 @@ class TrackStage:
     name: ClassVar[str] = "track"
     reads: ClassVar[Reads] = Reads(("source_video",), files=("boxes",), records=(IsolateRecord,))
     writes: ClassVar[tuple[str, ...]] = ("source_video_mask", "source_video_mask_confidence")
+    clips_held: ClassVar[int] = 5
 
     settings: TrackSettings
     video: VideoSettings
