@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from sparkle.core.boxes import LabelledBox, box_from_pixels
 from sparkle.core.layout import artifact_path
@@ -31,14 +32,18 @@ from sparkle.stages.artifacts import read_frame, read_user_anchors, read_user_ba
 from sparkle.stages.checks import score_check, score_record
 from sparkle.video import write_image
 
+NAMED_STEP = 8  # frames: half a second of the published clips
+
 
 class IsolateSettings(Settings):
-    """Stage 3. A removal needs an EditScore of 8.5 (paper)."""
+    """Stage 3. A removal needs an EditScore of 8.5 (paper). `subject` are words that choose whom or what every clip
+    keeps, as far as the grounder understands them; without them it decides itself, and a clip's own boxes go first."""
 
     grounder: Backend
     remover: Backend
     captioner: Backend
     scorer: Backend
+    subject: str | None = Field(default=None, min_length=1)
     score_minimum: float = 8.5
 
 
@@ -63,6 +68,8 @@ class IsolateStage:
         edited = read_frame(root, sample, "edited_frame0")
         objects = self._ground(sample, frames, edited)
         sample = sample.with_records(**_round1_records(objects, frames)).with_check(_objects_check(objects))
+        if self.settings.subject is not None:
+            sample = sample.with_records(subject=self.settings.subject)
         if not objects:
             return sample
         instruction = removal_instruction([box.label for box in objects])
@@ -91,10 +98,15 @@ class IsolateStage:
         return sample.with_check(score_check("isolate.editscore", score, self.settings.score_minimum))
 
     def _ground(self, sample: Sample, frames: Frames, edited: Image) -> list[LabelledBox]:
-        """Return the objects on frame 0: from the user's boxes, if given, else from round 1."""
+        """Return the objects on frame 0, or where each is first seen: the user's, if given, else those of round 1."""
         anchors = read_user_anchors(sample, frames, self.video.fps)
         first = next((anchor for anchor in anchors if anchor.boxes), None)
-        return list(first.boxes) if first is not None else self.grounder.first_round(frames, edited)
+        if first is not None:
+            return list(first.boxes)
+        if self.settings.subject is None:
+            return self.grounder.first_round(frames, edited)
+        named = self.grounder.find_named(frames, range(0, len(frames), NAMED_STEP), self.settings.subject)
+        return list({box.label: box for anchor in reversed(named) for box in anchor.boxes}.values())
 
 
 def removal_instruction(labels: list[str]) -> str:

@@ -81,10 +81,12 @@ class TrackStage:
         return sample
 
     def _anchors(self, sample: Sample, frames: Frames, schedule: Sequence[int]) -> list[Anchor]:
-        """Return the user's anchors, if given, else those of round 2."""
+        """Return the user's anchors, if given, those of the words that choose, or those of round 2."""
         given = read_user_anchors(sample, frames, self.video.fps)
         if given:
             return list(given)
+        if "subject" in sample.records:
+            return self.grounder.find_named(frames, schedule, sample.records["subject"])
         height, width = frames.shape[1:3]
         objects = [
             LabelledBox(item["label"], xyxy)
