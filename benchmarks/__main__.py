@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 RENDERED = ("pipeline", "bait", "plates")
-REAL = ("video", "camera", "compositor", "animator", "scorer")
-PACKAGES = {"bait": "benchmarks.eyes"}
+REAL = ("finder", "video", "camera", "compositor", "animator", "scorer")
+PACKAGES = {"bait": "benchmarks.eyes", "finder": "benchmarks.finder"}
 
 
 def main() -> None:

@@ -396,7 +396,7 @@ class GenerationRequest:
     """Generate the edited video, foreground included.
 
     `control` is the fused edge video, uint8 (T, H, W). `background` is the background video, or None when the
-    guidance is of the foreground alone. `confidence` is how far BAIT's passes say foreground, float32
+    guidance is of the foreground alone. `confidence` is how far BAIT's passes say foreground, float16 or float32
     (T, H, W) in [0, 1], for backends that make a soft matte of it.
     """
 
@@ -407,7 +407,7 @@ class GenerationRequest:
     clean_background: Image
     background: Frames | None
     mask: Masks
-    confidence: NDArray[np.float32]
+    confidence: NDArray[np.floating]
     fps: float
     seed: int
     scene: Scene | None = None

@@ -84,6 +84,27 @@ def test_nothing_meant_shows_the_candidates_and_the_way_on(
     assert not (tmp_path / "boxes.json").exists()
 
 
+def test_a_recipe_can_say_what_every_clip_keeps(clip: Path, recipe: Recipe, tmp_path: Path):
+    chosen = load_recipe(recipe_with(recipe, tmp_path, subject="lower moving object"))
+    records = edit(clip, "put it on a beach", tmp_path / "o.mp4", chosen).sample.records
+    (named,) = records["round1_objects"]
+    assert box_iou(named["bbox_2d"], RED) > 0.6
+    assert [len(objects) for objects in records["frame_objects"]] == [1] * 5
+
+
+def test_words_that_a_recipe_cannot_find_fail_the_clip(clip: Path, recipe: Recipe, tmp_path: Path):
+    chosen = load_recipe(recipe_with(recipe, tmp_path, subject="dog"))
+    with pytest.raises(SampleError, match=r"'dog' names none of the .* candidates"):
+        edit(clip, "put it on a beach", tmp_path / "o.mp4", chosen)
+
+
+def recipe_with(recipe: Recipe, folder: Path, subject: str) -> str:
+    described = recipe.model_dump(mode="json")
+    described["isolate"]["subject"] = subject
+    (folder / "recipe.yaml").write_text(json.dumps(described))
+    return str(folder / "recipe.yaml")
+
+
 @pytest.mark.parametrize("subject", ["1,2,3", "10,20,1200,90", "-5,10", "1.2.3,4", "300,300,300,500"])
 def test_numbers_that_mean_no_place_are_refused(subject: str, clip: Path, recipe: Recipe, tmp_path: Path):
     with pytest.raises(SetupError, match="--subject"):

@@ -35,7 +35,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         **{f"camera.{name}": value for name, value in CAMERA.items()},
     },
     "first_frame": {"score_minimum": 8.5},
-    "isolate": {"score_minimum": 8.6},
+    "isolate": {"score_minimum": 8.6, "subject": "the lamp"},
     "track": {
         "anchor_rate_fps": 4.0,
         "reach_s": 0.25,

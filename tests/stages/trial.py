@@ -142,6 +142,10 @@ class Grounder(Role):
         self.note(frames, tuple(anchor_frames), tuple(first_round))
         return [Anchor(frame, self.roles.boxes) for frame in anchor_frames]
 
+    def find_named(self, frames: np.ndarray, anchor_frames: Sequence[int], words: str) -> list[Anchor]:
+        self.note(frames, tuple(anchor_frames), words)
+        return [Anchor(frame, self.roles.boxes[-1:]) for frame in anchor_frames]
+
 
 class Remover(Role):
     def __call__(self, request: RemovalRequest) -> np.ndarray:

@@ -109,8 +109,8 @@ def test_votes_come_back_as_shares(tmp_path: Path, passes: int, dtype: type) -> 
     votes = np.random.default_rng(0).integers(0, passes + 1, (3, 5, 7)).astype(dtype)
     write_confidence(tmp_path / "a.npz", votes, passes)
     confidence = read_confidence(tmp_path / "a.npz")
-    assert confidence.dtype == np.float32
-    assert np.allclose(confidence, votes / passes)
+    assert confidence.dtype == np.float16
+    assert np.allclose(confidence, votes / passes, atol=1 / 2048)
 
 
 def test_impossible_votes_are_refused(tmp_path: Path) -> None:

@@ -33,6 +33,14 @@ def command(
             metavar="FILE", help="CSV or JSONL with a column instruction, and optional video, theme, keyword."
         ),
     ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WORDS",
+            help="Who or what every clip keeps, in words that the recipe's grounder understands, as at `sparkle edit`; "
+            "boxes of single clips stand in a manifest's column boxes.",
+        ),
+    ] = None,
     pairs_per_source: Annotated[int, typer.Option(min=1, help="How many pairs to make of each source.")] = 1,
     limit: Annotated[int | None, typer.Option(min=1, help="Try at most so many pairs.")] = None,
     seed: Annotated[
@@ -55,11 +63,13 @@ def command(
 
         sparkle build a.mp4 "b c.mov" --out runs/second --themes location,time --pairs-per-source 2
 
+        sparkle build interviews/ --out runs/guests --subject "left person"
+
         sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
     """
     if redo_from is not None and redo_from not in STAGES:
         raise SetupError(f"--redo-from {redo_from}: no such stage; stages: {', '.join(STAGES)}")
-    chosen = load_recipe(recipe, settings, {"seed": seed})
+    chosen = load_recipe(recipe, settings, {"seed": seed, "isolate.subject": subject})
     wanted = [theme.strip() for theme in themes.split(",") if theme.strip()]
     plan = plan_build(
         videos,

@@ -98,13 +98,15 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class IsolateRecord:
-    """Stage 3. The kept objects of round 1, each label once; `removal` is None where there is nothing to remove."""
+    """Stage 3. The kept objects of round 1, each label once; `removal` is None where there is nothing to remove,
+    `subject` the words that chose them, if words did."""
 
     stage: ClassVar[str] = "isolate"
 
     labels: tuple[str, ...]
     objects: tuple[PublishedBox, ...]
     removal: Removal | None = None
+    subject: str | None = None
 
     @property
     def needed_removal(self) -> Removal:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.boxes import LabelledBox, box_from_pixels
@@ -41,14 +42,18 @@ from sparkle.stages.checks import score_check
 from sparkle.store import Folder
 from sparkle.video import write_image
 
+NAMED_STEP = 8  # frames: half a second of the published clips
+
 
 class IsolateSettings(Settings):
-    """Stage 3. A removal needs an EditScore of 8.5 (paper)."""
+    """Stage 3. A removal needs an EditScore of 8.5 (paper). `subject` are words that choose whom or what every clip
+    keeps, as far as the grounder understands them; without them it decides itself, and a clip's own boxes go first."""
 
     grounder: BackendChoice
     remover: BackendChoice
     captioner: BackendChoice
     scorer: BackendChoice
+    subject: str | None = Field(default=None, min_length=1)
     score_minimum: float = 8.5
 
 
@@ -75,7 +80,8 @@ class IsolateStage:
         edited = read_frame(folder, sample, "edited_frame0")
         objects = self._ground(sample, frames, edited)
         labels = tuple(dict.fromkeys(box.label for box in objects))
-        found = IsolateRecord(labels, published_boxes(objects, frames.shape[2], frames.shape[1]))
+        boxes = published_boxes(objects, frames.shape[2], frames.shape[1])
+        found = IsolateRecord(labels, boxes, subject=self.settings.subject)
         if not objects:
             return Outcome((_objects_check(objects),), found)
         instruction = removal_instruction([box.label for box in objects])
@@ -107,10 +113,15 @@ class IsolateStage:
         )
 
     def _ground(self, sample: Sample, frames: Frames, edited: Image) -> list[LabelledBox]:
-        """Return the objects on frame 0: from the user's boxes, if given, else from round 1."""
+        """Return the objects on frame 0, or where each is first seen: the user's, if given, else those of round 1."""
         anchors = read_user_anchors(sample, frames, self.video.fps)
         first = next((anchor for anchor in anchors if anchor.boxes), None)
-        return list(first.boxes) if first is not None else self.grounder.first_round(frames, edited)
+        if first is not None:
+            return list(first.boxes)
+        if self.settings.subject is None:
+            return self.grounder.first_round(frames, edited)
+        named = self.grounder.find_named(frames, range(0, len(frames), NAMED_STEP), self.settings.subject)
+        return list({box.label: box for anchor in reversed(named) for box in anchor.boxes}.values())
 
 
 def removal_instruction(labels: list[str]) -> str:

@@ -91,10 +91,12 @@ class TrackStage:
     def _anchors(
         self, sample: Sample, frames: Frames, schedule: Sequence[int], known: IsolateRecord
     ) -> list[Anchor]:
-        """Return the user's anchors, if given, else those of round 2."""
+        """Return the user's anchors, if given, those of the words that choose, or those of round 2."""
         given = read_user_anchors(sample, frames, self.video.fps)
         if given:
             return list(given)
+        if known.subject is not None:
+            return self.grounder.find_named(frames, schedule, known.subject)
         height, width = frames.shape[1:3]
         objects = [
             LabelledBox(box.label, xyxy)

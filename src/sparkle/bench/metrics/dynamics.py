@@ -23,7 +23,7 @@ def measure_dynamics(background: SteadyBackground) -> dict[str, float]:
     variance = float((series**2).mean())
     # Noise and trembling do not go on from one frame to the next, so they cancel out in this; motion stays.
     lasting = float((series[1:] * series[:-1]).mean())
-    shares = _moving_shares(series, background.fps)
+    shares = _moving_shares(series, background.slack[background.area], background.fps)
     return {
         "background_alive": float(np.interp(shares, MOVING_SHARES, ALIVE).mean()),
         "background_coherence": lasting / variance if variance > LEAST_VARIANCE else 1.0,
@@ -32,11 +32,13 @@ def measure_dynamics(background: SteadyBackground) -> dict[str, float]:
     }
 
 
-def _moving_shares(series: NDArray[np.float32], fps: float) -> NDArray[np.float64]:
+def _moving_shares(
+    series: NDArray[np.float32], slack: NDArray[np.float32], fps: float
+) -> NDArray[np.float64]:
     """Return the share of the area that changes visibly within STEP_S, for each moment of the clip."""
     averaged = np.stack(
         [series[start : len(series) + 1 - AVERAGED_FRAMES + start] for start in range(AVERAGED_FRAMES)]
     ).mean(axis=0)
     step = min(max(1, round(STEP_S * fps)), len(averaged) - 1)
-    changed = np.abs(averaged[step:] - averaged[:-step]) > VISIBLE_CHANGE
+    changed = np.abs(averaged[step:] - averaged[:-step]) > VISIBLE_CHANGE + slack
     return np.asarray(changed.mean(axis=1), np.float64)

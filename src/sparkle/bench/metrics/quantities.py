@@ -132,7 +132,8 @@ MEASUREMENTS: tuple[Quantity, ...] = (
         "background_alive",
         "share, 0..1",
         "mean over the clip's moments of how alive the background is: 0 where less than 0.2 % of it changes visibly "
-        "within half a second, 0.5 at 4 %, 1 from 30 % on; camera movement and flicker are taken out first",
+        "within half a second, 0.5 at 4 %, 1 from 30 % on; camera movement and flicker are taken out first, and what a "
+        "picture that was moved back shows beside its place",
         {"bg_dynamics": scale((0, 1), (1, 5))},
     ),
     Quantity(

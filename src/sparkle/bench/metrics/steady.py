@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.backends.cpu.flow import DenseInverseSearchFlow
-from sparkle.backends.cpu.scorer.agreement import grow, shrink, shrink_mask
+from sparkle.backends.cpu.scorer.agreement import gradient, grow, shrink, shrink_mask
 from sparkle.bench.metrics.inputs import Pair
 from sparkle.camera import FRAME_WIDTH, CameraSettings
 from sparkle.camera.consensus import explain_pair
@@ -24,6 +24,7 @@ Plane = NDArray[np.float32]
 WIDTH = 208
 CLEARANCE = 4  # pixels at WIDTH, 2 %: the subject's mask may be loose, and it moves between its masks
 NEGLIGIBLE_TRAVEL = 0.3  # % of the width: less is the path's own error before a living background
+MISPLACED = 0.6  # pixels at WIDTH by which a picture that was moved back may lie beside its place
 SMOOTHED_FRAMES = 5
 LEAST_AREA = 0.02
 NOISE_SMOOTHING = 0.8
@@ -43,10 +44,12 @@ class CameraPath:
 @dataclass(frozen=True, slots=True)
 class SteadyBackground:
     """`grey` float32 (T, h, w): lightness without camera movement and in one brightness; `area` bool (h, w): where it
-    shows background all the time; `gain` (T,): the brightness that was taken out; `fps`: frames a second."""
+    shows background all the time; `slack` float32 (h, w): change that moving it back may leave behind, in grey levels;
+    `gain` (T,): the brightness that was taken out; `fps`: frames a second."""
 
     grey: Plane
     area: Mask
+    slack: Plane
     gain: NDArray[np.float64]
     fps: float
 
@@ -105,13 +108,15 @@ def hold_still(pair: Pair, path: CameraPath) -> SteadyBackground:
             "the background is hidden or out of the picture nearly everywhere, so its motion cannot be judged"
         )
     stack = np.asarray(greys, np.float32)
-    reference = np.median(stack, axis=0)
+    reference = np.median(stack, axis=0).astype(np.float32)
     bright = area & (reference > LEAST_BRIGHTNESS)
     gain = np.ones(len(stack))
     if bright.any():
         gain = np.median(stack[:, bright] / reference[bright], axis=1).astype(np.float64)
     stack = np.asarray(stack / np.maximum(gain, 0.05)[:, None, None], np.float32)
-    return SteadyBackground(stack, area, gain, pair.fps)
+    moved = path.travel > NEGLIGIBLE_TRAVEL
+    slack = MISPLACED * cv2.magnitude(*gradient(reference)) if moved else np.zeros_like(reference)
+    return SteadyBackground(stack, area, np.asarray(slack, np.float32), gain, pair.fps)
 
 
 def _moved_back(grey: Plane, similarity: NDArray[np.float64]) -> tuple[Plane, Mask]:

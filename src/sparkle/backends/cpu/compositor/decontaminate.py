@@ -16,7 +16,8 @@ from sparkle.roles import Image
 def clean_foreground(frame: Image, matte: Matte) -> Image:
     """Return the subject's colours, uint8 (H, W, 3); only those where alpha lies between 0 and 1 are new."""
     rim = (matte.alpha > 0) & (matte.alpha < 1)
-    share, foreground, background = matte.alpha[rim, None], matte.foreground[rim], matte.background[rim]
+    share = matte.alpha[rim, None]
+    foreground, background = (side[rim].astype(np.float32) for side in (matte.foreground, matte.background))
     residual = frame[rim] - background - share * (foreground - background)
     cleaned = frame.copy()
     cleaned[rim] = np.clip(np.rint(foreground + share * residual), 0, 255).astype(np.uint8)

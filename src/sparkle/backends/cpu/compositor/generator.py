@@ -171,9 +171,9 @@ def background_frames(request: GenerationRequest) -> Frames:
     return background
 
 
-def _doubt(mask: Mask, confidence: Float) -> Float:
+def _doubt(mask: Mask, confidence: NDArray[np.floating]) -> Float:
     """How far the passes disagree, in [0, 1]: 0 where all voted as the mask says."""
-    return np.clip(2.0 * np.abs(confidence - mask), 0.0, 1.0).astype(np.float32)
+    return np.clip(2.0 * np.abs(confidence.astype(np.float32) - mask), 0.0, 1.0)
 
 
 def _source_looks(request: GenerationRequest, maps: Float) -> tuple[relight.Look, relight.Look]:

@@ -26,12 +26,12 @@ _SURE_SLACK = 1.25  # the mask may be wrong by this many pixels without any say 
 
 @dataclass(frozen=True, slots=True)
 class Matte:
-    """One frame's matte: `alpha` float32 (H, W) in [0, 1]; `foreground` and `background` float32 (H, W, 3), the
-    smooth colours on the two sides of the contour, extended across it."""
+    """One frame's matte: `alpha` float32 (H, W) in [0, 1]; `foreground` and `background` float16 (H, W, 3), the
+    smooth colours on the two sides of the contour, extended across it. Several mattes are held at once."""
 
     alpha: Float
-    foreground: Float
-    background: Float
+    foreground: NDArray[np.float16]
+    background: NDArray[np.float16]
 
 
 def estimate_matte(frame: Image, mask: Mask, doubt: Float, plate: Float, radius: float) -> Matte:
@@ -48,7 +48,8 @@ def estimate_matte(frame: Image, mask: Mask, doubt: Float, plate: Float, radius:
     by_colour, trust = _mixture(frame[band], foreground[band], background[band])
     alpha = _follow_edges(frame, mask, radius)
     alpha[band] += trust * (by_colour - alpha[band])
-    return Matte(_within_band(alpha, signed, radius), foreground, background)
+    colours = foreground.astype(np.float16), background.astype(np.float16)
+    return Matte(_within_band(alpha, signed, radius), *colours)
 
 
 def signed_distance(mask: Mask) -> Float:
