@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sparkle.painter import ScenePlan, paint, plan_scene
-from sparkle.painter.engine.light import HAZE_PER_KM
 from sparkle.painter.engine.palette import TIMES
+from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import SEASONS, PlanError
 from sparkle.painter.words import SUBTHEME_SETTINGS, vocabulary
@@ -38,7 +38,7 @@ def test_a_record_names_hours_seasons_and_weathers_that_there_are(name: str) -> 
     place = PLACES[name]
     assert place.time in TIMES
     assert place.season in SEASONS
-    assert set(place.weathers.values()) <= HAZE_PER_KM.keys()
+    assert set(place.weathers.values()) <= WEATHERS.keys()
     assert set(place.fixed) <= {"time", "season"}
     assert 0.2 < place.horizon < 0.8
     assert 1 < place.eye < 100
