@@ -18,7 +18,6 @@ from sparkle.painter.engine.plants import palm, pine
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import dune_field, sand
 from sparkle.painter.things.facades import tiles
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
@@ -279,20 +278,3 @@ def _ice() -> Material:
         return Surface(albedo, inner)
 
     return surface
-
-
-PLACES = (
-    Place("castle", paint_castle, r"castle|fortress|citadel|palace", 4.5, horizon=0.6),
-    Place("pyramids", paint_pyramids, r"pyramids?|egypt(ian)?|sphinx", 5, horizon=0.58),
-    Place("samurai valley", paint_samurai, r"samurai|japanese valley|feudal japan", 5, horizon=0.5, fog=0.05),
-    Place(
-        "ice palace",
-        paint_ice_palace,
-        r"ice palace|ice castle|crystal palace",
-        6,
-        time="dusk",
-        season="winter",
-        fixed=("season",),
-        horizon=0.6,
-    ),
-)

@@ -15,7 +15,6 @@ from sparkle.painter.engine.plants import palm, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import rock_cover, rocks
 from sparkle.painter.things.landmarks import lighthouse, sailboat
 
@@ -349,32 +348,3 @@ def paint_lighthouse(canvas: Canvas) -> None:
     flood(canvas, OCEAN if canvas.plan.weather == "clear" else water_for(canvas), distance, 1.2)
     for z in (44, 50, 58):
         spray(canvas, side * rng.uniform(2, 24), z, rng.uniform(1.5, 3))
-
-
-PLACES = (
-    Place(
-        "beach",
-        paint_beach,
-        r"beach(es)?|seaside|seashore|shore|coast(al|line)?|surf|tropical island|ocean|sea|waves roll",
-        3.2,
-        horizon=0.46,
-        eye=2.2,
-    ),
-    Place(
-        "rocky shore",
-        paint_rocky_shore,
-        r"rocky (shore|coast|beach)|crashing waves|cliffs? (by|over|above) the sea|sea cliffs?|"
-        r"coastal cliffs?",
-        4.2,
-        eye=3,
-    ),
-    Place("lagoon", paint_lagoon, r"lagoon", 4.4, eye=2.4),
-    Place(
-        "coastal dunes",
-        paint_coastal_dunes,
-        r"sand dunes with sea grass|coastal dunes|sea grass",
-        4.6,
-        eye=3.6,
-    ),
-    Place("lighthouse", paint_lighthouse, r"lighthouse", 5, horizon=0.56, eye=2.6),
-)

@@ -15,7 +15,6 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.strokes import disc, fill
-from sparkle.painter.place import Place
 from sparkle.painter.things.farm import barn, windmill
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, tree_kinds
 
@@ -278,16 +277,10 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
             disc(drawing, (c, r), (size * 0.27, size * 0.27 * squash), tones[3])
 
 
-PLACES = (
-    Place("lavender", partial(paint_rows, crop=LAVENDER), r"lavender", 4.5, eye=2.2),
-    Place("tulips", partial(paint_rows, crop=TULIPS), r"tulips?", 4.5, eye=2),
-    Place("vineyard", partial(paint_rows, crop=VINEYARD), r"vineyards?|grape ?vines?", 4.5, eye=2.7),
-    Place(
-        "wheat", partial(paint_stand, stand=WHEAT), r"wheat|grain|corn ?field|barley|cornfields?|harvest", 4.3
-    ),
-    Place(
-        "prairie", partial(paint_stand, stand=PRAIRIE), r"prairie|savannah?|steppe|tall grass|grassland", 4.2
-    ),
-    Place("sunflowers", partial(paint_stand, stand=SUNFLOWERS), r"sunflowers?", 4.5),
-    Place("moor", partial(paint_stand, stand=MOOR), r"moor|heath(er)?|highlands?|moorland", 4.3),
-)
+paint_lavender = partial(paint_rows, crop=LAVENDER)
+paint_tulips = partial(paint_rows, crop=TULIPS)
+paint_vineyard = partial(paint_rows, crop=VINEYARD)
+paint_wheat = partial(paint_stand, stand=WHEAT)
+paint_prairie = partial(paint_stand, stand=PRAIRIE)
+paint_sunflowers = partial(paint_stand, stand=SUNFLOWERS)
+paint_moor = partial(paint_stand, stand=MOOR)

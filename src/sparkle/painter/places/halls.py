@@ -15,7 +15,6 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.furniture import WARM, chair, cloth, light_pool, panelled, room, step_inside
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
@@ -198,23 +197,3 @@ def _stage_cones(canvas: Canvas, stage: tuple[tuple[float, tuple[float, float, f
             across = (columns - c - lean * down * view.height) / (view.height * (0.012 + 0.19 * down))
             cone = np.exp(-(across**2) * 1.6) * np.exp(-down * 1.7) * (rows > r)
             canvas.add(np.clip(cone * smoke, 0, 2)[..., None] * floats(tone) * 0.055)
-
-
-PLACES = (
-    Place(
-        "greenhouse",
-        paint_greenhouse,
-        r"greenhouse|glasshouse|conservatory|hothouse|orangery",
-        5,
-        indoors=True,
-    ),
-    Place(
-        "club",
-        paint_club,
-        r"jazz club|night ?club|ballroom|cabaret|speakeasy|concert hall|concert|theat(er|re)|on stage|"
-        r"dance floor|disco",
-        5,
-        time="night",
-        indoors=True,
-    ),
-)

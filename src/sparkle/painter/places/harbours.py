@@ -12,7 +12,6 @@ from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, box, cast, column, gable
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, far_shore
 from sparkle.painter.things.landmarks import sailboat, street_lamp
 
@@ -96,9 +95,3 @@ def paint_pier(canvas: Canvas) -> None:
     if canvas.plan.has("street lamps"):
         parts.append(column(post, (shift + 1.75, 0, 20.0), 0.06, 3.6))
     show(canvas, cast(canvas, parts), shadows=parts[-4:])
-
-
-PLACES = (
-    Place("harbor", paint_harbor, r"harbou?r|marina|quay|fishing port|port|moored|sailboats?", 4.3, eye=3.2),
-    Place("pier", paint_pier, r"pier|jetty|boardwalk|dock", 4.4, eye=1.9),
-)

@@ -20,7 +20,6 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import stroke
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import far_mesas, sand
 from sparkle.painter.things.facades import snowy
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover
@@ -178,16 +177,3 @@ def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
             if first[2] == second[2]:
                 ends = [canvas.view.project(x, y + 0.06, z) for x, y, z in (first, second)]
                 stroke(drawing, ends, (30, 24, 22))
-
-
-PLACES = (
-    Place("frontier town", paint_frontier, r"frontier|old west|wild west|western town|saloon|ghost town", 5),
-    Place("cabin", paint_cabin, r"cabin|hut|lodge|chalet", 4.1),
-    Place(
-        "terrace",
-        paint_terrace,
-        r"string lights?|fairy lights|terrace|patio|veranda|balcony|outdoor wedding",
-        4.5,
-        time="dusk",
-    ),
-)

@@ -9,7 +9,6 @@ from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.fires import flames
 from sparkle.painter.things.furniture import (
     WARM,
@@ -259,31 +258,3 @@ def paint_room(canvas: Canvas) -> None:
         grow(canvas, at, tall, "leafy")
     _window_shaft(canvas, (wx, 0.75, end - 0.3), (2.4, 1.9), (-side * 1.6, -1.7, -3.6), 0.09 * day)
     glow_at(canvas, (lamp[0], 1.7, lamp[2]), 0.5, WARM, 0.3)
-
-
-PLACES = (
-    Place(
-        "library",
-        paint_library,
-        r"librar(y|ies)|bookshel(f|ves)|bookcase|study room|library study|study with|reading room",
-        5,
-        horizon=0.5,
-        indoors=True,
-    ),
-    Place(
-        "cabin room",
-        paint_cabin_room,
-        r"cabin (room|interior)|(inside|in) (a|the) cabin|fireplace|hearth|log cabin interior|rustic room",
-        5,
-        indoors=True,
-    ),
-    Place(
-        "room",
-        paint_room,
-        r"(living|bed|dining|class|sitting|hotel|court|board|meeting|locker) ?room|office|kitchen|"
-        r"interior|apartment|palace hall|great hall|throne room|hallway|corridor|lobby|workshop|garage|"
-        r"gym|warehouse|indoors?|room|house",
-        3,
-        indoors=True,
-    ),
-)

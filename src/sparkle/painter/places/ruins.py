@@ -17,7 +17,6 @@ from sparkle.painter.engine.plants import bare_tree, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import tiles
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
@@ -246,22 +245,3 @@ def _tombstone(slab: Material, at: tuple[float, float, float], turn: float, kind
         return Surface(np.where(lines[:, None], made.albedo * 0.6, made.albedo), None, solid)
 
     return [box(rounded, (x, y, z), (0.8, 1.3, 0.16), turn), box(slab, (x, y, z), (1.0, 0.18, 0.4), turn)]
-
-
-PLACES = (
-    Place(
-        "ruins",
-        paint_ruins,
-        r"ruins?|ruined|megaliths?|stonehenge|abbey|amphitheat(re|er)|colosseum",
-        4.6,
-        horizon=0.56,
-    ),
-    Place(
-        "temple",
-        paint_temple,
-        r"temple|parthenon|acropolis|colonnade|marble columns|ancient greek|ancient rom(e|an)|forum",
-        4.6,
-        horizon=0.6,
-    ),
-    Place("graveyard", paint_graveyard, r"graveyard|cemetery|tombstones?|gravestones?", 5, time="night"),
-)

@@ -8,7 +8,6 @@ from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.light import sparks
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
-from sparkle.painter.place import Place
 
 
 def paint_synthwave(canvas: Canvas) -> None:
@@ -84,16 +83,3 @@ def _grid(canvas: Canvas) -> None:
     tone = (line * fade)[..., None] * colour("ff3fd0") * 2.2 + (halo * fade)[..., None] * colour("8a2fff")
     base = colour("0c0620") + np.exp(-below / (0.10 * view.height))[..., None] * colour("ff4fa8") * 0.32
     canvas.blend((base + tone), np.broadcast_to(ground, canvas.depth.shape))
-
-
-PLACES = (
-    Place(
-        "synthwave",
-        paint_synthwave,
-        r"synthwave|vaporwave|retrowave|outrun|neon grid|glowing grid",
-        5,
-        time="night",
-        fixed=("time",),
-        horizon=0.58,
-    ),
-)

@@ -15,7 +15,6 @@ from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 
 
 def paint_wasteland(canvas: Canvas) -> None:
@@ -135,16 +134,3 @@ def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float)
     haze = 1 - np.exp(-mouth[2] / 1000 * canvas.light.haze_per_km)
     tone = tone * (1 - haze) + canvas.horizon_glow[None] * haze
     canvas.blend(tone, alpha * 0.85)
-
-
-PLACES = (
-    Place(
-        "wasteland",
-        paint_wasteland,
-        r"wasteland|dystopian?|post[- ]apocalyptic|industrial|factory|factories|smokestacks?|refinery|"
-        r"junkyard|scrapyard",
-        4.6,
-        time="golden",
-        eye=3,
-    ),
-)

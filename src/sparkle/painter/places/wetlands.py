@@ -20,9 +20,10 @@ from sparkle.painter.engine.solids import Solid, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import stroke
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, dry, grass_cover
 from sparkle.painter.things.landmarks import pixel_tone
+
+MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)
 
 
 def paint_pond(canvas: Canvas) -> None:
@@ -128,12 +129,3 @@ def hanging_moss(canvas: Canvas) -> None:
                 bend, end = rng.normal(0, 3) * view.unit, rng.normal(0, 4) * view.unit
                 points = [(x, -4), (x + bend, tall * 0.6), (x + end, tall)]
                 stroke(drawing, points, greens[rng.integers(3)], max(round(view.unit), 1))
-
-
-PLACES = (
-    Place("pond", paint_pond, r"lily pond|water lil(y|ies)|koi pond|garden pond|pond", 4.6, eye=2.2),
-    Place("swamp", paint_swamp, r"swamp|bayou|marsh|mangroves?|bog|wetlands?", 4.6),
-)
-
-
-MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)

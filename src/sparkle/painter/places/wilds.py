@@ -12,7 +12,6 @@ from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky, rainbow
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 
 WILDFLOWERS = ("f7d24a", "f2f2ee", "d65f9a", "7f6fd0", "e8663f")
@@ -192,29 +191,3 @@ def paint_melting(canvas: Canvas) -> None:
         ),
         grassy,
     )
-
-
-PLACES = (
-    Place(
-        "mountains",
-        paint_mountains,
-        r"mountains?|peaks?|alps?|alpine|himalayas?|summit|cliffs?",
-        2.6,
-        horizon=0.56,
-        eye=4,
-        fog=0.05,
-        weathers={"fog": "cloudy"},
-    ),
-    Place("valley", paint_valley, r"valley|rolling terrain|terrain", 2.5, horizon=0.46, eye=34, fog=0.05),
-    Place(
-        "snowfield",
-        paint_snowfield,
-        r"snow ?field|tundra|arctic|antarctic|ice field|polar|glacier|open snow|blizzard|snowy plain|"
-        r"snowstorm",
-        4.2,
-        faint=("snow", 1.2),
-        season="winter",
-        fixed=("season",),
-    ),
-    Place("melting snow", paint_melting, r"melting snow|meltwater|snow melts?", 4.6),
-)

@@ -9,7 +9,6 @@ from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import (
     WARM,
@@ -162,23 +161,3 @@ def paint_studio(canvas: Canvas) -> None:
         ]
         light_pool(canvas, corners, (side * 4.6, -2.6, -0.8), (canvas.palette.sun * 0.5 + 0.3), 0.28)
     sparks(canvas, 50, (1.0, 0.97, 0.9), (0.05, 0.3), (0.5, 1.2), (0.1, 0.9))
-
-
-PLACES = (
-    Place(
-        "cafe",
-        paint_cafe,
-        r"caf[eé]|coffee ?(shop|house)|bistro|restaurant|diner|tavern|pub|bakery|tea ?house",
-        5,
-        horizon=0.5,
-        indoors=True,
-    ),
-    Place(
-        "studio",
-        paint_studio,
-        r"artist'?s? studio|art studio|painter'?s studio|atelier|photo studio|loft|dance studio|gallery|"
-        r"museum",
-        5,
-        indoors=True,
-    ),
-)
