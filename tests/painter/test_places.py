@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
@@ -81,3 +82,8 @@ def test_an_unknown_key_is_an_error_that_names_it(field: str) -> None:
 def test_the_nearest_known_key_is_suggested() -> None:
     with pytest.raises(PlanError, match="did you mean 'beach'"):
         paint(ScenePlan("bech"), 32, 18, 1)
+
+
+def test_no_record_hides_another_of_the_same_name() -> None:
+    text = (files("sparkle.painter.places") / "places.yaml").read_text(encoding="utf-8")
+    assert text.count("{draw: ") == len(PLACES)

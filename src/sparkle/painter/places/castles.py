@@ -55,13 +55,8 @@ def paint_castle(canvas: Canvas) -> None:
         return mound + 3 * noise.fbm(x / 60, z / 60, 3, exact=3) * smoothstep(20, 60, z)
 
     snowy = plan.season == "winter"
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright, 0.2, "857a68"),
-        ground_start(canvas),
-        1200,
-    )
+    cover = snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright, 0.2, "857a68")
+    paint_land(canvas, field, cover, ground_start(canvas), 1200)
     y = 26.0
     skin = windows(
         brick("a89d8b", "756b5c", 0.9, 0.5, 0.3),

@@ -102,7 +102,7 @@ def _fall(sheet: Array, canvas: Canvas, rng: np.random.Generator, top: float) ->
 
 def cloud_sea(canvas: Canvas, low: bool = False) -> None:
     """An endless floor of billowing clouds below the eye; `low` adds the nearest wisps only."""
-    view, noise, _light, palette = canvas.view, canvas.noise, canvas.light, canvas.palette
+    view, noise, palette = canvas.view, canvas.noise, canvas.palette
     columns, rows = view.grid()
     if low:
         u, v = columns / view.height * 1.6, rows / view.height * 2.6

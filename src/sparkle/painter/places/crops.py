@@ -54,25 +54,14 @@ TULIPS = Crop(
     0.80,
     Blades("3f6a2a", "6f9a44", 0.40, 3600, 1.4, 20, 0.05, 0.012, "tulip", ("e83a3a",), 1.0),
 )
+VINE_LEAVES = ("5f8a2c", "8fb044", "a9c455", "3f6a22")
 VINEYARD = Crop(
     "a58a60",
     (("2f4f1c", "84a63c"),),
     2.7,
     1.55,
     0.50,
-    Blades(
-        "2f4f1c",
-        "8fb044",
-        0.30,
-        5600,
-        2.4,
-        30,
-        0.2,
-        0.03,
-        "leaf",
-        ("5f8a2c", "8fb044", "a9c455", "3f6a22"),
-        1.0,
-    ),
+    Blades("2f4f1c", "8fb044", 0.30, 5600, 2.4, 30, 0.2, 0.03, "leaf", VINE_LEAVES),
 )
 
 
@@ -130,13 +119,8 @@ def paint_rows(canvas: Canvas, crop: Crop) -> None:
     dark, bright = GRASS[plan.season]
     rise = hills(canvas.noise, 210, 30, 70, float(rng.uniform(0, 90)))
     field = crop_field(canvas, crop, rise)
-    paint_land(
-        canvas,
-        field,
-        crop_cover(canvas, crop, grass_cover(canvas, dark, bright, 0.3)),
-        ground_start(canvas),
-        1600,
-    )
+    cover = crop_cover(canvas, crop, grass_cover(canvas, dark, bright, 0.3))
+    paint_land(canvas, field, cover, ground_start(canvas), 1600)
     scatter(canvas, tree_kinds(canvas), rise, 190, 420, 40, (8, 13), 0.05)
     if crop is TULIPS:
         windmill(canvas, (float(rng.choice((-1.0, 1.0))) * 62, 0.0, 150.0), 24)

@@ -65,18 +65,10 @@ def paint_harbor(canvas: Canvas) -> None:
 def paint_pier(canvas: Canvas) -> None:
     """A long wooden pier that runs out into the sea."""
     paint_sky(canvas)
-    _view, rng = canvas.view, canvas.rng
-    calm = canvas.plan.has("still water")
-    paint_water(
-        canvas,
-        Water(
-            deep="2d4650" if canvas.plan.weather != "clear" else "145a78",
-            shallow="5f8a8c",
-            ripple=0.5,
-            wave=1.2 if calm else 2.2,
-        ),
-        -1.6,
-    )
+    rng = canvas.rng
+    deep = "145a78" if canvas.plan.weather == "clear" else "2d4650"
+    water = Water(deep, "5f8a8c", 0.5, 1.2 if canvas.plan.has("still water") else 2.2)
+    paint_water(canvas, water, -1.6)
     wood = planks("8d8071", 0.22, False)
     post = planks("6f6458", 0.3)
     shift = float(rng.choice((-1.0, 1.0))) * 0.7

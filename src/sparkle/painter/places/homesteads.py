@@ -92,13 +92,8 @@ def paint_cabin(canvas: Canvas) -> None:
     backdrop(canvas, 1300, 2400, 0.2 if winter else 0.5)
     field = hills(canvas.noise, 130, 14, 45, float(rng.uniform(0, 90)))
     dark_tone, bright = GRASS[plan.season]
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright),
-        ground_start(canvas),
-        1200,
-    )
+    cover = snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright)
+    paint_land(canvas, field, cover, ground_start(canvas), 1200)
     pines = [pine(canvas, rng, 0.85 if winter else 0) for _ in range(3)]
     scatter(canvas, pines, field, 32, 190, 80, (8, 15), 0.0)
     side = float(rng.choice((-1.0, 1.0)))

@@ -145,15 +145,8 @@ def paint_cabin_room(canvas: Canvas) -> None:
         for dx, dy, turn in ((0, 0, 0.1), (0.05, 0.1, -0.25), (-0.05, 0.1, 0.4))
     ]
     for i, tone in enumerate(("b5a06a", "6b3a2a", "d8cdb8", "7a7a6a")):
-        parts.append(
-            column(
-                plain(tone),
-                (fx - 0.9 + 0.5 * i, 1.78, end - 0.5),
-                0.06 + 0.02 * (i % 2),
-                0.2 + 0.08 * (i % 3),
-                0.04,
-            )
-        )
+        spot, thick = (fx - 0.9 + 0.5 * i, 1.78, end - 0.5), 0.06 + 0.02 * (i % 2)
+        parts.append(column(plain(tone), spot, thick, 0.2 + 0.08 * (i % 3), 0.04))
     parts += [
         box(outdoors_glass(canvas, (0.45, 0.5), 0.9), (-side * 2.0, 1.05, end - 0.04), (1.35, 1.3, 0.08)),
         box(planks("5a3a22"), (-side * 2.0, 0.96, end - 0.1), (1.6, 0.1, 0.2)),

@@ -183,17 +183,8 @@ def paint_graveyard(canvas: Canvas) -> None:
     bare = [bare_tree(canvas, rng, 0.36, "2c2724") for _ in range(3)]
     scatter(canvas, bare, field, 24, 120, 30, (7, 12), 0.1, 0.5)
     side = float(rng.choice((-1.0, 1.0)))
-    wall = windows(
-        brick("6f6a66", "4a4642", 0.7, 0.4),
-        "1c1a20",
-        (0.9, 2.6),
-        (3.0, 6.5),
-        0.6,
-        1.1,
-        "3a3f52",
-        "4f4a46",
-        "ffb45a",
-    )
+    ashlar = brick("6f6a66", "4a4642", 0.7, 0.4)
+    wall = windows(ashlar, "1c1a20", (0.9, 2.6), (3.0, 6.5), 0.6, 1.1, "3a3f52", "4f4a46", "ffb45a")
     roof = tiles("3a3f4a", 0.3)
     x0, z0 = side * 11.0, 44.0
     parts: list[Solid] = [

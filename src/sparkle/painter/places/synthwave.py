@@ -32,18 +32,8 @@ def paint_synthwave(canvas: Canvas) -> None:
     )
     line = view.horizon - ridge
     alpha = np.clip(rows - line, 0, 1) * (rows < view.horizon + 1)
-    mesh = np.exp(
-        -(
-            (
-                np.mod(
-                    (columns - view.centre) / (view.height * 0.05) + (rows - line) / (view.height * 0.05), 1
-                )
-                - 0.5
-            )
-            ** 2
-        )
-        / 0.004
-    )
+    cell = view.height * 0.05
+    mesh = np.exp(-((np.mod((columns - view.centre) / cell + (rows - line) / cell, 1) - 0.5) ** 2) / 0.004)
     canvas.blend((colour("160a30") + mesh[..., None] * colour("b43cff") * 0.45), alpha)
     edge = np.exp(-(((rows - line) / (1.4 * view.unit)) ** 2)) * (ridge > 2)
     canvas.add(edge[..., None] * colour("3fe0ff") * 1.4)

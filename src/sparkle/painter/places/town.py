@@ -90,13 +90,8 @@ def paint_village(canvas: Canvas) -> None:
     dark = dark_hour(canvas) or torches
     dark_tone, bright = GRASS[plan.season]
     field = hills(noise, 150, 20, 60, float(rng.uniform(0, 90)))
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright, 0.35),
-        60,
-        1400,
-    )
+    cover = snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright, 0.35)
+    paint_land(canvas, field, cover, 60, 1400)
     forest = [pine(canvas, rng, 0.7 if winter else 0) for _ in range(2)] if winter else tree_kinds(canvas)
     scatter(canvas, forest, field, 75, 300, 60, (8, 14), 0.0)
     parts: list[Solid] = [ground_plane(snowy(cobbles(), 0.96) if winter else cobbles("8c8274"), 150)]

@@ -49,21 +49,9 @@ def paint_wasteland(canvas: Canvas) -> None:
     paint_land(canvas, ground, cover, ground_start(canvas), 900)
     parts: list[Solid] = []
     stacks: list[tuple[float, float, float]] = []
-    steel, rust, wall = (
-        mottled("4a4642", "6a5f55", 3),
-        mottled("6b3f26", "9a6238", 2),
-        windows(
-            mottled("5a534b", "7a7066", 4),
-            "1c1a18",
-            (2.2, 2.6),
-            (3.4, 3.8),
-            0.10,
-            1.0,
-            "5a5650",
-            "4a453f",
-            "ff9a4a",
-        ),
-    )
+    steel, rust = mottled("4a4642", "6a5f55", 3), mottled("6b3f26", "9a6238", 2)
+    bare, amber = mottled("5a534b", "7a7066", 4), "ff9a4a"
+    wall = windows(bare, "1c1a18", (2.2, 2.6), (3.4, 3.8), 0.10, 1.0, "5a5650", "4a453f", amber)
     for z in np.geomspace(560, 130, 30):
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.06, 1.0) * view.half_width(z)
         luck = rng.uniform()

@@ -161,7 +161,7 @@ def _bank_trees(canvas: Canvas, field: HeightField, near: float, far: float, cou
 def paint_bridge(canvas: Canvas) -> None:
     """An old arched stone bridge across the river."""
     paint_sky(canvas)
-    plan, _rng = canvas.plan, canvas.rng
+    plan = canvas.plan
     dark, bright = GRASS[plan.season]
 
     def field(x: Array, z: Array) -> Array:

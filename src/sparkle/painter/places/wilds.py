@@ -30,31 +30,15 @@ def paint_mountains(canvas: Canvas) -> None:
         fog_bank(canvas, 0.75, canvas.view.horizon / canvas.view.height - 0.01, 0.05)
     dark, bright = GRASS[plan.season]
     field = hills(canvas.noise, 110, 18, 22, float(rng.uniform(0, 90)))
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if winter else grass_cover(canvas, dark, bright, 0.3),
-        ground_start(canvas),
-        900,
-    )
+    cover = snow_cover(canvas) if winter else grass_cover(canvas, dark, bright, 0.3)
+    paint_land(canvas, field, cover, ground_start(canvas), 900)
     kinds = [pine(canvas, rng, 0.6 if winter else 0.0) for _ in range(3)]
     scatter(canvas, kinds, field, 45, 300, 34, (8, 14), 0.5)
     if not winter:
         tones = WILDFLOWERS if plan.has("flowers") else ()
+        head = "flower" if tones else ""
         paint_blades(
-            canvas,
-            Blades(
-                dark,
-                bright,
-                0.28,
-                5600,
-                1.4,
-                18,
-                head="flower" if tones else "",
-                heads=tones,
-                head_share=0.28,
-            ),
-            field,
+            canvas, Blades(dark, bright, 0.28, 5600, 1.4, 18, head=head, heads=tones, head_share=0.28), field
         )
 
 
@@ -120,13 +104,8 @@ def paint_snowfield(canvas: Canvas) -> None:
         return 1.3 * drift * np.clip(z / 15, 0.1, 2) + sastrugi + smoothstep(60, 400, z) * 14 * (0.3 + drift)
 
     grass = "8a9a4f" if plan.has("melting snow") else "a39b78"
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas, patches=0.62 if plan.has("melting snow") else 1.0, grass=grass),
-        ground_start(canvas),
-        1400,
-    )
+    cover = snow_cover(canvas, patches=0.62 if plan.has("melting snow") else 1.0, grass=grass)
+    paint_land(canvas, field, cover, ground_start(canvas), 1400)
     kinds = [pine(canvas, rng, 0.75), pine(canvas, rng, 0.6), bare_tree(canvas, rng)]
     scatter(canvas, kinds, field, 26, 230, 34, (6, 12), 0.25)
     if plan.weather == "blizzard":
@@ -160,34 +139,14 @@ def paint_melting(canvas: Canvas) -> None:
         return base - 0.42 * smoothstep(0.9, -0.5, rill) * smoothstep(90, 50, z)
 
     paint_land(canvas, field, snow_cover(canvas, patches=0.50, grass="71963a"), ground_start(canvas), 1200)
-    scatter(
-        canvas,
-        [bare_tree(canvas, rng), tree(canvas, "young", rng), pine(canvas, rng, 0.2)],
-        field,
-        28,
-        200,
-        32,
-        (6, 11),
-        0.2,
-    )
+    kinds = [bare_tree(canvas, rng), tree(canvas, "young", rng), pine(canvas, rng, 0.2)]
+    scatter(canvas, kinds, field, 28, 200, 32, (6, 11), 0.2)
     paint_water(canvas, Water(deep="2c4c55", shallow="7f9c98", ripple=0.25, wave=0.5), -0.30)
 
     def grassy(x: Array, z: Array) -> Array:
         snow = noise.fbm(x / 2.6 + 11, z / 2.0, 6, gain=0.55) < 0.02
         return np.where(snow | (field(x, z) < -0.22), -90, field(x, z))
 
-    paint_blades(
-        canvas,
-        Blades(
-            "4d7a24",
-            "9cc24e",
-            0.2,
-            5200,
-            1.4,
-            18,
-            head="flower",
-            heads=("f6e36a", "ffffff", "a48be0"),
-            head_share=0.06,
-        ),
-        grassy,
-    )
+    heads = ("f6e36a", "ffffff", "a48be0")
+    flowers = Blades("4d7a24", "9cc24e", 0.2, 5200, 1.4, 18, head="flower", heads=heads, head_share=0.06)
+    paint_blades(canvas, flowers, grassy)
