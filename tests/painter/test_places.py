@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
 from sparkle.painter import ScenePlan, paint, plan_scene
-from sparkle.painter.engine.light import HAZE_PER_KM
 from sparkle.painter.engine.palette import TIMES
+from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import SEASONS, PlanError
 from sparkle.painter.words import SUBTHEME_SETTINGS, vocabulary
@@ -38,7 +39,7 @@ def test_a_record_names_hours_seasons_and_weathers_that_there_are(name: str) -> 
     place = PLACES[name]
     assert place.time in TIMES
     assert place.season in SEASONS
-    assert set(place.weathers.values()) <= HAZE_PER_KM.keys()
+    assert set(place.weathers.values()) <= WEATHERS.keys()
     assert set(place.fixed) <= {"time", "season"}
     assert 0.2 < place.horizon < 0.8
     assert 1 < place.eye < 100
@@ -81,3 +82,8 @@ def test_an_unknown_key_is_an_error_that_names_it(field: str) -> None:
 def test_the_nearest_known_key_is_suggested() -> None:
     with pytest.raises(PlanError, match="did you mean 'beach'"):
         paint(ScenePlan("bech"), 32, 18, 1)
+
+
+def test_no_record_hides_another_of_the_same_name() -> None:
+    text = (files("sparkle.painter.places") / "places.yaml").read_text(encoding="utf-8")
+    assert text.count("{draw: ") == len(PLACES)

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from sparkle.core.seeds import generator
 from sparkle.painter.engine.canvas import Canvas, View
-from sparkle.painter.engine.light import HAZE_PER_KM, develop, grain, light_for
+from sparkle.painter.engine.light import develop, grain, light_for
 from sparkle.painter.engine.noise import Noise
 from sparkle.painter.engine.palette import TIMES, palette_for
+from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import SEASONS, PlanError, ScenePlan
 from sparkle.painter.styles import STYLES
@@ -40,7 +41,7 @@ def check(plan: ScenePlan) -> None:
     _known("place", plan.setting, PLACES.keys())
     _known("time", plan.time, TIMES.keys())
     _known("season", plan.season, SEASONS)
-    _known("weather", plan.weather, HAZE_PER_KM.keys())
+    _known("weather", plan.weather, WEATHERS.keys())
     _known("style", plan.style, STYLES.keys())
 
 

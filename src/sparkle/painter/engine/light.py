@@ -10,18 +10,8 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas, Light, View, blur
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import Colour, Palette
+from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.plan import ScenePlan
-
-HAZE_PER_KM = {
-    "clear": 0.07,
-    "cloudy": 0.09,
-    "overcast": 0.22,
-    "rain": 0.9,
-    "storm": 0.35,
-    "snow": 2.5,
-    "blizzard": 16.0,
-    "fog": 5.0,
-}
 
 
 def light_for(plan: ScenePlan, view: View, palette: Palette, rng: np.random.Generator, fog: float) -> Light:
@@ -44,7 +34,7 @@ def light_for(plan: ScenePlan, view: View, palette: Palette, rng: np.random.Gene
         direction = np.array([side * 0.72, np.tan(elevation), -0.55])
         column, row = view.centre + side * view.width * 0.75, -0.35 * view.height
     direction = (direction / np.linalg.norm(direction)).astype(np.float32)
-    weather_haze = HAZE_PER_KM[plan.weather] * (fog if plan.weather == "fog" else 1.0)
+    weather_haze = WEATHERS[plan.weather].haze * (fog if plan.weather == "fog" else 1.0)
     haze = weather_haze * (1.6 if plan.time in ("dawn", "golden", "sunset") else 1.0)
     return Light(direction, palette.sun, palette.ambient, palette.haze, haze, float(column), float(row))
 

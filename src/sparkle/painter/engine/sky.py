@@ -7,19 +7,8 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, View, blur
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import mix
-
-# Coverage, thickness and size of the cloud deck by weather; coverage shifts the noise, so 0 is half the sky.
-DECKS = {
-    "clear": (-0.20, 1.0, 1.0),
-    "cloudy": (0.10, 1.2, 1.0),
-    "overcast": (0.75, 0.8, 1.5),
-    "rain": (0.65, 0.9, 1.3),
-    "storm": (0.55, 1.7, 1.6),
-    "snow": (0.75, 0.5, 1.5),
-    "blizzard": (0.95, 0.3, 1.5),
-    "fog": (0.9, 0.35, 1.5),
-}
+from sparkle.painter.engine.palette import TIMES, mix
+from sparkle.painter.engine.weather import WEATHERS
 
 
 def paint_sky(canvas: Canvas) -> None:
@@ -28,14 +17,14 @@ def paint_sky(canvas: Canvas) -> None:
     small = View(full.width // 2, full.height // 2, full.horizon / 2, full.focal / 2, full.eye)
     sky = _gradient(canvas, small)
     sky += _sun_glow(canvas, small)
-    if canvas.plan.time == "night" and canvas.plan.weather in ("clear", "cloudy"):
+    if canvas.plan.time == "night" and WEATHERS[canvas.plan.weather].open:
         sky += _milky_way(canvas, small)
     if canvas.plan.has("aurora"):
         sky += _aurora(canvas, small)
     _clouds(canvas, small, sky)
     rgb = cv2.resize(sky, (full.width, full.height), interpolation=cv2.INTER_CUBIC)
     canvas.rgb[:] = np.maximum(rgb, 0)
-    if canvas.plan.time in ("night", "dusk") and canvas.plan.weather in ("clear", "cloudy"):
+    if canvas.plan.time in ("night", "dusk") and WEATHERS[canvas.plan.weather].open:
         _stars(canvas)
     _disc(canvas)
     _learn_horizon(canvas)
@@ -65,18 +54,15 @@ def _sun_distance(canvas: Canvas, view: View) -> Array:
 
 def _sun_glow(canvas: Canvas, view: View) -> Array:
     distance, plan = _sun_distance(canvas, view), canvas.plan
-    hidden = {"clear": 1.0, "cloudy": 0.8, "fog": 0.35}.get(plan.weather, 0.06)
-    strength = {"day": 0.10, "golden": 0.20, "dawn": 0.20, "sunset": 0.26, "dusk": 1.25, "night": 0.16}[
-        plan.time
-    ]
+    strength = TIMES[plan.time].glow * WEATHERS[plan.weather].sun
     wide, near = np.exp(-distance / 0.42), np.exp(-distance / 0.09)
-    glow = (wide * 0.5 + near * 0.8)[..., None] * canvas.light.sun * strength * hidden
+    glow = (wide * 0.5 + near * 0.8)[..., None] * canvas.light.sun * strength
     return np.asarray(glow, dtype=np.float32)
 
 
 def _disc(canvas: Canvas) -> None:
     light, view, plan = canvas.light, canvas.view, canvas.plan
-    if plan.weather not in ("clear", "cloudy") or not (-100 < light.row < view.horizon + 60 * view.unit):
+    if not WEATHERS[plan.weather].open or not (-100 < light.row < view.horizon + 60 * view.unit):
         return
     if plan.time == "night":
         _moon(canvas)
@@ -114,7 +100,7 @@ def _clouds(canvas: Canvas, view: View, sky: Array) -> None:
     reach = 1 / (tangent + 0.055)
     u, v = (columns - view.centre) / view.focal * reach, np.broadcast_to(reach, sky.shape[:2])
     offset = canvas.rng.uniform(0, 100, 2).astype(np.float32)
-    if canvas.plan.weather in ("clear", "cloudy"):
+    if WEATHERS[canvas.plan.weather].open:
         _wisps(canvas, sky, u * 0.55 + offset[0], v * 0.8 + offset[1], tangent)
     _deck(canvas, view, sky, u + offset[1], v * 1.25 + offset[0], tangent)
 
@@ -127,7 +113,8 @@ def _wisps(canvas: Canvas, sky: Array, u: Array, v: Array, tangent: Array) -> No
 
 
 def _deck(canvas: Canvas, view: View, sky: Array, u: Array, v: Array, tangent: Array) -> None:
-    coverage, thickness, size = DECKS[canvas.plan.weather]
+    weather = WEATHERS[canvas.plan.weather]
+    coverage, thickness, size = weather.coverage, weather.thickness, weather.size
     if canvas.plan.has("clouds"):
         coverage += 0.22
     noise, palette, light = canvas.noise, canvas.palette, canvas.light

@@ -10,6 +10,7 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
+from sparkle.painter.engine.weather import WEATHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _body(canvas: Canvas, water: Water, depth_of: Array | None, z: Array) -> Arr
 def _glitter(canvas: Canvas, slope: Array, x: Array, z: Array) -> Array:
     """Sparks where a ripple mirrors the sun: a path below a low sun, scattered glints by day."""
     light, view, plan = canvas.light, canvas.view, canvas.plan
-    if plan.weather not in ("clear", "cloudy"):
+    if not WEATHERS[plan.weather].open:
         return np.zeros((*z.shape, 3), dtype=np.float32)
     columns, rows = view.grid()
     far = np.clip((rows - view.horizon) / (view.height - view.horizon), 0, 1)

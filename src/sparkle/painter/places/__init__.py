@@ -1,50 +1,36 @@
-"""What the painter can paint: one file a family of places, one record a place."""
+"""What the painter can paint: places.yaml has one record a place, and one file a family draws them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
+import yaml
+
+from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.place import Place
 
-FAMILIES = (
-    *(
-        "castles",
-        "caves",
-        "city",
-        "clouds",
-        "coast",
-        "countryside",
-        "crops",
-        "deserts",
-        "fields",
-        "forests",
-        "halls",
-    ),
-    *(
-        "harbours",
-        "homesteads",
-        "interior",
-        "laboratories",
-        "nightlife",
-        "parks",
-        "ruins",
-        "space",
-        "synthwave",
-    ),
-    *("town", "volcanoes", "wasteland", "waters", "wetlands", "wilds", "workplaces"),
-)
 
-
-def _by_name() -> Mapping[str, Place]:
+def _read() -> Mapping[str, Place]:
+    """Read the records; a key that no Place has, a name that stands twice or a missing function ends the import."""
+    content = yaml.safe_load((files(__package__) / "places.yaml").read_text(encoding="utf-8"))
     places: dict[str, Place] = {}
-    for family in FAMILIES:
-        for place in import_module(f"{__name__}.{family}").PLACES:
-            if place.name in places:
-                raise ValueError(f"two places are called {place.name}; rename one")
-            places[place.name] = place
+    for family, records in content.items():
+        module = import_module(f"{__name__}.{family}")
+        for name, record in records.items():
+            if name in places:
+                raise ValueError(f"two places are called {name}; rename one")
+            places[name] = _place(name, record, getattr(module, record.pop("draw")))
     return MappingProxyType(places)
 
 
-PLACES = _by_name()
+def _place(name: str, record: dict[str, Any], draw: Callable[[Canvas], None]) -> Place:
+    lists: dict[str, Any] = {key: tuple(record.pop(key)) for key in ("fixed", "faint") if key in record}
+    lives = frozenset(record.pop("lives", ()))
+    return Place(name, draw, "|".join(record.pop("words")), lives=lives, **lists, **record)
+
+
+PLACES = _read()

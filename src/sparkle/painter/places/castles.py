@@ -18,7 +18,6 @@ from sparkle.painter.engine.plants import palm, pine
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import dune_field, sand
 from sparkle.painter.things.facades import tiles
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
@@ -56,13 +55,8 @@ def paint_castle(canvas: Canvas) -> None:
         return mound + 3 * noise.fbm(x / 60, z / 60, 3, exact=3) * smoothstep(20, 60, z)
 
     snowy = plan.season == "winter"
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright, 0.2, "857a68"),
-        ground_start(canvas),
-        1200,
-    )
+    cover = snow_cover(canvas) if snowy else grass_cover(canvas, dark, bright, 0.2, "857a68")
+    paint_land(canvas, field, cover, ground_start(canvas), 1200)
     y = 26.0
     skin = windows(
         brick("a89d8b", "756b5c", 0.9, 0.5, 0.3),
@@ -279,20 +273,3 @@ def _ice() -> Material:
         return Surface(albedo, inner)
 
     return surface
-
-
-PLACES = (
-    Place("castle", paint_castle, r"castle|fortress|citadel|palace", 4.5, horizon=0.6),
-    Place("pyramids", paint_pyramids, r"pyramids?|egypt(ian)?|sphinx", 5, horizon=0.58),
-    Place("samurai valley", paint_samurai, r"samurai|japanese valley|feudal japan", 5, horizon=0.5, fog=0.05),
-    Place(
-        "ice palace",
-        paint_ice_palace,
-        r"ice palace|ice castle|crystal palace",
-        6,
-        time="dusk",
-        season="winter",
-        fixed=("season",),
-        horizon=0.6,
-    ),
-)

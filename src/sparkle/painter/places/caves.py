@@ -17,7 +17,6 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.solids import Hits, Solid, Surface, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import rock_cover
 
 
@@ -184,11 +183,3 @@ def paint_underwater(canvas: Canvas) -> None:
         place(canvas, coral[rng.integers(4)], (x, y - 0.1, float(z)), rng.uniform(0.4, 1.1))
     beams(canvas, 0.9, (view.width * 0.5, -0.3 * view.height))
     sparks(canvas, 60, (0.5, 0.8, 0.9), (0.1, 0.4), (0.6, 2), (0, 1))
-
-
-PLACES = (
-    Place("crystal cave", paint_cave, r"crystal cave|cave|cavern|grotto", 5, indoors=True),
-    Place(
-        "underwater", paint_underwater, r"underwater|under the sea|coral reef|ocean floor|seabed|aquarium", 5
-    ),
-)

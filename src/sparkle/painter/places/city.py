@@ -13,7 +13,6 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, box, cast, column
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import WALLS, asphalt, shop_front
 from sparkle.painter.things.landmarks import street_lamp
 from sparkle.painter.things.streets import (
@@ -151,24 +150,3 @@ def _roof(canvas: Canvas) -> None:
         else []
     )
     show(canvas, cast(canvas, parts), lamps=lamps, shadows=parts[3:])
-
-
-PLACES = (
-    Place(
-        "street",
-        paint_street,
-        r"downtown|city|urban|street|avenue|boulevard|skyscrapers?|metropolis|glass towers?|crosswalk|"
-        r"traffic|sidewalk|manhattan|new york|tokyo|london|shanghai|chicago|hong kong",
-        3,
-        horizon=0.58,
-    ),
-    Place(
-        "skyline",
-        paint_skyline,
-        r"skyline|rooftop|roof terrace|high[- ]?rise|penthouse|balcony over(looking)? (the|a) city",
-        4.5,
-        horizon=0.55,
-        eye=60,
-        fog=0.05,
-    ),
-)

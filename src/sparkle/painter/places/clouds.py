@@ -14,7 +14,6 @@ from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste
-from sparkle.painter.place import Place
 
 
 def paint_islands(canvas: Canvas) -> None:
@@ -103,7 +102,7 @@ def _fall(sheet: Array, canvas: Canvas, rng: np.random.Generator, top: float) ->
 
 def cloud_sea(canvas: Canvas, low: bool = False) -> None:
     """An endless floor of billowing clouds below the eye; `low` adds the nearest wisps only."""
-    view, noise, _light, palette = canvas.view, canvas.noise, canvas.light, canvas.palette
+    view, noise, palette = canvas.view, canvas.noise, canvas.palette
     columns, rows = view.grid()
     if low:
         u, v = columns / view.height * 1.6, rows / view.height * 2.6
@@ -166,16 +165,3 @@ def cumulus(canvas: Canvas, count: int) -> None:
         bright = np.clip(lift / np.maximum(shape, 1e-3) + 0.25 * ragged, 0, 1)
         tone = mix(palette.cloud_shade * 1.1, palette.cloud_lit, bright)
         canvas.blend(tone, alpha * 0.96)
-
-
-PLACES = (
-    Place("floating islands", paint_islands, r"floating islands?|sky islands?", 5, horizon=0.62, eye=30),
-    Place(
-        "sky",
-        paint_cloud_sky,
-        r"above the clouds|cloudscape|heaven|sea of clouds|pastel sky|dreamy sky|in the sky",
-        3,
-        horizon=0.72,
-        eye=30,
-    ),
-)

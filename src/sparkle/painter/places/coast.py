@@ -15,7 +15,6 @@ from sparkle.painter.engine.plants import palm, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import rock_cover, rocks
 from sparkle.painter.things.landmarks import lighthouse, sailboat
 
@@ -117,7 +116,7 @@ def _breakers(canvas: Canvas, x: Array, z: Array, d: Array, surf: float) -> Arra
 def paint_beach(canvas: Canvas) -> None:
     """A beach that sweeps from the front toward one side; palms, boats or a bare horizon, as the words say."""
     paint_sky(canvas)
-    plan, _rng = canvas.plan, canvas.rng
+    plan = canvas.plan
     side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
     distance = shore(canvas, side, 10.5, 1.15)
     height = beach_height(canvas, distance)
@@ -189,7 +188,7 @@ def headland(canvas: Canvas, side: float, green: str, tall: float = 60.0) -> Non
 def paint_rocky_shore(canvas: Canvas) -> None:
     """Dark rocks, heavy surf and spray."""
     paint_sky(canvas)
-    rng, _noise = canvas.rng, canvas.noise
+    rng = canvas.rng
     side = float(rng.choice((-1.0, 1.0)))
     distance = shore(canvas, side, 9.0, 0.45)
 
@@ -205,13 +204,8 @@ def paint_rocky_shore(canvas: Canvas) -> None:
 
     headland(canvas, side, "59614f", 110)
     height = rocks(canvas, bed, band, 6.5, 3.2)
-    paint_land(
-        canvas,
-        height,
-        rock_cover(canvas, "7f766d", "3a3531"),
-        ground_start(canvas) * 0.8,
-        420,
-    )
+    cover = rock_cover(canvas, "7f766d", "3a3531")
+    paint_land(canvas, height, cover, ground_start(canvas) * 0.8, 420)
     flood(canvas, water_for(canvas), distance, 1.7)
     for _ in range(5):
         z = rng.uniform(12, 34)
@@ -264,13 +258,8 @@ def paint_lagoon(canvas: Canvas) -> None:
     paint_land(canvas, cliffs, cover, 60, 700)
     distance = shore(canvas, side, 8.0, 0.42)
     height = beach_height(canvas, distance)
-    paint_land(
-        canvas,
-        height,
-        sand_cover(canvas, distance, "f0e2c2"),
-        ground_start(canvas),
-        58,
-    )
+    ground_cover = sand_cover(canvas, distance, "f0e2c2")
+    paint_land(canvas, height, ground_cover, ground_start(canvas), 58)
     flood(canvas, TROPICAL, distance, 0.35)
     palms = [palm(canvas, rng) for _ in range(2)]
     for z, share in ((26.0, 0.9), (15.0, 0.86), (10.5, 1.0)):
@@ -293,13 +282,8 @@ def paint_coastal_dunes(canvas: Canvas) -> None:
     def far(x: Array, z: Array) -> Array:
         return 60 - z
 
-    paint_land(
-        canvas,
-        at,
-        sand_cover(canvas, lambda x, z: np.full_like(x, 30), "d6c193"),
-        ground_start(canvas),
-        120,
-    )
+    cover = sand_cover(canvas, lambda x, z: np.full_like(x, 30), "d6c193")
+    paint_land(canvas, at, cover, ground_start(canvas), 120)
     flood(canvas, water_for(canvas), far, 1.0, level=-2.0)
     tufts = Blades("6b7040", "cbbd7c", 0.85, 6500, 9, 70, 0.55, 0.011)
 
@@ -349,32 +333,3 @@ def paint_lighthouse(canvas: Canvas) -> None:
     flood(canvas, OCEAN if canvas.plan.weather == "clear" else water_for(canvas), distance, 1.2)
     for z in (44, 50, 58):
         spray(canvas, side * rng.uniform(2, 24), z, rng.uniform(1.5, 3))
-
-
-PLACES = (
-    Place(
-        "beach",
-        paint_beach,
-        r"beach(es)?|seaside|seashore|shore|coast(al|line)?|surf|tropical island|ocean|sea|waves roll",
-        3.2,
-        horizon=0.46,
-        eye=2.2,
-    ),
-    Place(
-        "rocky shore",
-        paint_rocky_shore,
-        r"rocky (shore|coast|beach)|crashing waves|cliffs? (by|over|above) the sea|sea cliffs?|"
-        r"coastal cliffs?",
-        4.2,
-        eye=3,
-    ),
-    Place("lagoon", paint_lagoon, r"lagoon", 4.4, eye=2.4),
-    Place(
-        "coastal dunes",
-        paint_coastal_dunes,
-        r"sand dunes with sea grass|coastal dunes|sea grass",
-        4.6,
-        eye=3.6,
-    ),
-    Place("lighthouse", paint_lighthouse, r"lighthouse", 5, horizon=0.56, eye=2.6),
-)

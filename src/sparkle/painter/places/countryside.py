@@ -14,7 +14,6 @@ from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky, rainbow
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.farm import barn
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
@@ -106,9 +105,3 @@ def paint_road(canvas: Canvas) -> None:
     paint_blades(canvas, Blades("6d6a30", bright, 0.42, 6500, 1.5, 28, 0.3, 0.009), verge)
     if plan.has("rainbow"):
         rainbow(canvas)
-
-
-PLACES = (
-    Place("pumpkin patch", paint_pumpkins, r"pumpkins?( patch)?", 4.5),
-    Place("road", paint_road, r"country road|dirt road|dusty road|highway|road", 3.4),
-)

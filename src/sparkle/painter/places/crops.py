@@ -15,7 +15,6 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.strokes import disc, fill
-from sparkle.painter.place import Place
 from sparkle.painter.things.farm import barn, windmill
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, tree_kinds
 
@@ -55,25 +54,14 @@ TULIPS = Crop(
     0.80,
     Blades("3f6a2a", "6f9a44", 0.40, 3600, 1.4, 20, 0.05, 0.012, "tulip", ("e83a3a",), 1.0),
 )
+VINE_LEAVES = ("5f8a2c", "8fb044", "a9c455", "3f6a22")
 VINEYARD = Crop(
     "a58a60",
     (("2f4f1c", "84a63c"),),
     2.7,
     1.55,
     0.50,
-    Blades(
-        "2f4f1c",
-        "8fb044",
-        0.30,
-        5600,
-        2.4,
-        30,
-        0.2,
-        0.03,
-        "leaf",
-        ("5f8a2c", "8fb044", "a9c455", "3f6a22"),
-        1.0,
-    ),
+    Blades("2f4f1c", "8fb044", 0.30, 5600, 2.4, 30, 0.2, 0.03, "leaf", VINE_LEAVES),
 )
 
 
@@ -131,13 +119,8 @@ def paint_rows(canvas: Canvas, crop: Crop) -> None:
     dark, bright = GRASS[plan.season]
     rise = hills(canvas.noise, 210, 30, 70, float(rng.uniform(0, 90)))
     field = crop_field(canvas, crop, rise)
-    paint_land(
-        canvas,
-        field,
-        crop_cover(canvas, crop, grass_cover(canvas, dark, bright, 0.3)),
-        ground_start(canvas),
-        1600,
-    )
+    cover = crop_cover(canvas, crop, grass_cover(canvas, dark, bright, 0.3))
+    paint_land(canvas, field, cover, ground_start(canvas), 1600)
     scatter(canvas, tree_kinds(canvas), rise, 190, 420, 40, (8, 13), 0.05)
     if crop is TULIPS:
         windmill(canvas, (float(rng.choice((-1.0, 1.0))) * 62, 0.0, 150.0), 24)
@@ -278,16 +261,10 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
             disc(drawing, (c, r), (size * 0.27, size * 0.27 * squash), tones[3])
 
 
-PLACES = (
-    Place("lavender", partial(paint_rows, crop=LAVENDER), r"lavender", 4.5, eye=2.2),
-    Place("tulips", partial(paint_rows, crop=TULIPS), r"tulips?", 4.5, eye=2),
-    Place("vineyard", partial(paint_rows, crop=VINEYARD), r"vineyards?|grape ?vines?", 4.5, eye=2.7),
-    Place(
-        "wheat", partial(paint_stand, stand=WHEAT), r"wheat|grain|corn ?field|barley|cornfields?|harvest", 4.3
-    ),
-    Place(
-        "prairie", partial(paint_stand, stand=PRAIRIE), r"prairie|savannah?|steppe|tall grass|grassland", 4.2
-    ),
-    Place("sunflowers", partial(paint_stand, stand=SUNFLOWERS), r"sunflowers?", 4.5),
-    Place("moor", partial(paint_stand, stand=MOOR), r"moor|heath(er)?|highlands?|moorland", 4.3),
-)
+paint_lavender = partial(paint_rows, crop=LAVENDER)
+paint_tulips = partial(paint_rows, crop=TULIPS)
+paint_vineyard = partial(paint_rows, crop=VINEYARD)
+paint_wheat = partial(paint_stand, stand=WHEAT)
+paint_prairie = partial(paint_stand, stand=PRAIRIE)
+paint_sunflowers = partial(paint_stand, stand=SUNFLOWERS)
+paint_moor = partial(paint_stand, stand=MOOR)

@@ -19,7 +19,6 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import RED_ROCK, dune_field, far_mesas, sand, strata
 from sparkle.painter.things.land import scatter
 from sparkle.painter.things.landmarks import flag
@@ -141,19 +140,3 @@ def paint_battlefield(canvas: Canvas) -> None:
         ]
         show(canvas, cast(canvas, parts))
     fog_bank(canvas, 0.30, 0.62, 0.1)
-
-
-PLACES = (
-    Place("canyon", paint_canyon, r"canyon|gorge|badlands|grand canyon|red rock", 4.4, horizon=0.6, eye=2.4),
-    Place("desert", paint_desert, r"deserts?|desert plain|arid|cactus|cacti", 3.5, horizon=0.55, eye=2.2),
-    Place("dunes", paint_dunes, r"dunes?|sahara|sand sea", 3.6, time="golden", horizon=0.5, eye=8),
-    Place("oasis", paint_oasis, r"oasis", 4.6, eye=2.6),
-    Place(
-        "battlefield",
-        paint_battlefield,
-        r"battlefield|battle ground",
-        5,
-        time="golden",
-        lives=frozenset({"beams"}),
-    ),
-)

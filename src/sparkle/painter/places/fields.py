@@ -10,7 +10,6 @@ from sparkle.painter.engine.ground import ground_start, hills, paint_land
 from sparkle.painter.engine.light import fog_bank, glow, shafts
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.sky import paint_sky
-from sparkle.painter.place import Place
 from sparkle.painter.plan import ScenePlan
 from sparkle.painter.things.farm import barn
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
@@ -68,15 +67,3 @@ def fireflies(canvas: Canvas) -> None:
         c, r = view.project(rng.uniform(-1, 1) * view.half_width(z), rng.uniform(0.3, 2.2), z)
         size = np.clip(0.05 * view.focal / z, 1.0 * view.unit, 4 * view.unit)
         glow(canvas, c, r, float(size), floats([1.5, 1.6, 0.4]), float(rng.uniform(0.4, 1.2)))
-
-
-PLACES = (
-    Place(
-        "meadow",
-        paint_meadow,
-        r"farm(land)?|pasture|meadow|fields?|hills?|hillside|countryside|grass|rural|dandelions?|"
-        r"wildflowers?|landscape",
-        2.4,
-        faint=("sky|clouds", 0.5),
-    ),
-)

@@ -16,7 +16,6 @@ from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste, place
-from sparkle.painter.place import Place
 from sparkle.painter.things.fires import campfire, glowing_mushrooms
 from sparkle.painter.things.land import snow_cover
 from sparkle.painter.things.landmarks import lit
@@ -203,14 +202,3 @@ def _canopy(canvas: Canvas, woods: Woods) -> None:
     kind = woods.foliage if woods.foliage in FOLIAGE else None
     if kind is not None:
         frame_with_boughs(canvas, kind, 4, 0.55)
-
-
-PLACES = (
-    Place(
-        "forest",
-        paint_forest,
-        r"(forest|woods?|woodland|grove|forest clearing|campfire|trees? all around)",
-        3.4,
-        horizon=0.56,
-    ),
-)

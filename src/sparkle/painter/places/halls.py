@@ -15,7 +15,6 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.furniture import WARM, chair, cloth, light_pool, panelled, room, step_inside
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
@@ -63,13 +62,8 @@ def paint_greenhouse(canvas: Canvas) -> None:
         parts += [box(planks("8a6f50", 0.15), (side * 3.3, 0, 9), (1.9, 0.85, 15))]
     model = cast(canvas, parts)
     show(canvas, model, sky=1.2, sun=0.5)
-    kinds = [
-        tree(canvas, "young", rng, 1.4),
-        tree(canvas, "leafy", rng, 1.3),
-        tree(canvas, "shrub", rng, 1.5),
-        tree(canvas, "cherry", rng, 1.3),
-        tree(canvas, "olive", rng, 1.4),
-    ]
+    sorts = (("young", 1.4), ("leafy", 1.3), ("shrub", 1.5), ("cherry", 1.3), ("olive", 1.4))
+    kinds = [tree(canvas, sort, rng, spread) for sort, spread in sorts]
     clay = mottled("a3593f", "b9714f", 0.3)
     for z in np.geomspace(15.5, 3.4, 26):
         for side in (-1.0, 1.0):
@@ -79,24 +73,13 @@ def paint_greenhouse(canvas: Canvas) -> None:
     for z in np.geomspace(14, 3.6, 12):
         for side in (-1.0, 1.0):
             x, y = side * rng.uniform(1.2, 3.0), rng.uniform(2.75, 3.3)
-            show(
-                canvas,
-                cast(
-                    canvas,
-                    [
-                        ball(plain("6b5338"), (x, y, float(z)), (0.42, 0.30, 0.42)),
-                        column(plain("4a4a44"), (x, y + 0.1, float(z)), 0.012, 2.2),
-                    ],
-                ),
-            )
+            basket = ball(plain("6b5338"), (x, y, float(z)), (0.42, 0.30, 0.42))
+            cord = column(plain("4a4a44"), (x, y + 0.1, float(z)), 0.012, 2.2)
+            show(canvas, cast(canvas, [basket, cord]))
             place(canvas, kinds[rng.integers(3)], (x, y - 0.75, float(z)), 1.15)
             hanging = kinds[rng.integers(2)]
-            place(
-                canvas,
-                type(hanging)(np.ascontiguousarray(hanging.rgba[::-1])),
-                (x, y - 1.0, float(z) - 0.05),
-                1.15,
-            )
+            upside_down = type(hanging)(np.ascontiguousarray(hanging.rgba[::-1]))
+            place(canvas, upside_down, (x, y - 1.0, float(z) - 0.05), 1.15)
     beams(canvas, 0.5, (view.width * 0.5, -0.2 * view.height))
 
 
@@ -198,23 +181,3 @@ def _stage_cones(canvas: Canvas, stage: tuple[tuple[float, tuple[float, float, f
             across = (columns - c - lean * down * view.height) / (view.height * (0.012 + 0.19 * down))
             cone = np.exp(-(across**2) * 1.6) * np.exp(-down * 1.7) * (rows > r)
             canvas.add(np.clip(cone * smoke, 0, 2)[..., None] * floats(tone) * 0.055)
-
-
-PLACES = (
-    Place(
-        "greenhouse",
-        paint_greenhouse,
-        r"greenhouse|glasshouse|conservatory|hothouse|orangery",
-        5,
-        indoors=True,
-    ),
-    Place(
-        "club",
-        paint_club,
-        r"jazz club|night ?club|ballroom|cabaret|speakeasy|concert hall|concert|theat(er|re)|on stage|"
-        r"dance floor|disco",
-        5,
-        time="night",
-        indoors=True,
-    ),
-)

@@ -12,7 +12,6 @@ from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, box, cast, column, gable
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, far_shore
 from sparkle.painter.things.landmarks import sailboat, street_lamp
 
@@ -66,18 +65,10 @@ def paint_harbor(canvas: Canvas) -> None:
 def paint_pier(canvas: Canvas) -> None:
     """A long wooden pier that runs out into the sea."""
     paint_sky(canvas)
-    _view, rng = canvas.view, canvas.rng
-    calm = canvas.plan.has("still water")
-    paint_water(
-        canvas,
-        Water(
-            deep="2d4650" if canvas.plan.weather != "clear" else "145a78",
-            shallow="5f8a8c",
-            ripple=0.5,
-            wave=1.2 if calm else 2.2,
-        ),
-        -1.6,
-    )
+    rng = canvas.rng
+    deep = "145a78" if canvas.plan.weather == "clear" else "2d4650"
+    water = Water(deep, "5f8a8c", 0.5, 1.2 if canvas.plan.has("still water") else 2.2)
+    paint_water(canvas, water, -1.6)
     wood = planks("8d8071", 0.22, False)
     post = planks("6f6458", 0.3)
     shift = float(rng.choice((-1.0, 1.0))) * 0.7
@@ -96,9 +87,3 @@ def paint_pier(canvas: Canvas) -> None:
     if canvas.plan.has("street lamps"):
         parts.append(column(post, (shift + 1.75, 0, 20.0), 0.06, 3.6))
     show(canvas, cast(canvas, parts), shadows=parts[-4:])
-
-
-PLACES = (
-    Place("harbor", paint_harbor, r"harbou?r|marina|quay|fishing port|port|moored|sailboats?", 4.3, eye=3.2),
-    Place("pier", paint_pier, r"pier|jetty|boardwalk|dock", 4.4, eye=1.9),
-)

@@ -20,7 +20,6 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import stroke
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import far_mesas, sand
 from sparkle.painter.things.facades import snowy
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover
@@ -93,13 +92,8 @@ def paint_cabin(canvas: Canvas) -> None:
     backdrop(canvas, 1300, 2400, 0.2 if winter else 0.5)
     field = hills(canvas.noise, 130, 14, 45, float(rng.uniform(0, 90)))
     dark_tone, bright = GRASS[plan.season]
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright),
-        ground_start(canvas),
-        1200,
-    )
+    cover = snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright)
+    paint_land(canvas, field, cover, ground_start(canvas), 1200)
     pines = [pine(canvas, rng, 0.85 if winter else 0) for _ in range(3)]
     scatter(canvas, pines, field, 32, 190, 80, (8, 15), 0.0)
     side = float(rng.choice((-1.0, 1.0)))
@@ -178,16 +172,3 @@ def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
             if first[2] == second[2]:
                 ends = [canvas.view.project(x, y + 0.06, z) for x, y, z in (first, second)]
                 stroke(drawing, ends, (30, 24, 22))
-
-
-PLACES = (
-    Place("frontier town", paint_frontier, r"frontier|old west|wild west|western town|saloon|ghost town", 5),
-    Place("cabin", paint_cabin, r"cabin|hut|lodge|chalet", 4.1),
-    Place(
-        "terrace",
-        paint_terrace,
-        r"string lights?|fairy lights|terrace|patio|veranda|balcony|outdoor wedding",
-        4.5,
-        time="dusk",
-    ),
-)

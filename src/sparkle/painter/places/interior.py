@@ -9,7 +9,6 @@ from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.fires import flames
 from sparkle.painter.things.furniture import (
     WARM,
@@ -146,15 +145,8 @@ def paint_cabin_room(canvas: Canvas) -> None:
         for dx, dy, turn in ((0, 0, 0.1), (0.05, 0.1, -0.25), (-0.05, 0.1, 0.4))
     ]
     for i, tone in enumerate(("b5a06a", "6b3a2a", "d8cdb8", "7a7a6a")):
-        parts.append(
-            column(
-                plain(tone),
-                (fx - 0.9 + 0.5 * i, 1.78, end - 0.5),
-                0.06 + 0.02 * (i % 2),
-                0.2 + 0.08 * (i % 3),
-                0.04,
-            )
-        )
+        spot, thick = (fx - 0.9 + 0.5 * i, 1.78, end - 0.5), 0.06 + 0.02 * (i % 2)
+        parts.append(column(plain(tone), spot, thick, 0.2 + 0.08 * (i % 3), 0.04))
     parts += [
         box(outdoors_glass(canvas, (0.45, 0.5), 0.9), (-side * 2.0, 1.05, end - 0.04), (1.35, 1.3, 0.08)),
         box(planks("5a3a22"), (-side * 2.0, 0.96, end - 0.1), (1.6, 0.1, 0.2)),
@@ -259,31 +251,3 @@ def paint_room(canvas: Canvas) -> None:
         grow(canvas, at, tall, "leafy")
     _window_shaft(canvas, (wx, 0.75, end - 0.3), (2.4, 1.9), (-side * 1.6, -1.7, -3.6), 0.09 * day)
     glow_at(canvas, (lamp[0], 1.7, lamp[2]), 0.5, WARM, 0.3)
-
-
-PLACES = (
-    Place(
-        "library",
-        paint_library,
-        r"librar(y|ies)|bookshel(f|ves)|bookcase|study room|library study|study with|reading room",
-        5,
-        horizon=0.5,
-        indoors=True,
-    ),
-    Place(
-        "cabin room",
-        paint_cabin_room,
-        r"cabin (room|interior)|(inside|in) (a|the) cabin|fireplace|hearth|log cabin interior|rustic room",
-        5,
-        indoors=True,
-    ),
-    Place(
-        "room",
-        paint_room,
-        r"(living|bed|dining|class|sitting|hotel|court|board|meeting|locker) ?room|office|kitchen|"
-        r"interior|apartment|palace hall|great hall|throne room|hallway|corridor|lobby|workshop|garage|"
-        r"gym|warehouse|indoors?|room|house",
-        3,
-        indoors=True,
-    ),
-)

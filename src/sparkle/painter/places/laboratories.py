@@ -11,7 +11,6 @@ from sparkle.painter.engine.materials import brick, mottled, plain, stripes
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Hits, Material, Model, Solid, Surface, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import armchair, room, step_inside
 from sparkle.painter.things.stars import paint_space
@@ -153,22 +152,3 @@ def paint_spaceship(canvas: Canvas) -> None:
         parts.append(box(plain(tone, 2.0, 0), (-3.0 + 0.15 * i, 0.74, 7.9), (0.05, 0.03, 0.05)))
     lamps += [Lamp((0, 2.6, 2.0), (1.1, 1.4, 1.8), 1.2), Lamp((0, 1.6, 8.4), (1.6, 2.0, 2.8), 1.0)]
     show(canvas, cast(canvas, parts), lamps, sun=0)
-
-
-PLACES = (
-    Place(
-        "laboratory",
-        paint_laboratory,
-        r"laborator(y|ies)|research lab|lab|hospital|clinic|clean ?room|server room|data cent(er|re)",
-        5,
-        indoors=True,
-    ),
-    Place(
-        "spaceship",
-        paint_spaceship,
-        r"spaceship|space ?ship|starship|space station|bridge of a ship|cockpit|spacecraft|control room",
-        5,
-        time="night",
-        indoors=True,
-    ),
-)

@@ -14,7 +14,6 @@ from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import WALLS, asphalt, cobbles, neon_sign
 from sparkle.painter.things.streets import car, dark_hour, far_towers, ground_plane, on_floor, wet_floor
 
@@ -210,24 +209,3 @@ def _lanterns(canvas: Canvas, noir: bool) -> tuple[list[Solid], list[Lamp]]:
             if x > 0 and z < 30:
                 lamps.append(Lamp((where[0], y, where[2]), (3.4, 1.7, 0.65), 0.7))
     return parts, lamps
-
-
-PLACES = (
-    Place(
-        "neon street",
-        paint_neon_street,
-        r"cyberpunk|neon[- ](lit )?city|neon signs?|neon[- ]lit|futuristic city|times square",
-        5,
-        time="night",
-        fixed=("time",),
-        horizon=0.58,
-    ),
-    Place(
-        "alley",
-        paint_alley,
-        r"alley(way)?|back ?street|narrow (street|lane)|souk|bazaar|market street",
-        4.5,
-        time="dusk",
-        horizon=0.56,
-    ),
-)

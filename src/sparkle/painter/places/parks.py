@@ -20,7 +20,6 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, grass_cover
 from sparkle.painter.things.landmarks import paint_fountain, street_lamp
 from sparkle.painter.things.streets import far_towers
@@ -252,20 +251,3 @@ def paint_jungle(canvas: Canvas) -> None:
 
     paint_sky(canvas)
     paint_falls(canvas)
-
-
-PLACES = (
-    Place(
-        "blossom park", paint_blossom_park, r"cherry (blossom|tree)s?|sakura|blossom(ing)? (trees?|park)", 4.3
-    ),
-    Place("orchard", paint_orchard, r"orchard|apple blossoms?|apple trees?", 4.3),
-    Place(
-        "park avenue",
-        paint_park_avenue,
-        r"park avenue|avenue of trees|tree[- ]lined (avenue|path|street|alley)|covered with orange leaves",
-        4.7,
-    ),
-    Place("park", paint_park, r"city park|park|botanical garden|playground|campus", 3.7),
-    Place("garden", paint_garden, r"garden|backyard|flower ?beds?|lawn|garden path", 3.5),
-    Place("jungle", paint_jungle, r"waterfalls?|jungle|rain ?forest|amazon", 4.4),
-)

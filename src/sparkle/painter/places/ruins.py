@@ -17,7 +17,6 @@ from sparkle.painter.engine.plants import bare_tree, tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import tiles
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
@@ -184,17 +183,8 @@ def paint_graveyard(canvas: Canvas) -> None:
     bare = [bare_tree(canvas, rng, 0.36, "2c2724") for _ in range(3)]
     scatter(canvas, bare, field, 24, 120, 30, (7, 12), 0.1, 0.5)
     side = float(rng.choice((-1.0, 1.0)))
-    wall = windows(
-        brick("6f6a66", "4a4642", 0.7, 0.4),
-        "1c1a20",
-        (0.9, 2.6),
-        (3.0, 6.5),
-        0.6,
-        1.1,
-        "3a3f52",
-        "4f4a46",
-        "ffb45a",
-    )
+    ashlar = brick("6f6a66", "4a4642", 0.7, 0.4)
+    wall = windows(ashlar, "1c1a20", (0.9, 2.6), (3.0, 6.5), 0.6, 1.1, "3a3f52", "4f4a46", "ffb45a")
     roof = tiles("3a3f4a", 0.3)
     x0, z0 = side * 11.0, 44.0
     parts: list[Solid] = [
@@ -246,22 +236,3 @@ def _tombstone(slab: Material, at: tuple[float, float, float], turn: float, kind
         return Surface(np.where(lines[:, None], made.albedo * 0.6, made.albedo), None, solid)
 
     return [box(rounded, (x, y, z), (0.8, 1.3, 0.16), turn), box(slab, (x, y, z), (1.0, 0.18, 0.4), turn)]
-
-
-PLACES = (
-    Place(
-        "ruins",
-        paint_ruins,
-        r"ruins?|ruined|megaliths?|stonehenge|abbey|amphitheat(re|er)|colosseum",
-        4.6,
-        horizon=0.56,
-    ),
-    Place(
-        "temple",
-        paint_temple,
-        r"temple|parthenon|acropolis|colonnade|marble columns|ancient greek|ancient rom(e|an)|forum",
-        4.6,
-        horizon=0.6,
-    ),
-    Place("graveyard", paint_graveyard, r"graveyard|cemetery|tombstones?|gravestones?", 5, time="night"),
-)

@@ -10,7 +10,6 @@ from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain, stripes, windows
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.stars import paint_planet, paint_space
 
 
@@ -70,16 +69,3 @@ def paint_orbit(canvas: Canvas) -> None:
         x, y = rng.uniform(-1, 1) * view.half_width(z), rng.uniform(0.5, 22)
         tone = ((1.8, 1.2, 0.6), (0.5, 1.4, 2.0), (2.0, 0.4, 0.3))[rng.integers(3)]
         glow_at(canvas, (x, y, z), 1.2 * view.unit * z / view.focal, tone, rng.uniform(0.3, 1))
-
-
-PLACES = (
-    Place(
-        "orbit",
-        paint_orbit,
-        r"orbital (city|station)|orbit|outer space|space|galaxy|cosmos|nebula|view of the planet",
-        4.4,
-        time="night",
-        fixed=("time",),
-        eye=14,
-    ),
-)

@@ -8,7 +8,6 @@ from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.light import sparks
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
-from sparkle.painter.place import Place
 
 
 def paint_synthwave(canvas: Canvas) -> None:
@@ -33,18 +32,8 @@ def paint_synthwave(canvas: Canvas) -> None:
     )
     line = view.horizon - ridge
     alpha = np.clip(rows - line, 0, 1) * (rows < view.horizon + 1)
-    mesh = np.exp(
-        -(
-            (
-                np.mod(
-                    (columns - view.centre) / (view.height * 0.05) + (rows - line) / (view.height * 0.05), 1
-                )
-                - 0.5
-            )
-            ** 2
-        )
-        / 0.004
-    )
+    cell = view.height * 0.05
+    mesh = np.exp(-((np.mod((columns - view.centre) / cell + (rows - line) / cell, 1) - 0.5) ** 2) / 0.004)
     canvas.blend((colour("160a30") + mesh[..., None] * colour("b43cff") * 0.45), alpha)
     edge = np.exp(-(((rows - line) / (1.4 * view.unit)) ** 2)) * (ridge > 2)
     canvas.add(edge[..., None] * colour("3fe0ff") * 1.4)
@@ -84,16 +73,3 @@ def _grid(canvas: Canvas) -> None:
     tone = (line * fade)[..., None] * colour("ff3fd0") * 2.2 + (halo * fade)[..., None] * colour("8a2fff")
     base = colour("0c0620") + np.exp(-below / (0.10 * view.height))[..., None] * colour("ff4fa8") * 0.32
     canvas.blend((base + tone), np.broadcast_to(ground, canvas.depth.shape))
-
-
-PLACES = (
-    Place(
-        "synthwave",
-        paint_synthwave,
-        r"synthwave|vaporwave|retrowave|outrun|neon grid|glowing grid",
-        5,
-        time="night",
-        fixed=("time",),
-        horizon=0.58,
-    ),
-)

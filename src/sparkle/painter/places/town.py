@@ -14,7 +14,6 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Material, Solid, box, cast, column, gable
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import disc, fill
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import WALLS, cobbles, shop_front, snowy, thatch, tiles, timber
 from sparkle.painter.things.fires import flames
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
@@ -91,13 +90,8 @@ def paint_village(canvas: Canvas) -> None:
     dark = dark_hour(canvas) or torches
     dark_tone, bright = GRASS[plan.season]
     field = hills(noise, 150, 20, 60, float(rng.uniform(0, 90)))
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright, 0.35),
-        60,
-        1400,
-    )
+    cover = snow_cover(canvas) if winter else grass_cover(canvas, dark_tone, bright, 0.35)
+    paint_land(canvas, field, cover, 60, 1400)
     forest = [pine(canvas, rng, 0.7 if winter else 0) for _ in range(2)] if winter else tree_kinds(canvas)
     scatter(canvas, forest, field, 75, 300, 60, (8, 14), 0.0)
     parts: list[Solid] = [ground_plane(snowy(cobbles(), 0.96) if winter else cobbles("8c8274"), 150)]
@@ -218,27 +212,3 @@ def pigeons(canvas: Canvas, count: int) -> None:
             disc(drawing, (c, r - s * 0.75), (s, s * 0.5), tone, -18 * face)
             disc(drawing, (c + face * s * 0.75, r - s * 1.25), (s * 0.30, s * 0.28), neck)
             disc(drawing, (c - face * s * 0.95, r - s * 0.55), (s * 0.5, s * 0.2), neck, -12 * face)
-
-
-PLACES = (
-    Place(
-        "old street",
-        paint_old_street,
-        r"(old town|town|village|victorian|cobbled|cobblestone|gas ?lit|snowy|quiet) street|victorian|"
-        r"gas lamps?",
-        4.6,
-        horizon=0.58,
-    ),
-    Place(
-        "village",
-        paint_village,
-        r"village|hamlet|timber|thatched|cottages?|half[- ]timbered|medieval|town",
-        3.6,
-    ),
-    Place(
-        "square",
-        paint_square,
-        r"(town|city|market|village|public) square|plaza|piazza|market ?place|market|courtyard",
-        4.4,
-    ),
-)

@@ -16,7 +16,6 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.dry_land import sand, strata
 
 
@@ -172,17 +171,3 @@ def paint_mars(canvas: Canvas) -> None:
     for x, y, z in ((side * 30, 17.2, 66.0), (-side * 15, 19.8, 70.0)):
         c, r = view.project(x, y, z)
         glow(canvas, c, r, 3.4 * view.unit, floats([2.5, 0.4, 0.3]), 0.9)
-
-
-PLACES = (
-    Place(
-        "volcano",
-        paint_volcano,
-        r"volcano|volcanic|lava|magma|dragon mountain|erupt(ing|ion)",
-        5,
-        time="dusk",
-        horizon=0.6,
-        eye=3,
-    ),
-    Place("mars", paint_mars, r"mars|martian|red planet|moon base|lunar|alien planet|mars colony", 5, eye=3),
-)

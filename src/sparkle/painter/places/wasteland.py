@@ -15,7 +15,6 @@ from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 
 
 def paint_wasteland(canvas: Canvas) -> None:
@@ -50,21 +49,9 @@ def paint_wasteland(canvas: Canvas) -> None:
     paint_land(canvas, ground, cover, ground_start(canvas), 900)
     parts: list[Solid] = []
     stacks: list[tuple[float, float, float]] = []
-    steel, rust, wall = (
-        mottled("4a4642", "6a5f55", 3),
-        mottled("6b3f26", "9a6238", 2),
-        windows(
-            mottled("5a534b", "7a7066", 4),
-            "1c1a18",
-            (2.2, 2.6),
-            (3.4, 3.8),
-            0.10,
-            1.0,
-            "5a5650",
-            "4a453f",
-            "ff9a4a",
-        ),
-    )
+    steel, rust = mottled("4a4642", "6a5f55", 3), mottled("6b3f26", "9a6238", 2)
+    bare, amber = mottled("5a534b", "7a7066", 4), "ff9a4a"
+    wall = windows(bare, "1c1a18", (2.2, 2.6), (3.4, 3.8), 0.10, 1.0, "5a5650", "4a453f", amber)
     for z in np.geomspace(560, 130, 30):
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.06, 1.0) * view.half_width(z)
         luck = rng.uniform()
@@ -135,16 +122,3 @@ def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float)
     haze = 1 - np.exp(-mouth[2] / 1000 * canvas.light.haze_per_km)
     tone = tone * (1 - haze) + canvas.horizon_glow[None] * haze
     canvas.blend(tone, alpha * 0.85)
-
-
-PLACES = (
-    Place(
-        "wasteland",
-        paint_wasteland,
-        r"wasteland|dystopian?|post[- ]apocalyptic|industrial|factory|factories|smokestacks?|refinery|"
-        r"junkyard|scrapyard",
-        4.6,
-        time="golden",
-        eye=3,
-    ),
-)

@@ -16,7 +16,6 @@ from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, box, cast
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, backdrop, dry, far_shore, grass_cover, snow_cover, tree_kinds
 
 LAKE = Water(deep="173c49", shallow="4b6f63", ripple=0.35, wave=0.9)
@@ -162,7 +161,7 @@ def _bank_trees(canvas: Canvas, field: HeightField, near: float, far: float, cou
 def paint_bridge(canvas: Canvas) -> None:
     """An old arched stone bridge across the river."""
     paint_sky(canvas)
-    plan, _rng = canvas.plan, canvas.rng
+    plan = canvas.plan
     dark, bright = GRASS[plan.season]
 
     def field(x: Array, z: Array) -> Array:
@@ -198,16 +197,3 @@ def arched_wall(z: float, length: float, height: float, thick: float) -> Solid:
         return Surface(made.albedo, made.glow, solid)
 
     return box(surface, (0.0, -1.2, z), (length, height, thick))
-
-
-PLACES = (
-    Place("lake", paint_lake, r"lake|lake ?side|lake shore|reservoir|fjord|loch", 3.8, horizon=0.5, eye=2),
-    Place("river", paint_river, r"river|stream|brook|creek|riverbank", 3.1, eye=2.6),
-    Place(
-        "bridge",
-        paint_bridge,
-        r"stone bridge|old bridge|arched bridge|bridge over|bridge across",
-        4.6,
-        eye=2.4,
-    ),
-)

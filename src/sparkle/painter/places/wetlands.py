@@ -20,9 +20,10 @@ from sparkle.painter.engine.solids import Solid, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import stroke
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, dry, grass_cover
 from sparkle.painter.things.landmarks import pixel_tone
+
+MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)
 
 
 def paint_pond(canvas: Canvas) -> None:
@@ -89,13 +90,8 @@ def paint_swamp(canvas: Canvas) -> None:
         clumps = noise.fbm(x / 7 + 5, z / 7, 4, exact=2)
         return 0.55 * (clumps - 0.28) + smoothstep(60, 110, z) * 1.2
 
-    paint_land(
-        canvas,
-        field,
-        grass_cover(canvas, "2f3a1e", "5f6a34", 0.0),
-        ground_start(canvas),
-        160,
-    )
+    cover = grass_cover(canvas, "2f3a1e", "5f6a34", 0.0)
+    paint_land(canvas, field, cover, ground_start(canvas), 160)
     trees = [bare_tree(canvas, rng, 0.42, "39342b") for _ in range(3)]
     for z in np.sort(1 / rng.uniform(1 / 95, 1 / 17, 34))[::-1]:
         x = rng.choice((-1.0, 1.0)) * rng.uniform(0.12, 1.05) * view.half_width(z)
@@ -106,11 +102,8 @@ def paint_swamp(canvas: Canvas) -> None:
     for share, z in ((0.86, 9.0), (-0.9, 7.5)):
         place(canvas, trees[rng.integers(3)], (share * view.half_width(z), -0.1, z), 7.5)
     hanging_moss(canvas)
-    paint_blades(
-        canvas,
-        Blades("39421f", "7d7f43", 0.55, 2600, 2.5, 30, 0.12),
-        lambda x, z: np.where(field(x, z) < 0, -90, field(x, z)),
-    )
+    stalks = Blades("39421f", "7d7f43", 0.55, 2600, 2.5, 30, 0.12)
+    paint_blades(canvas, stalks, lambda x, z: np.where(field(x, z) < 0, -90, field(x, z)))
     fog_bank(canvas, 0.6, view.horizon / view.height + 0.03, 0.09)
 
 
@@ -128,12 +121,3 @@ def hanging_moss(canvas: Canvas) -> None:
                 bend, end = rng.normal(0, 3) * view.unit, rng.normal(0, 4) * view.unit
                 points = [(x, -4), (x + bend, tall * 0.6), (x + end, tall)]
                 stroke(drawing, points, greens[rng.integers(3)], max(round(view.unit), 1))
-
-
-PLACES = (
-    Place("pond", paint_pond, r"lily pond|water lil(y|ies)|koi pond|garden pond|pond", 4.6, eye=2.2),
-    Place("swamp", paint_swamp, r"swamp|bayou|marsh|mangroves?|bog|wetlands?", 4.6),
-)
-
-
-MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)

@@ -12,7 +12,6 @@ from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine, tree
 from sparkle.painter.engine.sky import paint_sky, rainbow
 from sparkle.painter.engine.water import Water, paint_water
-from sparkle.painter.place import Place
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 
 WILDFLOWERS = ("f7d24a", "f2f2ee", "d65f9a", "7f6fd0", "e8663f")
@@ -31,31 +30,15 @@ def paint_mountains(canvas: Canvas) -> None:
         fog_bank(canvas, 0.75, canvas.view.horizon / canvas.view.height - 0.01, 0.05)
     dark, bright = GRASS[plan.season]
     field = hills(canvas.noise, 110, 18, 22, float(rng.uniform(0, 90)))
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas) if winter else grass_cover(canvas, dark, bright, 0.3),
-        ground_start(canvas),
-        900,
-    )
+    cover = snow_cover(canvas) if winter else grass_cover(canvas, dark, bright, 0.3)
+    paint_land(canvas, field, cover, ground_start(canvas), 900)
     kinds = [pine(canvas, rng, 0.6 if winter else 0.0) for _ in range(3)]
     scatter(canvas, kinds, field, 45, 300, 34, (8, 14), 0.5)
     if not winter:
         tones = WILDFLOWERS if plan.has("flowers") else ()
+        head = "flower" if tones else ""
         paint_blades(
-            canvas,
-            Blades(
-                dark,
-                bright,
-                0.28,
-                5600,
-                1.4,
-                18,
-                head="flower" if tones else "",
-                heads=tones,
-                head_share=0.28,
-            ),
-            field,
+            canvas, Blades(dark, bright, 0.28, 5600, 1.4, 18, head=head, heads=tones, head_share=0.28), field
         )
 
 
@@ -121,13 +104,8 @@ def paint_snowfield(canvas: Canvas) -> None:
         return 1.3 * drift * np.clip(z / 15, 0.1, 2) + sastrugi + smoothstep(60, 400, z) * 14 * (0.3 + drift)
 
     grass = "8a9a4f" if plan.has("melting snow") else "a39b78"
-    paint_land(
-        canvas,
-        field,
-        snow_cover(canvas, patches=0.62 if plan.has("melting snow") else 1.0, grass=grass),
-        ground_start(canvas),
-        1400,
-    )
+    cover = snow_cover(canvas, patches=0.62 if plan.has("melting snow") else 1.0, grass=grass)
+    paint_land(canvas, field, cover, ground_start(canvas), 1400)
     kinds = [pine(canvas, rng, 0.75), pine(canvas, rng, 0.6), bare_tree(canvas, rng)]
     scatter(canvas, kinds, field, 26, 230, 34, (6, 12), 0.25)
     if plan.weather == "blizzard":
@@ -161,60 +139,14 @@ def paint_melting(canvas: Canvas) -> None:
         return base - 0.42 * smoothstep(0.9, -0.5, rill) * smoothstep(90, 50, z)
 
     paint_land(canvas, field, snow_cover(canvas, patches=0.50, grass="71963a"), ground_start(canvas), 1200)
-    scatter(
-        canvas,
-        [bare_tree(canvas, rng), tree(canvas, "young", rng), pine(canvas, rng, 0.2)],
-        field,
-        28,
-        200,
-        32,
-        (6, 11),
-        0.2,
-    )
+    kinds = [bare_tree(canvas, rng), tree(canvas, "young", rng), pine(canvas, rng, 0.2)]
+    scatter(canvas, kinds, field, 28, 200, 32, (6, 11), 0.2)
     paint_water(canvas, Water(deep="2c4c55", shallow="7f9c98", ripple=0.25, wave=0.5), -0.30)
 
     def grassy(x: Array, z: Array) -> Array:
         snow = noise.fbm(x / 2.6 + 11, z / 2.0, 6, gain=0.55) < 0.02
         return np.where(snow | (field(x, z) < -0.22), -90, field(x, z))
 
-    paint_blades(
-        canvas,
-        Blades(
-            "4d7a24",
-            "9cc24e",
-            0.2,
-            5200,
-            1.4,
-            18,
-            head="flower",
-            heads=("f6e36a", "ffffff", "a48be0"),
-            head_share=0.06,
-        ),
-        grassy,
-    )
-
-
-PLACES = (
-    Place(
-        "mountains",
-        paint_mountains,
-        r"mountains?|peaks?|alps?|alpine|himalayas?|summit|cliffs?",
-        2.6,
-        horizon=0.56,
-        eye=4,
-        fog=0.05,
-        weathers={"fog": "cloudy"},
-    ),
-    Place("valley", paint_valley, r"valley|rolling terrain|terrain", 2.5, horizon=0.46, eye=34, fog=0.05),
-    Place(
-        "snowfield",
-        paint_snowfield,
-        r"snow ?field|tundra|arctic|antarctic|ice field|polar|glacier|open snow|blizzard|snowy plain|"
-        r"snowstorm",
-        4.2,
-        faint=("snow", 1.2),
-        season="winter",
-        fixed=("season",),
-    ),
-    Place("melting snow", paint_melting, r"melting snow|meltwater|snow melts?", 4.6),
-)
+    heads = ("f6e36a", "ffffff", "a48be0")
+    flowers = Blades("4d7a24", "9cc24e", 0.2, 5200, 1.4, 18, head="flower", heads=heads, head_share=0.06)
+    paint_blades(canvas, flowers, grassy)

@@ -9,7 +9,6 @@ from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.place import Place
 from sparkle.painter.things.facades import neon_sign
 from sparkle.painter.things.furniture import (
     WARM,
@@ -43,18 +42,13 @@ def paint_cafe(canvas: Canvas) -> None:
     for level in (1.65, 2.1, 2.55):
         parts.append(box(planks("6b4a2e", 0.3, False), (side * 1.6, level, end - 0.2), (4.4, 0.05, 0.3)))
         for x in np.arange(-2.0, 2.01, 0.19):
-            tone = ("7a4a2a", "c9b48a", "3f5a4a", "d8d0c4", "8a2f2a", "2f3f52")[
-                int(abs(x * 53 + level * 11)) % 6
-            ]
-            parts.append(
-                column(
-                    plain(tone),
-                    (side * 1.6 + float(x), level + 0.05, end - 0.2),
-                    0.05,
-                    0.16 + 0.10 * (int(abs(x * 91 + level * 7)) % 3) / 2,
-                    0.04,
-                )
+            tones = ("7a4a2a", "c9b48a", "3f5a4a", "d8d0c4", "8a2f2a", "2f3f52")
+            tone, tall = (
+                tones[int(abs(x * 53 + level * 11)) % 6],
+                0.16 + 0.05 * (int(abs(x * 91 + level * 7)) % 3),
             )
+            spot = (side * 1.6 + float(x), level + 0.05, end - 0.2)
+            parts.append(column(plain(tone), spot, 0.05, tall, 0.04))
     parts += [
         box(plain("b9bcc0"), (side * 2.5, 1.11, 7.0), (0.8, 0.5, 0.5)),
         box(plain("3a3c40"), (side * 2.5, 1.2, 6.74), (0.5, 0.2, 0.04)),
@@ -162,23 +156,3 @@ def paint_studio(canvas: Canvas) -> None:
         ]
         light_pool(canvas, corners, (side * 4.6, -2.6, -0.8), (canvas.palette.sun * 0.5 + 0.3), 0.28)
     sparks(canvas, 50, (1.0, 0.97, 0.9), (0.05, 0.3), (0.5, 1.2), (0.1, 0.9))
-
-
-PLACES = (
-    Place(
-        "cafe",
-        paint_cafe,
-        r"caf[eé]|coffee ?(shop|house)|bistro|restaurant|diner|tavern|pub|bakery|tea ?house",
-        5,
-        horizon=0.5,
-        indoors=True,
-    ),
-    Place(
-        "studio",
-        paint_studio,
-        r"artist'?s? studio|art studio|painter'?s studio|atelier|photo studio|loft|dance studio|gallery|"
-        r"museum",
-        5,
-        indoors=True,
-    ),
-)

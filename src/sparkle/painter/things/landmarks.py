@@ -27,23 +27,14 @@ def boat_sprite(canvas: Canvas, hull: str = "f2f0ea", sail: str = "fbf7ee", furl
     """A sailing boat, sails set or furled."""
     sheet, light = Sheet(SIZE * 2 // 3, SIZE), canvas.light
     w, h = SIZE * 2 // 3, SIZE
+    size = floats([w, h])
     hull_lit = light_tones(light, colour(hull), floats([0.7]))[0]
     hull_dark = light_tones(light, colour("3d5a73"), floats([0.4]))[0]
     deck = h * 0.90
-    sheet.polygon(
-        floats([[w * 0.08, deck], [w * 0.95, deck - h * 0.015], [w * 0.82, h - 1], [w * 0.20, h - 1]]),
-        hull_lit,
-    )
-    sheet.polygon(
-        floats([[w * 0.17, h * 0.965], [w * 0.86, h * 0.965], [w * 0.82, h - 1], [w * 0.20, h - 1]]),
-        hull_dark,
-    )
-    sheet.polygon(
-        floats(
-            [[w * 0.38, deck], [w * 0.68, deck], [w * 0.64, deck - h * 0.035], [w * 0.42, deck - h * 0.035]]
-        ),
-        hull_lit * 0.85,
-    )
+    keel = [(0.82, 0.998), (0.20, 0.998)]
+    sheet.polygon(size * floats([(0.08, 0.9), (0.95, 0.885), *keel]), hull_lit)
+    sheet.polygon(size * floats([(0.17, 0.965), (0.86, 0.965), *keel]), hull_dark)
+    sheet.polygon(size * floats([(0.38, 0.9), (0.68, 0.9), (0.64, 0.865), (0.42, 0.865)]), hull_lit * 0.85)
     mast = light_tones(light, colour("c9c3b4"), floats([0.5]))[0]
     sheet.limb((w * 0.5, deck), (w * 0.5, h * 0.02), (h * 0.011, h * 0.007), mast)
     cloth = light_tones(light, colour(sail), floats([0.85]))[0]
@@ -53,20 +44,8 @@ def boat_sprite(canvas: Canvas, hull: str = "f2f0ea", sail: str = "fbf7ee", furl
         sheet.limb((w * 0.5, h * 0.03), (w * 0.94, deck - h * 0.01), (2, 2), mast * 0.7)
         sheet.limb((w * 0.5, h * 0.03), (w * 0.08, deck), (2, 2), mast * 0.7)
         return sheet.sprite()
-    sheet.polygon(
-        floats(
-            [
-                [w * 0.515, h * 0.04],
-                [w * 0.515, deck - h * 0.07],
-                [w * 0.93, deck - h * 0.06],
-                [w * 0.80, h * 0.55],
-            ]
-        ),
-        cloth,
-    )
-    sheet.polygon(
-        floats([[w * 0.485, h * 0.08], [w * 0.485, deck - h * 0.05], [w * 0.12, deck - h * 0.03]]), shade
-    )
+    sheet.polygon(size * floats([(0.515, 0.04), (0.515, 0.83), (0.93, 0.84), (0.80, 0.55)]), cloth)
+    sheet.polygon(size * floats([(0.485, 0.08), (0.485, 0.85), (0.12, 0.87)]), shade)
     return sheet.sprite()
 
 
@@ -179,17 +158,8 @@ def flag(canvas: Canvas, at: tuple[float, float, float], pole: float, tone: str,
         cut = rng.uniform(0.55, 1.0) if torn and i > 12 else 1.0
         if torn and rng.uniform() < 0.12 * t[i]:
             continue
-        sheet.polygon(
-            floats(
-                [
-                    [x0, top[i]],
-                    [x1, top[i + 1]],
-                    [x1, top[i + 1] + drop[i + 1] * cut],
-                    [x0, top[i] + drop[i] * cut],
-                ]
-            ),
-            tones[i],
-        )
+        foot0, foot1 = top[i] + drop[i] * cut, top[i + 1] + drop[i + 1] * cut
+        sheet.polygon(floats([(x0, top[i]), (x1, top[i + 1]), (x1, foot1), (x0, foot0)]), tones[i])
     place(canvas, Sprite(sheet.rgba, 0.12), at, pole, 0.5)
 
 

@@ -38,18 +38,8 @@ def tower(
     salt = float(rng.uniform(0, 9))
     sky = "bcd3e6" if canvas.plan.time in ("day",) else "8f8aa6"
     if lit > 0:
-        skin = windows(
-            stone,
-            "1d2833",
-            (1.2, 1.5),
-            (2.3, 3.1),
-            lit,
-            1.0,
-            sky,
-            "55575a",
-            ("ffcf8a", "ffe0b0", "ffd9a8")[rng.integers(3)],
-            salt,
-        )
+        warm = ("ffcf8a", "ffe0b0", "ffd9a8")[rng.integers(3)]
+        skin = windows(stone, "1d2833", (1.2, 1.5), (2.3, 3.1), lit, 1.0, sky, "55575a", warm, salt)
     elif rng.uniform() < 0.5:
         skin = windows(stone, "263c50", (2.75, 3.0), (2.9, 3.4), lit, 1.5, sky, "7d8890", salt=salt)
     else:
@@ -160,17 +150,8 @@ def house(
     w, h, d = size
     x, y, z = at
     peak = w * canvas.rng.uniform(0.55, 0.75)
-    skin = windows(
-        wall,
-        "2a3138",
-        (0.85, 1.15),
-        (2.1, 2.5),
-        lit,
-        1.6,
-        "8fa3b5",
-        "5a4636",
-        salt=float(canvas.rng.uniform(0, 9)),
-    )
+    salt = float(canvas.rng.uniform(0, 9))
+    skin = windows(wall, "2a3138", (0.85, 1.15), (2.1, 2.5), lit, 1.6, "8fa3b5", "5a4636", salt=salt)
     parts = [
         box(skin, at, (w, h, d), turn),
         gable(wall, (x, y + h - 0.02, z), (w * 0.985, peak * 0.97, d), turn),
