@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 
 from sparkle.backends.cpu.animator import Animator, planned_motions
 from sparkle.backends.cpu.flow import DenseInverseSearchFlow
-from sparkle.backends.cpu.painter import paint, plan_scene
 from sparkle.camera.movement import check_camera
 from sparkle.camera.sampling import sampling_times
 from sparkle.core.scene import Scene
+from sparkle.painter import paint, plan_scene
 from sparkle.roles import AnimationRequest
 from sparkle.taxonomy.reader import load_taxonomy
 

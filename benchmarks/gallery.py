@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.painter import paint, plan_scene
 from sparkle.core.scene import Scene
+from sparkle.painter import paint, plan_scene
 from sparkle.taxonomy.reader import load_taxonomy
 
 THUMBNAIL = (416, 234)

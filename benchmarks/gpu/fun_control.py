@@ -97,7 +97,7 @@ class RandomFunControl(WanFunControl):
             tokenizer=None,
             text_encoder=None,
             vae=self._build(lambda: AutoencoderKLWan(**self.models.vae)),
-            scheduler=make_scheduler(self._schedule, self._shift),
+            scheduler=make_scheduler(self._settings.schedule, self._settings.shift),
             transformer=expert(),
             transformer_2=expert(),
         )
@@ -166,9 +166,10 @@ def measure_clip(backend: RandomFunControl, request: GenerationRequest) -> dict[
 
 def set_schedule(backend: RandomFunControl, schedule: str, steps: int, guidance: float) -> None:
     """Sample the next clips so."""
-    backend._schedule, backend._steps, backend._guidance = schedule, steps, (guidance, guidance)
+    backend._settings = backend._settings.model_copy(update={"schedule": schedule, "steps": steps})
+    backend._guidance = (guidance, guidance)
     with backend._pipeline.use("measure") as pipeline:
-        pipeline.scheduler = make_scheduler(schedule, backend._shift)
+        pipeline.scheduler = make_scheduler(schedule, backend._settings.shift)
 
 
 def compile_blocks(backend: RandomFunControl, compiler: str) -> None:

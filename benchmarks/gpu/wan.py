@@ -120,7 +120,7 @@ class RandomPipeline:
             tokenizer=None,
             text_encoder=None,
             vae=self.build(lambda: AutoencoderKLWan(**self.model.vae)),
-            scheduler=pipeline_scheduler(self._schedule, self._shift),
+            scheduler=pipeline_scheduler(self._settings.schedule, self._settings.shift),
             **experts,
             **self.model.pipeline,
         )
@@ -223,7 +223,7 @@ def main() -> None:
     runs: dict[str, dict[str, Any]] = {}
 
     def clip(name: str, prompt: str, steps: int) -> None:
-        backend._steps = steps
+        backend._settings = backend._settings.model_copy(update={"steps": steps})
         request = make_request(model, width, height, frames, prompt)
         runs[name] = measure(
             stopwatch, lambda: backend(request), tflop, lambda: backend._texts(clean_prompt(prompt))

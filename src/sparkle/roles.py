@@ -8,9 +8,10 @@ Backends are deterministic given the request (its `seed` included), and raise Ba
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +30,116 @@ Matte = NDArray[np.float32]
 EdgeMaps = NDArray[np.uint8]
 
 
+# --- what fills a role -----------------------------------------------------------------------------------------
+
+
+class Backend(Protocol):
+    """What every backend has: `card`, its name, revision and licence, recorded with every sample."""
+
+    card: ModelCard
+
+
+class ModelFiles(Protocol):
+    """What a model needs on disk, wherever it comes from: `Weights` of the Hub, or files that are had in another way.
+
+    `packages` are what it runs on, each with the extra that brings it.
+    """
+
+    packages: ClassVar[Mapping[str, str]]
+
+    @property
+    def model(self) -> str:
+        """Its published name, or a folder on this machine."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """The published revision that is wanted."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """Whether `model` is a folder on this machine."""
+        ...
+
+    @property
+    def store(self) -> Path:
+        """The cache's folder, whose disk must have room."""
+        ...
+
+    def is_here(self) -> bool:
+        """Whether everything is on this machine."""
+        ...
+
+    def absence(self) -> str:
+        """Return the message for files that are not here, with what to do."""
+        ...
+
+    def fetch(self) -> Path:
+        """Download what is missing, with progress on stderr, and return the folder. Raises SetupError if it cannot."""
+        ...
+
+    def facts(self) -> Mapping[str, Any]:
+        """Return what is known of a published model: `licence`, `download_gb`, `note`; empty for others."""
+        ...
+
+    def card(self) -> ModelCard:
+        """Return the card that is recorded with every sample."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointReport:
+    """A line for every endpoint, and those lines that keep a backend from being asked, with what to do."""
+
+    lines: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class ModelBackend(Backend, Protocol):
+    """What doctor, `models fetch`, readiness and the runner ask of a backend that loads weights or asks a server.
+
+    A backend that says less needs less: `backends.model_backend.as_model` fills in what it does not say.
+    """
+
+    @property
+    def weights(self) -> Sequence[ModelFiles]:
+        """What must be on disk, each with its size and licence; empty for none."""
+        ...
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """Packages beside those of the weights, by module, each with the extra that brings it."""
+        ...
+
+    @property
+    def gpu_memory_gb(self) -> float:
+        """What it takes of a GPU's memory once it is loaded; 0 for none."""
+        ...
+
+    @property
+    def held(self) -> object:
+        """What is loaded: backends that hold the same thing count once."""
+        ...
+
+    def endpoint_report(self) -> EndpointReport:
+        """Look at the servers that it asks, if any, for moments only."""
+        ...
+
+    def load(self) -> None:
+        """Load the weights now; without it they load at the first use."""
+        ...
+
+    def release(self) -> None:
+        """Give the memory back; the next use loads again."""
+        ...
+
+
 # --- stage 1: source -------------------------------------------------------------------------------------------
 
 
-class FlowEstimator(Protocol):
+class FlowEstimator(Backend, Protocol):
     """Dense optical flow between two frames of one clip (paper: UniMatch)."""
-
-    card: ModelCard
 
     def __call__(self, first: Image, second: Image) -> Flow:
         """Return where each pixel of `first` went in `second`."""
@@ -51,10 +155,8 @@ class CameraVerdict:
     scorer: str
 
 
-class CameraJudge(Protocol):
+class CameraJudge(Backend, Protocol):
     """Looks at the whole clip and says whether its camera is fixed (paper: Qwen3-VL-32B)."""
-
-    card: ModelCard
 
     def __call__(self, frames: Frames, fps: float) -> CameraVerdict:
         """Judge a clip of (T, H, W, 3) frames."""
@@ -76,10 +178,8 @@ class ScoreRequest:
     scene: Scene | None = None
 
 
-class Scorer(Protocol):
+class Scorer(Backend, Protocol):
     """Scores an edit (paper: EditScore)."""
-
-    card: ModelCard
 
     def __call__(self, request: ScoreRequest) -> EditScore:
         """Score one image."""
@@ -89,10 +189,8 @@ class Scorer(Protocol):
 # --- stage 2: first frame --------------------------------------------------------------------------------------
 
 
-class InstructionWriter(Protocol):
+class InstructionWriter(Backend, Protocol):
     """Describes a scene, and writes the instruction that replaces it (paper: Qwen3-VL)."""
-
-    card: ModelCard
 
     def describe(self, frame: Image) -> str:
         """Describe the original scene of a frame in a sentence."""
@@ -124,10 +222,8 @@ class EditRequest:
     anchors: tuple[Anchor, ...] = ()
 
 
-class FirstFrameEditor(Protocol):
+class FirstFrameEditor(Backend, Protocol):
     """Replaces the background of the first frame (paper: FLUX.2-klein-9B)."""
-
-    card: ModelCard
 
     def __call__(self, request: EditRequest) -> Image:
         """Return the edited frame 0, same shape as a source frame."""
@@ -137,10 +233,8 @@ class FirstFrameEditor(Protocol):
 # --- stage 3: isolate ------------------------------------------------------------------------------------------
 
 
-class Grounder(Protocol):
+class Grounder(Backend, Protocol):
     """Finds the foreground that was kept, in two rounds (paper: Qwen3-VL)."""
-
-    card: ModelCard
 
     def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
         """Name the kept foreground objects, each with a box on source frame 0; `frames` is the source clip."""
@@ -175,20 +269,16 @@ class RemovalRequest:
     background: Image | None = None
 
 
-class ForegroundRemover(Protocol):
+class ForegroundRemover(Backend, Protocol):
     """Leaves the background alone (paper: FLUX.2-klein, "Remove the bald man")."""
-
-    card: ModelCard
 
     def __call__(self, request: RemovalRequest) -> Image:
         """Return the clean background, same shape as the edited frame."""
         ...
 
 
-class BackgroundCaptioner(Protocol):
+class BackgroundCaptioner(Backend, Protocol):
     """Extracts a caption of the target background from the instruction (paper: Qwen3-VL)."""
-
-    card: ModelCard
 
     def __call__(self, instruction: str, scene: Scene | None) -> str:
         """Return the caption: what is seen and what moves, without a word about the subject."""
@@ -225,10 +315,8 @@ class SoftTrackingSession(TrackingSession, Protocol):
         ...
 
 
-class Tracker(Protocol):
+class Tracker(Backend, Protocol):
     """Segments and follows boxed objects (paper: SAM3)."""
-
-    card: ModelCard
 
     def open(self, frames: Frames, anchors: Sequence[Anchor]) -> TrackingSession:
         """See the clip once. `anchors` are all that will be propagated: hints, some of which may be wrong."""
@@ -238,10 +326,8 @@ class Tracker(Protocol):
 # --- what backends use of each other: small networks that look at one picture ----------------------------------
 
 
-class SalientObject(Protocol):
+class SalientObject(Backend, Protocol):
     """Says what stands out of a picture, whatever it is (desk: U2-Netp)."""
-
-    card: ModelCard
 
     def __call__(self, image: Image) -> Matte:
         """Return float32 (H, W) in [0, 1], how far each pixel belongs to it; all low where nothing stands out."""
@@ -256,20 +342,16 @@ class Detection:
     score: float
 
 
-class ObjectDetector(Protocol):
+class ObjectDetector(Backend, Protocol):
     """Names the objects of a picture that it knows (desk: D-FINE-N, the 80 objects of COCO)."""
-
-    card: ModelCard
 
     def __call__(self, image: Image) -> list[Detection]:
         """Return the objects, the surest first; boxes have area and lie inside the picture."""
         ...
 
 
-class Matting(Protocol):
+class Matting(Backend, Protocol):
     """Draws the soft outline of the people in a picture (desk: MODNet)."""
-
-    card: ModelCard
 
     def __call__(self, image: Image) -> Matte:
         """Return float32 (H, W) in [0, 1]: how much of each pixel belongs to a person."""
@@ -281,7 +363,8 @@ class Matting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AnimationRequest:
-    """Animate a clean background image under a caption, by a fixed camera. `scene` is known for taxonomy scenes."""
+    """Animate a clean background image under a caption, by a fixed camera. `scene` is known for taxonomy scenes;
+    `own_picture` says that the image is the user's: nothing may be put into it that the caption does not name."""
 
     image: Image
     caption: str
@@ -289,22 +372,19 @@ class AnimationRequest:
     fps: float
     seed: int
     scene: Scene | None = None
+    own_picture: bool = False
 
 
-class Animator(Protocol):
+class Animator(Backend, Protocol):
     """Makes the background move (paper: Wan2.2-I2V-A14B with distilled weights)."""
-
-    card: ModelCard
 
     def __call__(self, request: AnimationRequest) -> Frames:
         """Return `request.frames` frames of the image's size; the first looks like the image."""
         ...
 
 
-class EdgeDetector(Protocol):
+class EdgeDetector(Backend, Protocol):
     """Edge maps of a clip (paper: "Canny", made with a line-art detector)."""
-
-    card: ModelCard
 
     def __call__(self, frames: Frames) -> EdgeMaps:
         """Return uint8 (T, H, W): white lines on black."""
@@ -334,10 +414,8 @@ class GenerationRequest:
     labels: tuple[str, ...] = field(default=())
 
 
-class VideoGenerator(Protocol):
+class VideoGenerator(Backend, Protocol):
     """The final generator (paper: Wan2.2-Fun-A14B-Control)."""
-
-    card: ModelCard
 
     def __call__(self, request: GenerationRequest) -> Frames:
         """Return the edited clip, same shape as `request.source`."""

@@ -16,9 +16,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.li
 
 
 def written(value: object) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6).removesuffix(
-        "...\n"
-    )
+    return yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix("...\n")
 
 
 @given(PATHS, VALUES)

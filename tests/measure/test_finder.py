@@ -165,6 +165,39 @@ def test_what_a_person_holds_is_in_the_persons_box(person):
         assert right[frame] - 8 < found[0].boxes[frame][2] < right[frame] + 40
 
 
+def test_a_person_before_leaves_that_sway_is_found_without_them(person, fabric):
+    leaves = swaying(fabric) // 2 + np.uint8([60, 80, 40])
+    frames = [
+        np.where(m[..., None], f, b) for f, m, b in zip(person.frames, person.mask, leaves, strict=True)
+    ]
+    columns = [np.flatnonzero(mask.any(0)) for mask in person.mask]
+    rows = [np.flatnonzero(mask.any(1)) for mask in person.mask]
+    truth = [(x[0], y[0], x[-1] + 1, y[-1] + 1) for x, y in zip(columns, rows, strict=True)]
+    assert_found(subjects(noisy(frames)), truth, 0.7)
+
+
+def test_a_thing_of_which_a_part_stirs_is_found_as_a_whole():
+    frames = []
+    for t in range(FRAMES):
+        picture = np.full((HEIGHT, WIDTH, 3), (150, 160, 170), np.uint8)
+        cv2.ellipse(picture, (230, 140), (45, 65), 0, 0, 360, (90, 60, 140), -1)
+        picture[90 + t % 3 : 102 + t % 3, 215:245] = (220, 180, 40)
+        frames.append(picture)
+    assert_found(subjects(noisy(frames)), [(185, 75, 275, 205)] * FRAMES, 0.8)
+
+
+def test_a_ball_that_rolls_over_a_table_is_no_part_of_it():
+    frames, truth = [], []
+    for t in range(FRAMES):
+        picture = np.full((HEIGHT, WIDTH, 3), (150, 160, 170), np.uint8)
+        picture[110:190, 90:330] = (60, 50, 40)
+        x = 110 + 5 * t
+        cv2.circle(picture, (x, 150), 14, (220, 180, 40), -1)
+        frames.append(picture)
+        truth.append((x - 14, 136, x + 15, 165))
+    assert_found(subjects(noisy(frames)), truth, 0.6)
+
+
 def test_networks_can_name_find_and_weigh(room):
     clip = noisy([room] * FRAMES)
 

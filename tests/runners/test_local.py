@@ -33,6 +33,7 @@ class Recording:
     name: ClassVar[str] = "source"
     reads: ClassVar[Reads] = Reads()
     writes: ClassVar[tuple[str, ...]] = ()
+    clips_held: ClassVar[int] = 0
     resources: ClassVar[Resources] = Resources()
 
     def __post_init__(self) -> None:

@@ -25,6 +25,7 @@ class Stage:
     name: ClassVar[str] = "track"
     reads: ClassVar[Reads] = Reads()
     writes: ClassVar[tuple[str, ...]] = ()
+    clips_held: ClassVar[int] = 0
     resources: ClassVar[Resources] = Resources()
 
     def __call__(self, sample: Sample, folder: Folder) -> Outcome:

@@ -1,6 +1,7 @@
 """`sparkle track`: nothing is lost in silence, and a mask that the tracker itself does not believe is no answer."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,37 @@ def test_a_sample_is_rejected_by_what_its_tracker_expects(
     )
     checks = {check.name: check.passed for check in mask_checks(found, load_recipe("cpu").track)}
     assert checks.get("track.confidence") is passed
+
+
+COUNTING = """
+import numpy as np
+from sparkle.roles import ModelCard
+
+REACHED, COUNTING_HERE = [], {here!r}
+
+class Tracker:
+    card = ModelCard("counting", "1", "CC0")
+
+    def open(self, frames, anchors):
+        self.shape = frames.shape[:3]
+        return self
+
+    def propagate(self, anchor, direction):
+        count, height, width = self.shape
+        for frame in range(anchor.frame, count) if direction == "forward" else range(anchor.frame, -1, -1):
+            REACHED.append((anchor.frame, frame))
+            yield frame, np.ones((len(anchor.boxes), height, width), bool)
+"""
+
+
+@pytest.mark.parametrize(("setting", "last"), [("null", COUNT - 1), ("0.25", 8)])
+def test_a_pass_ends_where_the_recipe_says(clip: Path, tmp_path: Path, setting: str, last: int) -> None:
+    """A quarter of a second is 4 frames, and a pass goes on to the next anchor."""
+    (tmp_path / "counting.py").write_text(COUNTING.replace("{here!r}", repr(str(tmp_path))))
+    given = boxes(tmp_path / "boxes.json", *((at, {"block": [120, 300, 360, 740]}) for at in (0, 8, 16)))
+    recipe = load_recipe("cpu", [f"track.tracker={tmp_path}/counting.py:Tracker", f"track.reach_s={setting}"])
+    track(clip, given, tmp_path / "mask.npz", recipe)
+    (module,) = [
+        each for each in sys.modules.values() if getattr(each, "COUNTING_HERE", None) == str(tmp_path)
+    ]
+    assert max(frame for anchor, frame in module.REACHED if anchor == 0) == last

@@ -9,6 +9,11 @@ def test_the_published_frames_are_scored() -> None:
     assert scored_frame_indices(81) == [1, 26, 51, 76]
 
 
+@pytest.mark.parametrize("frames", [2, 3, 4, 5, 6])
+def test_one_frame_of_a_short_clip_is_one_that_there_is(frames: int) -> None:
+    assert scored_frame_indices(frames, 1) == [1]
+
+
 @given(st.integers(2, 500), st.integers(1, 8))
 def test_scored_frames_are_inside_without_frame_0_and_increase(frames: int, count: int) -> None:
     indices = scored_frame_indices(frames, count)

@@ -1,8 +1,11 @@
 """One folder, whatever is below: the same answers on a disk, in memory and from an S3 server."""
 
 import importlib.util
+import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,19 +107,17 @@ def test_files_are_listed_by_prefix_in_order(folder: Folder) -> None:
     assert folder.children("q") == []
 
 
-def test_other_folders_are_not_looked_into(tmp_path: Path) -> None:
+def test_folders_that_hold_none_are_not_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = Folder.at(tmp_path)
-    folder.write("a/b/1", b"")
-    closed = tmp_path / "c"
-    closed.mkdir()
-    closed.joinpath("loop").symlink_to(closed)
-    (tmp_path / "a/x").mkdir()
-    (tmp_path / "a/x").chmod(0)
-    try:
-        assert [entry.key for entry in folder.files("a/b")] == ["a/b/1"]
-    finally:
-        (tmp_path / "a/x").chmod(0o700)
-    assert [entry.key for entry in folder.files()] == ["a/b/1"]  # a link to a folder is no way down
+    for key in ("a/b/1", "a/bc/2", "a/x/3", "c/4"):
+        folder.write(key, b"")
+    (tmp_path / "c/loop").symlink_to(tmp_path)
+    looked: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: looked.append(str(path)) or scandir(path))
+    assert [entry.key for entry in folder.files("a/b")] == ["a/b/1", "a/bc/2"]
+    assert looked == [str(tmp_path / "a"), str(tmp_path / "a/b"), str(tmp_path / "a/bc")]
+    assert [entry.key for entry in folder.files()][-1] == "c/4"  # a link to a folder is no way down
 
 
 def test_files_are_moved_and_removed(folder: Folder) -> None:
@@ -185,3 +186,45 @@ def test_a_store_that_fails_for_a_moment_is_asked_again_and_one_that_is_away_is_
     assert len(asked) == 1
     with pytest.raises(ZeroDivisionError):
         filesystems.patiently("s3://b/k", lambda: 1 // 0)
+
+
+def test_what_another_process_wrote_is_seen_at_once(
+    s3: str, tmp_path: Path, python: Callable[..., Any]
+) -> None:
+    folder = Folder.at(f"{s3}/{tmp_path.name}/run")
+    folder.write("a/1", b"one")
+    assert [entry.key for entry in folder.files("a/")] == ["a/1"]
+    assert folder.children("a") == ["1"]
+    program = "import sys; from sparkle.store import Folder; Folder.at(sys.argv[1]).write('a/2', b'two')"
+    assert python(program, folder.address).wait() == 0
+    assert [entry.key for entry in folder.files("a/")] == ["a/1", "a/2"]
+    assert folder.children("a") == ["1", "2"]
+    assert folder.exists("a/2")
+
+
+@pytest.mark.parametrize("address", ["hf://datasets/a/b", "s3://bucket/a", "http://127.0.0.1:9/a"])
+def test_a_service_that_is_away_is_an_error_of_reading_and_of_writing(
+    address: str, python: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = {"hf": "huggingface_hub", "s3": "s3fs", "http": "aiohttp"}[address.partition(":")[0]]
+    pytest.importorskip(package)
+    for name in ("HF_ENDPOINT", "AWS_ENDPOINT_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # of the library, which waits longer and longer
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN"):
+        monkeypatch.setenv(name, "a")
+    program = (
+        "import sys\n"
+        "from sparkle.core.errors import OutputError\n"
+        "from sparkle.store import Folder, filesystems\n"
+        "filesystems.PAUSE_S = 0.01\n"
+        "folder = Folder.at(sys.argv[1])\n"
+        "for use, kind in ((lambda: folder.read('k'), OSError), (lambda: folder.write('k', b''), OutputError)):\n"
+        "    try:\n"
+        "        use()\n"
+        "    except kind as error:\n"
+        "        print(error)\n"
+    )
+    told = python(program, address).communicate()[0].splitlines()
+    assert len(told) == 2
+    assert all(f"{address}/k" in line or "half of one" in line for line in told)

@@ -25,7 +25,7 @@ def refuse_misfit(place: str, key: str, backend: Any, role: type[Any]) -> None:
 
 
 def _misfit(backend: Any, role: type[Any]) -> str | None:
-    for name in role.__annotations__:
+    for name in [name for each in role.__mro__ for name in vars(each).get("__annotations__", {})]:
         if not hasattr(backend, name):
             return f"it has no '{name}'"
     for name, wanted in _methods(role):

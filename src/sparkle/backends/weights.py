@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from sparkle.backends.extras import require
 from sparkle.backends.snapshot import is_whole
 from sparkle.config import read_document
 from sparkle.core.errors import SetupError
-from sparkle.roles import ModelCard
+from sparkle.roles import ModelCard, ModelFiles
 from sparkle.store import packaged_text
 
 # What models of the Hub run on, each with the extra that brings it. Some backends name `packages` beside them.
@@ -26,55 +26,6 @@ MODEL_PACKAGES = MappingProxyType(
         "models",
     )
 )
-
-
-class ModelFiles(Protocol):
-    """What a model needs on disk, wherever it comes from: `Weights` of the Hub, or files that are had in another way.
-
-    `packages` are what it runs on, each with the extra that brings it.
-    """
-
-    packages: ClassVar[Mapping[str, str]]
-
-    @property
-    def model(self) -> str:
-        """Its published name, or a folder on this machine."""
-        ...
-
-    @property
-    def revision(self) -> str:
-        """The published revision that is wanted."""
-        ...
-
-    @property
-    def is_local(self) -> bool:
-        """Whether `model` is a folder on this machine."""
-        ...
-
-    @property
-    def store(self) -> Path:
-        """The cache's folder, whose disk must have room."""
-        ...
-
-    def is_here(self) -> bool:
-        """Whether everything is on this machine."""
-        ...
-
-    def absence(self) -> str:
-        """Return the message for files that are not here, with what to do."""
-        ...
-
-    def fetch(self) -> Path:
-        """Download what is missing, with progress on stderr, and return the folder. Raises SetupError if it cannot."""
-        ...
-
-    def facts(self) -> Mapping[str, Any]:
-        """Return what is known of a published model: `licence`, `download_gb`, `note`; empty for others."""
-        ...
-
-    def card(self) -> ModelCard:
-        """Return the card that is recorded with every sample."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from sparkle.bait.anchors import anchor_frames
 from sparkle.bait.boxes_file import parse_boxes
 from sparkle.bait.passes import single_pass, track_bait
-from sparkle.bait.vote import FULL, BaitResult, ObjectVote, PlainVote, VoteName
+from sparkle.bait.vote import FULL, BaitResult, ObjectVote, PlainVote, VoteName, given_matte
 
 __all__ = [
     "FULL",
@@ -12,6 +12,7 @@ __all__ = [
     "PlainVote",
     "VoteName",
     "anchor_frames",
+    "given_matte",
     "parse_boxes",
     "single_pass",
     "track_bait",

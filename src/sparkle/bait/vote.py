@@ -59,6 +59,19 @@ class BaitResult:
         return self.share.astype(np.float32) / np.float32(FULL)
 
 
+def given_matte(share: NDArray[np.uint8]) -> BaitResult:
+    """Return a matte that somebody else made, uint8 (T, H, W), as a result of no passes."""
+    count = len(share)
+    return BaitResult(
+        mask=share > FULL // 2,
+        share=share,
+        passes=0,
+        passes_per_frame=np.zeros(count, np.int64),
+        consensus=1.0,
+        consensus_per_frame=np.ones(count, np.float32),
+    )
+
+
 class Vote(Protocol):
     """Counts what the passes say as it arrives; its memory does not depend on the number of passes."""
 

@@ -52,6 +52,14 @@ def command(
             "left, right, upper, lower, largest, smallest.",
         ),
     ] = None,
+    matte: Annotated[
+        Path | None,
+        typer.Option(
+            "--matte-in",
+            metavar="VIDEO",
+            help="A matte from elsewhere, as long as the clip: white (or opaque) is kept. Nothing is looked for then.",
+        ),
+    ] = None,
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep everything in between in this folder.")
     ] = None,
@@ -98,7 +106,7 @@ def command(
         sparkle edit clips/ "Replace the background with a snowy forest" -o results/ --editor kiwi
     """
     if editor == "kiwi":
-        recipe_options = ("recipe", "background", "boxes", "subject", "keep")
+        recipe_options = ("recipe", "background", "boxes", "subject", "matte", "keep")
         refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
         edit_with_kiwi(
             clip,
@@ -123,6 +131,7 @@ def command(
             background=background,
             boxes=boxes,
             subject=subject,
+            matte=matte,
             keep=keep,
             report=report,
         )

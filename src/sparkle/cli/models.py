@@ -10,13 +10,13 @@ import typer
 from rich.table import Table
 
 from sparkle.backends.onnx.network_files import NetworkFiles
-from sparkle.backends.weights import ModelFiles
 from sparkle.cli.kiwi_edit import EditorOption, ModelOption, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.show import answer, print_json, remarks
 from sparkle.core.errors import SetupError
 from sparkle.kiwi.opening import make_kiwi
 from sparkle.recipes import load_recipe
+from sparkle.roles import ModelFiles
 from sparkle.runners.readiness import recipe_weights
 from sparkle.store import free_bytes
 

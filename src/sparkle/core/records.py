@@ -117,7 +117,7 @@ class IsolateRecord:
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
     """Stage 4. `frame_objects`: round 2, for each 2-fps frame one box per label. `consensus` in [0, 1]: how far the
-    `passes` agree."""
+    `passes` agree; no passes and 1 where the matte was given."""
 
     stage: ClassVar[str] = "track"
 

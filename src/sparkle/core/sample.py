@@ -50,12 +50,15 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """The user's files for one sample, as paths: the source video, and where given an edited version of it (sources
-    that are pairs), the user's own background picture or video, and a boxes file."""
+    that are pairs), the user's own background picture or video, a boxes file, and a matte: a video as long as the
+    source whose alpha, or else whose brightness, says how far each pixel is subject (the source itself, if it has
+    alpha)."""
 
     video: str
     edited_video: str | None = None
     background: str | None = None
     boxes: str | None = None
+    matte: str | None = None
 
 
 _NO_RECORDS = Records()

@@ -24,8 +24,8 @@ class Reads:
 class Resources:
     """What one call of a stage occupies, for runners that place work on machines.
 
-    cpus: cores that it keeps busy. memory_gb: main memory at its peak, and gpu_memory_gb: memory of one GPU, for the
-    weights of its models and the work itself, in GB (10^9 bytes); 0 is not known or none.
+    In GB (10^9 bytes) `memory_gb` is main memory at its peak, of a process of its own and without weights that lie
+    there; `gpu_memory_gb` is memory of one GPU, weights and work; 0 is not known or none. `cpus`: cores.
     """
 
     cpus: float = 1.0

@@ -22,6 +22,7 @@ from sparkle.measure.screens import find_screens
 from sparkle.measure.shapes import Plane, bounds
 from sparkle.measure.sighting import Sighting
 from sparkle.measure.still import find_still
+from sparkle.measure.stirring import with_still_wholes
 from sparkle.measure.subject_regions import find_regions
 from sparkle.roles import Frames, Image, Mask
 
@@ -66,8 +67,9 @@ def find_candidates(
     activity = activity.without(find_screens(activity))
     heads = find_heads(frames, wanted, activity.ever > 1)
     regions = find_regions(activity, heads)
-    sightings = find_moving(activity, regions, wanted)
-    sightings += find_still(activity, _stands_out(activity, frames, wanted, saliency), sightings, wanted)
+    stands_out = _stands_out(activity, frames, wanted, saliency)
+    sightings = with_still_wholes(find_moving(activity, regions, wanted), stands_out)
+    sightings += find_still(activity, stands_out, sightings, wanted)
     if detector is not None:
         sightings = with_detections(activity, sightings, frames, wanted, detector)
     sightings.sort(key=lambda sighting: -sighting.score)

@@ -30,11 +30,11 @@ def find_still(
     It is taken for a subject where nothing moves, or where it looks like something that does.
     """
     taken = _taken(activity, moving)
-    places = [place for place in _places(stands_out) if (place & taken).sum() < 0.3 * place.sum()]
+    places = [place for place in find_places(stands_out) if (place & taken).sum() < 0.3 * place.sum()]
     alone = not any(sighting.score >= 0.5 for sighting in moving)
-    scored = sorted(((_score(stands_out, place), index) for index, place in enumerate(places)), reverse=True)[
-        :MOST
-    ]
+    scored = sorted(
+        ((place_score(stands_out, place), index) for index, place in enumerate(places)), reverse=True
+    )[:MOST]
     # In a furnished room much stands out, and nothing says what of it is meant.
     several = len(scored) > 1 and scored[1][0] > DOMINANCE * scored[0][0]
     found = [
@@ -59,7 +59,7 @@ def _taken(activity: Activity, moving: Sequence[Sighting]) -> Mask:
     return taken
 
 
-def _places(stands_out: Plane) -> list[Mask]:
+def find_places(stands_out: Plane) -> list[Mask]:
     """Cut the map at several heights; keep the places that are compact at one of them, larger ones first."""
     highest = float(np.quantile(stands_out, 0.995))
     found: list[Mask] = []
@@ -78,7 +78,7 @@ def _touches_sides(part: Mask) -> bool:
     return bool((part & border(part.shape)).sum() > 0.05 * np.sqrt(part.sum()) * 4)
 
 
-def _score(stands_out: Plane, place: Mask) -> float:
+def place_score(stands_out: Plane, place: Mask) -> float:
     """Contrast against what lies around, how near the middle, and how large; each in [0, 1]."""
     ring = grown(place, 6) & ~grown(place, 1)
     step = float(stands_out[place].mean() - stands_out[ring].mean()) if ring.any() else 0.0

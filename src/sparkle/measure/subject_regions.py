@@ -29,11 +29,13 @@ from sparkle.roles import Mask
 
 STRONG = 1.6
 SURROUNDINGS, STIRRED, WHOLE = 3.0, 0.4, 1.5
+STIRRING_AIR, SPARKLING = 0.25, 1.5
 SMALLEST_SHARE = 0.002
 MOVING_HEAD_SHARE, STIRRING = 0.05, 1.6
 REACH = 4.6
 ARMS_REACH = 2.6
 TRUNK = 1.7
+BODY_REACH, LIVING_REACH, LIVING_SHARE = 1.8, 3.0, 0.2  # face widths, the last a share of the picture
 GONE_FACTOR, GONE_SHARE = 2.0, 0.75
 NEARLY_STILL, STILL_REACH = 0.15, 1.8
 BESIDE, BODY_STEP = 2.0, 15.0  # face widths; units of Lab
@@ -58,14 +60,23 @@ class SubjectRegion:
 
 def find_regions(activity: Activity, heads: Sequence[Head]) -> list[SubjectRegion]:
     """Return the people and the things that move, or nothing."""
+    whole = _moved_as_a_whole(activity)
     alive = [head for head in heads if _moves(activity, head)]
-    people = _people(activity, alive or [head for head in heads if _has_body(activity, head)])
+    bodies = alive or [head for head in heads if _has_body(activity, head)]
+    away = _away_from_bodies(activity, bodies)
+    lives = bool(bodies) and _share(activity.ever > 1, away.min(0) > BODY_REACH) > LIVING_SHARE
+    # Where the background lives, only what moves as a whole speaks for a subject.
+    people = _people(
+        activity, np.minimum(activity.ever, whole) if lives else activity.ever, bodies, away, lives
+    )
+    if lives:
+        return people  # what else moves out there is sooner a wave or a curtain than somebody
     taken = np.zeros(activity.shape, bool)
     for person in people:
         taken |= person.possible | grown(person.region, 3)
     return [
         *people,
-        *_objects(activity, taken, largest_person=max((p.region.sum() for p in people), default=0)),
+        *_objects(activity, whole, taken, largest_person=max((p.region.sum() for p in people), default=0)),
     ]
 
 
@@ -122,35 +133,49 @@ def has_left(activity: Activity, subject: SubjectRegion, frame: int) -> bool:
     return bool(change[body].mean() > GONE_SHARE)
 
 
-def _people(activity: Activity, heads: Sequence[Head]) -> list[SubjectRegion]:
+def _away_from_bodies(activity: Activity, heads: Sequence[Head]) -> Plane:
+    """Return how far each place is from each body's axis, in face widths, float32 (len(heads), h, w)."""
+    x, y = coordinates(activity.shape)
+    away = [
+        np.min([away_from_axis(x, y, face) for face in working_faces(activity, head)], axis=0)
+        for head in heads
+    ]
+    return np.stack(away) if away else np.zeros((0, *activity.shape), np.float32)
+
+
+def _people(
+    activity: Activity, moved: Plane, heads: Sequence[Head], away: Plane, lives: bool
+) -> list[SubjectRegion]:
     if not heads:
         return []
     faces = [working_faces(activity, head) for head in heads]
     x, y = coordinates(activity.shape)
-    # How far from each body's axis, in face widths: the axis runs from the head down.
-    away = np.stack([np.min([away_from_axis(x, y, face) for face in places], axis=0) for places in faces])
     mine, nearest = away.argmin(0), away.min(0)
     # A living background raises the bar: what everything does out there tells nothing about the subject.
-    elsewhere = activity.ever[nearest >= min(REACH, float(np.quantile(nearest, 0.8)))]
+    elsewhere = moved[nearest >= min(REACH, float(np.quantile(nearest, 0.8)))]
     bar = max(1.0, float(np.quantile(elsewhere, 0.9)))
-    active = _lasting_regions(activity.ever / bar) & (nearest <= REACH)
+    active = _lasting_regions(moved / bar) & (nearest <= (LIVING_REACH if lives else REACH))
     subjects = []
     for index, (head, places) in enumerate(zip(heads, faces, strict=True)):
         body = np.logical_or.reduce([_body(x, y, face) for face in places])
-        whole = filled(closed((active | body) & (mine == index), 5))
+        together = filled(closed((active | body) & (mine == index), 5))
         # A hand may come in from below, apart from the rest of the body.
-        own = [part for part in components(whole, 4) if (part & body).any() or part[-1].any()]
+        own = [p for p in components(together, 4) if (p & body).any() or (p[-1].any() and not lives)]
         region = _down_to_border(np.logical_or.reduce(own), places)
         if float((activity.ever[region] > 1).mean()) < NEARLY_STILL:
             # Little of one who hardly moves shows by moving: colours must find the shoulders and arms.
             reach = (away[index] < STILL_REACH) & (y > min(face[1] for face in places)) & (mine == index)
             region = region | reach
-        beside = (activity.ever > 1) & (away[index] < ARMS_REACH) & (mine == index)
+        beside = (activity.ever > 1) & (away[index] < ARMS_REACH) & (mine == index) & (not lives)
         seen = f"a face, seen on {len(head.boxes)} frames"
         subjects.append(
             SubjectRegion("person", region, _core(activity, region, places), region | beside, head, seen)
         )
     return subjects
+
+
+def _share(mask: Mask, place: Mask) -> float:
+    return float(mask[place].mean()) if place.any() else 0.0
 
 
 def away_from_axis(x: Plane, y: Plane, face: Face) -> Plane:
@@ -214,10 +239,12 @@ def _moved_as_a_whole(activity: Activity) -> Plane:
     return moved
 
 
-def _objects(activity: Activity, taken: Mask, largest_person: int) -> list[SubjectRegion]:
-    whole = _moved_as_a_whole(activity)
+def _objects(activity: Activity, whole: Plane, taken: Mask, largest_person: int) -> list[SubjectRegion]:
     restless = float(np.median(activity.ever)) > 1
     moved = whole if restless else _without_light(activity) * (whole > STIRRED)
+    if float(np.median(activity.ever)) > STIRRING_AIR:
+        # Petals, sparks, leaves: each place of them changes much more than its surroundings do.
+        moved = np.minimum(moved, SPARKLING * whole)
     # What stirs everywhere is the background; a subject moves more than that.
     bar = max(1.0, 1.5 * float(np.quantile(moved, REST_QUANTILE)))
     moving = moved * ~taken

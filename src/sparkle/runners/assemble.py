@@ -8,11 +8,13 @@ from typing import Any, cast, get_type_hints
 
 from sparkle.backends import create_backend
 from sparkle.backends.fulfilment import refuse_misfit
+from sparkle.backends.model_backend import as_model
 from sparkle.config.settings import BackendChoice, Settings
 from sparkle.core.errors import SettingsError
 from sparkle.core.model_card import ModelCard
 from sparkle.core.stage import Resources
 from sparkle.recipes import Recipe
+from sparkle.roles import ModelBackend
 from sparkle.stages.animate import AnimateStage
 from sparkle.stages.first_frame import FirstFrameStage
 from sparkle.stages.isolate import IsolateStage
@@ -26,6 +28,10 @@ STAGE_CLASSES: dict[str, Any] = {
     stage.name: stage
     for stage in (SourceStage, FirstFrameStage, IsolateStage, TrackStage, AnimateStage, SynthesizeStage)
 }
+
+
+# What a process takes that has imported the package and its codecs, without a clip (benchmarks/stage_memory.py).
+PROCESS_GB = 0.3
 
 
 class BackendPool:
@@ -62,21 +68,19 @@ class BackendPool:
         """Release the weights of all others if everything that is alive and these do not fit the GPU together."""
         wanted = [self.get(backend) for backend in backends]
         # Backends may share one loaded model: it counts once, and is kept if any of the wanted has it.
-        models = {id(getattr(alive, "held", alive)): alive for alive in self._alive.values()}
-        needed = sum(gpu_memory_gb(alive) for alive in models.values())
+        models = _each_once(self._alive.values())
+        needed = sum(model.gpu_memory_gb for model in models.values())
         if needed == 0 or needed <= gpu_size_gb():
             return
-        kept = {id(getattr(alive, "held", alive)) for alive in wanted}
-        _release(alive for model, alive in models.items() if model not in kept)
+        kept = _each_once(wanted)
+        for held, model in models.items():
+            if held not in kept:
+                model.release()
 
     def release(self) -> None:
         """Release the weights of every backend."""
-        _release(self._alive.values())
-
-
-def gpu_memory_gb(backend: Any) -> float:
-    """Return what a backend says it takes of a GPU's memory, in GB; 0 for those that take none."""
-    return float(getattr(backend, "gpu_memory_gb", 0.0))
+        for alive in self._alive.values():
+            as_model(alive).release()
 
 
 def gpu_size_gb() -> float:
@@ -92,10 +96,9 @@ def _name(backend: BackendChoice) -> str:
     return json.dumps([backend.key, backend.options], sort_keys=True, default=str)
 
 
-def _release(backends: Iterable[Any]) -> None:
-    for backend in backends:
-        if hasattr(backend, "release"):
-            backend.release()
+def _each_once(backends: Iterable[Any]) -> dict[int, ModelBackend]:
+    models = [as_model(backend) for backend in backends]
+    return {id(model.held): model for model in models}
 
 
 def roles_of(settings: Settings) -> dict[str, BackendChoice]:
@@ -121,8 +124,12 @@ def assemble_stage(name: str, recipe: Recipe, pool: BackendPool) -> Stage:
 def stage_resources(name: str, recipe: Recipe, pool: BackendPool) -> Resources:
     """Return what one call of a stage of a recipe occupies: its models, each once, and the work itself."""
     backends = [pool.get(backend) for backend in roles_of(getattr(recipe, name)).values()]
-    models = {id(getattr(backend, "held", backend)): backend for backend in backends}
-    return Resources(gpu_memory_gb=sum(gpu_memory_gb(backend) for backend in models.values()))
+    video = recipe.video
+    clip_gb = video.frames * video.height * video.width * 3 / 1e9
+    return Resources(
+        memory_gb=PROCESS_GB + STAGE_CLASSES[name].clips_held * clip_gb,
+        gpu_memory_gb=sum(model.gpu_memory_gb for model in _each_once(backends).values()),
+    )
 
 
 def model_cards(name: str, recipe: Recipe, pool: BackendPool) -> dict[str, ModelCard]:

@@ -8,13 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from sparkle.backends.model_backend import as_model
 from sparkle.camera import CameraMovement
 from sparkle.core.errors import SampleError
 from sparkle.core.sample import Check
 from sparkle.core.threads import in_order
 from sparkle.recipes import Recipe
 from sparkle.roles import CameraJudge
-from sparkle.runners.assemble import BackendPool, gpu_memory_gb
+from sparkle.runners.assemble import BackendPool
 from sparkle.stages.source import camera_checks, judge_check, measure_camera
 from sparkle.video import fit_size, probe, read_clip
 
@@ -54,7 +55,7 @@ def examine_cameras(clips: Sequence[Path], recipe: Recipe) -> Iterator[CameraRep
         except SampleError as error:
             return error
 
-    workers = 1 if gpu_memory_gb(flow) else min(len(clips), os.cpu_count() or 1, MOST_WORKERS)
+    workers = 1 if as_model(flow).gpu_memory_gb else min(len(clips), os.cpu_count() or 1, MOST_WORKERS)
     movements = in_order(measure, clips, workers=max(workers, 1), ahead=2 * MOST_WORKERS)
     for clip, movement in zip(clips, movements, strict=True):
         try:

@@ -64,24 +64,26 @@ def edit(
     background: Path | None = None,
     boxes: Path | None = None,
     subject: str | None = None,
+    matte: Path | None = None,
     keep: Path | None = None,
     report: Report = lambda event: None,
 ) -> EditResult:
     """Replace the background of `clip` and write the result to `output`, whole or not at all.
 
-    `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; without both the
-    recipe's grounder decides. `keep` is a folder that receives everything in between, in the published layout; it may
-    be a folder that an earlier, interrupted call left. Boxes of a `subject` are kept beside it. Raises MediaError or
-    another SampleError when the clip cannot be edited, as one whose camera moves.
+    `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; `matte` a video as
+    long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
+    has any, else the recipe's grounder. `keep` is a folder that receives everything in between, in the published
+    layout; it may be a folder that an earlier, interrupted call left. Boxes of a `subject` are kept beside it.
+    Raises MediaError or another SampleError when the clip cannot be edited, as one whose camera moves.
     """
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
-    if subject is not None and boxes is not None:
-        raise SetupError("--subject and --boxes both say what is kept; give one of them")
-    prepare_output(output, [path for path in (clip, background, boxes) if path is not None], ".mp4")
+    if sum(each is not None for each in (subject, boxes, matte)) > 1:
+        raise SetupError("--subject, --boxes and --matte-in each say what is kept; give one of them")
+    prepare_output(output, [path for path in (clip, background, boxes, matte) if path is not None], ".mp4")
     if keep is not None:
         refuse_artifact_place(keep, output)
-    for path in (background, boxes):
+    for path in (background, boxes, matte):
         _refuse_unreadable(path)
     pool = BackendPool()
     require_ready(recipe, pool)
@@ -90,10 +92,13 @@ def edit(
     with _working_folder(keep) as root, locked(root):
         if subject is not None:
             boxes = _subject_boxes(root, subject)
+        elif boxes is None and matte is None and info.has_alpha:
+            matte = clip
         inputs = Inputs(
             str(clip),
             background=None if background is None else str(background),
             boxes=None if boxes is None else str(boxes),
+            matte=None if matte is None else str(matte),
         )
         plan = _advisory(make_plan([Wish(inputs, instruction.strip())], (), 1, recipe.seed))
         open_run(root, plan, recipe, None)

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sparkle.backends.vlm.backend import EndpointReport
-from sparkle.backends.weights import MODEL_PACKAGES, ModelFiles
+from sparkle.backends.model_backend import as_model
+from sparkle.backends.weights import MODEL_PACKAGES
 from sparkle.config.settings import BackendChoice
 from sparkle.core.errors import SetupError
 from sparkle.core.install import install_command
 from sparkle.kiwi.editor import KiwiEditor
 from sparkle.recipes import STAGES, Recipe
-from sparkle.roles import ModelCard
-from sparkle.runners.assemble import BackendPool, gpu_memory_gb, gpu_size_gb, roles_of, stage_resources
+from sparkle.roles import ModelCard, ModelFiles
+from sparkle.runners.assemble import BackendPool, gpu_size_gb, roles_of, stage_resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,18 @@ def report_roles(recipe: Recipe, pool: BackendPool) -> Iterator[RoleReport]:
             found[id(alive)] = backend, alive
             roles.setdefault(id(alive), []).append(f"{stage}.{role}")
     for name, (backend, alive) in found.items():
-        weights = weights_of(alive)
-        missing = _missing_packages(*(each.packages for each in weights), getattr(alive, "packages", {}))
+        model = as_model(alive)
+        weights = model.weights
+        missing = _missing_packages(*(each.packages for each in weights), model.packages)
         absent = [] if missing else [each for each in weights if not each.is_here()]
-        asked = _endpoint_report(alive)
+        asked = model.endpoint_report()
         yield RoleReport(
             roles=tuple(roles[name]),
             key=backend.key,
-            card=alive.card,
+            card=model.card,
             note=_notes(weights),
             download_gb=_download_gb(weights),
-            gpu_memory_gb=gpu_memory_gb(alive),
+            gpu_memory_gb=model.gpu_memory_gb,
             cached=not missing and not absent if weights else None,
             endpoints=asked.lines,
             faults=(*missing, *(each.absence() for each in absent), *asked.faults),
@@ -101,12 +102,9 @@ def recipe_weights(recipe: Recipe) -> list[ModelFiles]:
     """Return everything that a recipe's backends need on disk, each once."""
     pool = BackendPool()
     backends = [backend for stage in STAGES for backend in roles_of(getattr(recipe, stage)).values()]
-    return list(dict.fromkeys(weights for backend in backends for weights in weights_of(pool.get(backend))))
-
-
-def weights_of(backend: Any) -> Sequence[ModelFiles]:
-    """Return the weights that a backend declares; none for those that need none."""
-    return tuple(getattr(backend, "weights", ()))
+    return list(
+        dict.fromkeys(weights for backend in backends for weights in as_model(pool.get(backend)).weights)
+    )
 
 
 def gpu_fault(recipe: Recipe, pool: BackendPool) -> str | None:
@@ -150,12 +148,6 @@ def _device_faults(editor: KiwiEditor) -> list[str]:
 
 def _notes(weights: Sequence[ModelFiles]) -> str:
     return "; ".join(str(each.facts()["note"]) for each in weights if "note" in each.facts())
-
-
-def _endpoint_report(backend: Any) -> EndpointReport:
-    look = getattr(backend, "endpoint_report", EndpointReport)
-    report: EndpointReport = look()
-    return report
 
 
 def _download_gb(weights: Sequence[ModelFiles]) -> float | None:

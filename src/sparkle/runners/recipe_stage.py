@@ -39,6 +39,12 @@ class RecipeStage:
         return writes
 
     @property
+    def clips_held(self) -> int:
+        """How many clips its main memory has room for at its peak."""
+        held: int = STAGE_CLASSES[self.name].clips_held
+        return held
+
+    @property
     def resources(self) -> Resources:
         """What one call occupies. Makes the stage's backends, which load nothing yet."""
         return _here.stage(self).resources

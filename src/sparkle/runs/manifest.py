@@ -37,7 +37,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "edited_video": ("edited_video", "tgt_video"),
     "background": ("background",),
     "boxes": ("boxes",),
+    "matte": ("matte",),
 }
+FILES = ("edited_video", "background", "boxes", "matte")
 
 
 def read_wishes(
@@ -115,16 +117,14 @@ def _wish(row: Mapping[str, Any], where: str, taxonomy: Taxonomy, folder: Path) 
     video = _cell(row, "video", where)
     if video is None:
         raise SetupError(f"{where}: no video; a manifest needs a column {' or '.join(COLUMNS['video'])}")
-    paths = {name: _cell(row, name, where) for name in ("edited_video", "background", "boxes")}
+    paths = {name: _cell(row, name, where) for name in FILES}
     found = {name: str(folder / path) for name, path in paths.items() if path is not None}
-    inputs = Inputs(
-        str(folder / video), found.get("edited_video"), found.get("background"), found.get("boxes")
-    )
+    inputs = Inputs(str(folder / video), **found)
     return replace(_instruction(row, where, taxonomy), inputs=inputs)
 
 
 def _refuse_paths(row: Mapping[str, Any], where: str) -> None:
-    for name in ("edited_video", "background", "boxes"):
+    for name in FILES:
         if _cell(row, name, where) is not None:
             raise SetupError(f"{where}: has {name} and no video that it belongs to; name the video")
 

@@ -103,6 +103,7 @@ def plan_line(sample: Sample) -> str:
             "edited_video": inputs.edited_video,
             "background": inputs.background,
             "boxes": inputs.boxes,
+            **({} if inputs.matte is None else {"matte": inputs.matte}),
         },
         "scene": None if sample.scene is None else asdict(sample.scene),
         "instruction": sample.instruction,

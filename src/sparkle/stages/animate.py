@@ -46,6 +46,7 @@ class AnimateStage:
         records=(SourceRecord, IsolateRecord),
     )
     writes: ClassVar[tuple[str, ...]] = ("edited_background_video",)
+    clips_held: ClassVar[int] = 2
 
     settings: AnimateSettings
     video: VideoSettings
@@ -79,6 +80,7 @@ class AnimateStage:
                 fps=clip.fps,
                 seed=sample.seed,
                 scene=sample.scene,
+                own_picture=given is not None,
             )
         )
 

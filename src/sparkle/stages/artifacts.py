@@ -8,10 +8,13 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from sparkle.bait import parse_boxes
+from sparkle.bait import FULL, anchor_frames, parse_boxes
 from sparkle.config.settings import VideoSettings
+from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import SampleError
 from sparkle.core.layout import artifact_path
 from sparkle.core.outcome import Artifact
@@ -77,11 +80,45 @@ def read_background_video(
 
 
 def read_user_anchors(sample: Sample, frames: Frames, fps: float) -> tuple[Anchor, ...]:
-    """Return the anchors of the user's boxes file, or none if there is no such file."""
-    if sample.inputs.boxes is None:
-        return ()
+    """Return the anchors of the user's boxes file, or boxes round the user's matte, or none if neither is given."""
     count, height, width = frames.shape[:3]
-    return read_anchors(Path(sample.inputs.boxes), (count, height, width), fps)
+    if sample.inputs.boxes is not None:
+        return read_anchors(Path(sample.inputs.boxes), (count, height, width), fps)
+    matte = read_user_matte(sample, (count, height, width), fps)
+    if matte is None:
+        return ()
+    return tuple(Anchor(frame, _box_round(matte[frame])) for frame in anchor_frames(count, fps))
+
+
+def read_user_matte(sample: Sample, shape: tuple[int, int, int], fps: float) -> NDArray[np.uint8] | None:
+    """Return the user's matte, uint8 (T, H, W) of `shape` at `fps`, 255 for subject; None if there is none.
+
+    Raises SampleError for one that ends before the clip, or shows no subject at all.
+    """
+    if sample.inputs.matte is None:
+        return None
+    path = Path(sample.inputs.matte)
+    count, height, width = shape
+    clip = read_clip(path, size=(width, height), fps=fps, frames=count)
+    matte = clip.alpha
+    if matte is None:
+        matte = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in clip.frames])
+    if len(matte) < count:
+        raise SampleError(
+            f"{path}: the matte has {len(matte)} frames at {fps:g} fps, the clip {count}; give one as long as the clip"
+        )
+    if not (matte > FULL // 2).any():
+        raise SampleError(f"{path}: the matte is empty; what is kept is white in it, or opaque")
+    return matte
+
+
+def _box_round(matte: NDArray[np.uint8]) -> tuple[LabelledBox, ...]:
+    inside = matte > FULL // 2
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not rows.size:
+        return ()
+    box = (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+    return (LabelledBox("subject", box),)
 
 
 def read_anchors(path: Path, shape: tuple[int, int, int], fps: float) -> tuple[Anchor, ...]:

@@ -43,8 +43,9 @@ class FirstFrameStage:
     """Scene, instruction, edited frame 0, score."""
 
     name: ClassVar[str] = "first_frame"
-    reads: ClassVar[Reads] = Reads(("source_video",), files=("background", "boxes"))
+    reads: ClassVar[Reads] = Reads(("source_video",), files=("background", "boxes", "matte"))
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0",)
+    clips_held: ClassVar[int] = 2
 
     settings: FirstFrameSettings
     video: VideoSettings

@@ -57,8 +57,9 @@ class IsolateStage:
     """Round-1 grounding, removal, score, background caption."""
 
     name: ClassVar[str] = "isolate"
-    reads: ClassVar[Reads] = Reads(("source_video", "edited_frame0"), files=("background", "boxes"))
+    reads: ClassVar[Reads] = Reads(("source_video", "edited_frame0"), files=("background", "boxes", "matte"))
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0_foreground_removed",)
+    clips_held: ClassVar[int] = 2
 
     settings: IsolateSettings
     video: VideoSettings

@@ -64,8 +64,9 @@ class SourceStage:
 
     name: ClassVar[str] = "source"
     # The background and the boxes are read here for their fingerprints: results are made of what they are now.
-    reads: ClassVar[Reads] = Reads(files=("video", "edited_video", "background", "boxes"))
+    reads: ClassVar[Reads] = Reads(files=("video", "edited_video", "background", "boxes", "matte"))
     writes: ClassVar[tuple[str, ...]] = ("source_video", "source_frame0")
+    clips_held: ClassVar[int] = 3
 
     settings: SourceSettings
     video: VideoSettings

@@ -35,6 +35,14 @@ class Stage(Protocol):
         ...
 
     @property
+    def clips_held(self) -> int:
+        """How many clips of the pair's size (uint8 RGB) its main memory has room for at its peak, rounded up.
+
+        Measured with the cpu recipe (benchmarks/stage_memory.py); models that lie in main memory come on top.
+        """
+        ...
+
+    @property
     def resources(self) -> Resources:
         """What one call occupies."""
         ...

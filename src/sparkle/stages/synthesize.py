@@ -78,6 +78,7 @@ class SynthesizeStage:
         records=(SourceRecord, IsolateRecord),
     )
     writes: ClassVar[tuple[str, ...]] = ("edited_video_canny", "edited_video")
+    clips_held: ClassVar[int] = 6
 
     settings: SynthesizeSettings
     video: VideoSettings
@@ -116,7 +117,7 @@ class SynthesizeStage:
             checks += background_motion_checks(edited, guiding, mask, self.settings.background_motion_minimum)
         return Outcome(
             checks=tuple(checks),
-            record=SynthesizeRecord(audio, tuple(indices), tuple(scores)),
+            record=SynthesizeRecord(audio.value, tuple(indices), tuple(scores)),
             artifacts=written(folder, sample, *self.writes),
         )
 

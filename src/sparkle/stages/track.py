@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from sparkle.bait import FULL, BaitResult, VoteName, anchor_frames, track_bait
+from sparkle.bait import FULL, BaitResult, VoteName, anchor_frames, given_matte, track_bait
 from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.boxes import LabelledBox, box_to_pixels
 from sparkle.core.outcome import Outcome
@@ -20,7 +20,7 @@ from sparkle.core.records import IsolateRecord, PublishedBox, TrackRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.roles import Anchor, Frames, Grounder, Tracker
-from sparkle.stages.artifacts import read_user_anchors, read_whole_video, writing, written
+from sparkle.stages.artifacts import read_user_anchors, read_user_matte, read_whole_video, writing, written
 from sparkle.stages.isolate import published_boxes
 from sparkle.store import Folder
 from sparkle.video import write_confidence, write_masks
@@ -49,8 +49,9 @@ class TrackStage:
     """Round-2 grounding, one pass from every anchor in both directions, the vote."""
 
     name: ClassVar[str] = "track"
-    reads: ClassVar[Reads] = Reads(("source_video",), files=("boxes",), records=(IsolateRecord,))
+    reads: ClassVar[Reads] = Reads(("source_video",), files=("boxes", "matte"), records=(IsolateRecord,))
     writes: ClassVar[tuple[str, ...]] = ("source_video_mask", "source_video_mask_confidence")
+    clips_held: ClassVar[int] = 5
 
     settings: TrackSettings
     video: VideoSettings
@@ -59,15 +60,19 @@ class TrackStage:
     tracker: Tracker
 
     def __call__(self, sample: Sample, folder: Folder) -> Outcome:
-        """Write the mask, with a consensus score that says how far the passes agree."""
+        """Write the mask, with a consensus score that says how far the passes agree; a matte that was given is one."""
         frames = read_whole_video(folder, sample, "source_video", self.video)
         count, height, width = frames.shape[:3]
         schedule = anchor_frames(count, self.video.fps, self.settings.anchor_rate_fps)
         known = sample.record(IsolateRecord)
         anchors = self._anchors(sample, frames, schedule, known)
-        session = self.tracker.open(frames, anchors)
-        reach = reach_frames(self.settings, self.video.fps)
-        found = track_bait(session, anchors, count, height, width, reach=reach, vote=self.settings.vote)
+        matte = read_user_matte(sample, (count, height, width), self.video.fps)
+        if matte is not None:
+            found = given_matte(matte)
+        else:
+            session = self.tracker.open(frames, anchors)
+            reach = reach_frames(self.settings, self.video.fps)
+            found = track_bait(session, anchors, count, height, width, reach=reach, vote=self.settings.vote)
         with writing(folder, sample, "source_video_mask") as path:
             write_masks(path, found.mask)
         with writing(folder, sample, "source_video_mask_confidence") as path:
@@ -109,8 +114,11 @@ def mask_checks(found: BaitResult, settings: TrackSettings) -> tuple[Check, ...]
     area = float(np.mean(found.mask))
     agreement = f"{found.passes} passes agree to {found.consensus:.3f}"
     covered = f"the mask covers {100 * area:.1f} % of the clip"
+    votes = Check(
+        "track.consensus", found.consensus, settings.consensus_minimum, "minimum", agreement, "votes"
+    )
     checks = (
-        Check("track.consensus", found.consensus, settings.consensus_minimum, "minimum", agreement, "votes"),
+        *((votes,) if found.passes else ()),
         Check("track.area_minimum", area, settings.area_minimum, "minimum", covered, "measured"),
         Check("track.area_maximum", area, settings.area_maximum, "maximum", covered, "measured"),
     )

@@ -10,31 +10,35 @@
 
 A Folder is an address and nothing more: it is picklable, and costs nothing to make. A key is a relative path with "/".
 
-**Logs.** `with folder.log("ledger.jsonl") as log: position = log.append(*lines)`: all lines of a call are kept, or none
-of them, and they are on the disk when the call returns. Calls of several threads that meet share one flush, and one
-call with many lines costs one flush: give what came in the meantime in one call. `position` is the byte at which the
-first line begins. `log.dropped` is what a kill left of a last line; it is found from the end of the file, whatever its
-length. `folder.lines("ledger.jsonl", start=position)` yields (position, line) of whole lines, a cut last one never;
-`folder.log_end("ledger.jsonl")` tells where the whole lines end and what is cut behind them. Locally a log is one file.
-On object storage, where nothing can be appended to, each call (or those that met) puts one object, named by its first
-byte, by a conditional put: a second writer is refused, a lost or doubled segment is named by `lines`.
+**Logs.** `with folder.log("ledger.jsonl") as log: position = log.append(*lines)`: the lines are on the disk when
+the call returns; none of them when it raises. A kill in between may leave the first ones, each whole. Calls of
+several threads that meet share one flush, and one call with many lines costs one flush: give what came in the
+meantime in one call. `position` is the byte at which the first line begins. `log.dropped` is what a kill left of a
+last line; it is found from the end of the file, whatever its length. `folder.lines("ledger.jsonl", start=position)`
+yields (position, line) of whole lines, a cut last one never; `folder.log_end("ledger.jsonl")` tells where the whole
+lines end and what is cut behind them. Locally a log is one file. On object storage, where nothing can be appended
+to, each call (or those that met) puts one object, named by its first byte, by a conditional put: a second writer is
+refused, a lost or doubled segment is named by `lines`.
 
 **Locks.** `with folder.only_writer(".lock", "this run") as held:` one process holds it, and the error that the next one
 gets names the holder's host, process and start. Locally it is a lock of the system: it is gone with its process (and
 with those that it forked). On object storage it is a lease: numbered objects by conditional put, renewed while the
-holder lives; one that is not renewed for LEASE_S is taken over. A process that slept through that can come back, so a
+holder lives; one that is silent for a minute is taken over. A process that slept through that can come back, so a
 remote writer calls `held.check()` before what must not be written twice; a log's appends are safe without.
 Without conditional puts (hf://) there are neither logs nor locks: such a folder is read, and written whole objects to.
 
 **Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone, and `kept_index` does so once.
-An `Extent` is bytes of a file, all or a range: `.read()`, `.open()`, `.local(suffix)`. Nothing is unpacked.
+An `Extent` is bytes of a file, all or a range: `.read()`, `.open()`, `.local()`. Nothing is unpacked. What is opened
+again and again is fetched once by `Copies(place, most_bytes).of(extent)`, which any number of processes may share.
 
 **Errors.** What cannot be read is an OSError (FileNotFoundError where nothing is), whatever library is below, after
 the attempts that a network needs; its caller knows whether that is one sample's failure or the command's. What cannot
 be written is an OutputError. A protocol whose package is not installed is a MissingExtraError that names the extra.
 
-For files on this machine alone, named by the user or by a library: `open_plain`, `read_plain`, `read_text`,
-`whole_file`, `whole_folder`, `write_text`, `prepare_output`, `write_result`, `scratch_folder`.
+For files on this machine alone, named by the user or by a library: `open_plain`, `read_plain` and `read_text` refuse
+pipes and devices; `whole_file`, `whole_folder`, `write_text`, `copy_file` and `place_folder` leave nothing half;
+`prepare_output` and `write_result` know before and after the work where a result goes; `scratch_folder` goes away;
+`packaged_text` is what comes with the package.
 """
 
 from sparkle.store.bytes_at import Entry, Stat

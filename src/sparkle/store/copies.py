@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class Copies:
         path = self.root / f"{key}{extent.suffix}"
         descriptor = self._held(path, extent)
         try:
-            os.utime(path)
+            os.utime(path, ns=(now := time.time_ns(), now))  # finer than the time that the system would set
             self._make_room(path)
             yield path
         finally:

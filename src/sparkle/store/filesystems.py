@@ -41,6 +41,7 @@ _LIBRARY_ERRORS = (
     ("botocore.exceptions", "BotoCoreError"),
     ("botocore.exceptions", "ClientError"),
     ("httpx", "HTTPError"),
+    ("httpx2", "HTTPError"),  # of huggingface_hub 2
     ("gcsfs.retry", "HttpError"),
     ("google.auth.exceptions", "GoogleAuthError"),
 )

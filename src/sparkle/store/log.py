@@ -58,7 +58,8 @@ class AppendLog:
     def append(self, *lines: str) -> int:
         """Write lines, wait until they are on the disk, and return the byte at which the first begins.
 
-        All are kept or none. Calls of several threads that meet share one wait. Raises OutputError.
+        Calls of several threads that meet share one wait. Raises OutputError, with none of them kept; a kill may leave
+        the first ones, each whole.
         """
         return self._write_grouped(encoded(lines))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from sparkle.backends.cpu.painter import paint, plan_scene
 from sparkle.core.errors import BackendError
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
+from sparkle.painter import paint, plan_scene
 from sparkle.roles import Image, ModelCard, RemovalRequest
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sparkle.backends.vlm.client import Client
@@ -12,15 +11,7 @@ from sparkle.backends.vlm.usage import UsageLog
 from sparkle.backends.weights import Weights, known_models
 from sparkle.config.settings import parse_settings
 from sparkle.core.errors import SetupError
-from sparkle.roles import ModelCard
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointReport:
-    """A line for every endpoint, and those lines that keep a backend from being asked, with what to do."""
-
-    lines: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+from sparkle.roles import EndpointReport, ModelCard
 
 
 class VisionLanguageBackend:

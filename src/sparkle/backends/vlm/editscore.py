@@ -20,13 +20,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from sparkle.backends.vlm.backend import EndpointReport, VisionLanguageBackend
+from sparkle.backends.vlm.backend import VisionLanguageBackend
 from sparkle.backends.vlm.endpoint import EndpointSettings
 from sparkle.backends.vlm.question import Media, Question, picture
 from sparkle.backends.vlm.reply import UnusableReplyError, quote, read_number, read_object
 from sparkle.config import parse_settings
 from sparkle.core.errors import BackendError, SetupError
-from sparkle.roles import EditScore, ScoreRequest
+from sparkle.roles import EditScore, EndpointReport, ScoreRequest
 from sparkle.store import read_text
 
 SCORE_RANGE = 25

@@ -171,3 +171,18 @@ def test_lamps_are_no_matter_of_bright_daylight(meadow):
 def test_an_impossible_request_is_refused_with_its_cause(image, frames, fps):
     with pytest.raises(BackendError, match="the animator needs"):
         Animator()(AnimationRequest(image, "clouds", frames, fps, 1))
+
+
+@pytest.mark.parametrize("caption", ["", "snow falls, birds fly, mist drifts, dust motes float"])
+def test_nothing_is_drawn_into_the_users_own_picture(meadow, caption):
+    request = AnimationRequest(meadow, caption, 6, 12.0, 7, own_picture=True)
+    assert (Animator()(request) == meadow).all()
+
+
+def test_what_is_in_the_users_own_picture_moves_where_the_caption_says_so(lake):
+    still, moved = (
+        Animator()(AnimationRequest(lake, caption, 6, 12.0, 7, own_picture=True))
+        for caption in ("", "waves roll over the lake")
+    )
+    assert (still == lake).all()
+    assert np.abs(moved.astype(int) - lake).mean() > 0.2

@@ -35,6 +35,8 @@ FROZEN = re.compile(r"\b(?:frozen|ice|icy|glacier)\b")
 AFFORDED_STRENGTH = 0.25
 LEAST_AREA = 0.015
 # By day a bright spot is a leaf in the sun and no lamp.
+# What is put into a picture; all else moves or lights what is in it.
+DRAWN = {"aurora", "birds", "mist", "rain", "shafts", "smoke", "stars", "city_lights", *SPECIES}
 NEEDS_DARK = {"lamps", "neon", "city_lights", "stars"}
 
 
@@ -45,7 +47,7 @@ def planned_motions(image: Image, caption: str, scene: Scene | None = None) -> l
     """
     if is_still(caption):
         return []
-    return _planned(_regions(image, caption, scene), caption, scene)
+    return _planned(_regions(image, caption, scene), caption, scene, own_picture=False)
 
 
 def composition_of(request: AnimationRequest) -> Composition:
@@ -53,11 +55,13 @@ def composition_of(request: AnimationRequest) -> Composition:
     regions = _regions(request.image, request.caption, request.scene)
     scenery = Scenery(request.image, regions, request.frames / request.fps, request.seed)
     composition = Composition(scenery)
-    motions = _planned(regions, request.caption, request.scene)
+    motions = _planned(regions, request.caption, request.scene, request.own_picture)
     for motion in motions:
         if motion.kind in _SIMPLE:
             _SIMPLE[motion.kind](composition, motion.strength)
     _add_water(composition, motions)
+    if request.own_picture:
+        composition.particles.clear()
     return composition
 
 
@@ -67,8 +71,10 @@ def _regions(image: Image, caption: str, scene: Scene | None) -> Regions:
     return find_regions(image, looked_for, indoor=bool(INDOOR.search(words)))
 
 
-def _planned(regions: Regions, caption: str, scene: Scene | None) -> list[Motion]:
+def _planned(regions: Regions, caption: str, scene: Scene | None, own_picture: bool) -> list[Motion]:
     named = [motion for motion in motions_of(caption, scene) if motion.kind not in NEEDS_DARK or regions.dim]
+    if own_picture:
+        return [motion for motion in named if motion.kind not in DRAWN]
     kinds = {motion.kind for motion in named}
     frozen = {"ripples"} if FROZEN.search(caption.lower()) else set()
     afforded = (

@@ -1,0 +1,1 @@
+"""How pictures are made: canvas, light, noise, sky, ground, water, solids, plants."""

@@ -1,0 +1,307 @@
+"""Solid things in perspective: boxes, roofs, columns and spheres, ray cast into a depth buffer with materials.
+
+A solid is an intersection of half-spaces (any convex body) or an upright round body, standing at a place and turned
+around the vertical. Only the pixels of its bounding rectangle are cast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparkle.painter.engine.canvas import Array, Canvas, View
+from sparkle.painter.engine.noise import floats
+
+NEAR = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Where rays meet a solid, N of them: local position and normal (N, 3), distance ahead (N,), metres of a pixel."""
+
+    position: Array
+    normal: Array
+    z: Array
+    footprint: Array
+
+    @property
+    def u(self) -> Array:
+        """Metres along the face, level."""
+        return np.where(np.abs(self.normal[:, 0]) > 0.7, self.position[:, 2], self.position[:, 0])
+
+    @property
+    def v(self) -> Array:
+        """Metres up the face; on floors and tops, metres in depth."""
+        return np.where(np.abs(self.normal[:, 1]) > 0.7, self.position[:, 2], self.position[:, 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """What a material says of its points: albedo (N, 3), own light (N, 3), and where it is solid (N,) or a hole."""
+
+    albedo: Array
+    glow: Array | None = None
+    solid: NDArray[np.bool_] | None = None
+
+
+Material = Callable[[Hits], Surface]
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """A body at `place` (x, y, z), turned by `turn` radians; `low` and `high` bound it in its own frame.
+
+    `planes` (K, 4) are half-spaces n.p <= d of a convex body; with `round` (radius at the foot, radius at the top) it
+    is an upright cone or cylinder between low and high; `ball` makes it an ellipsoid filling its bounds. `inside`
+    shows its inner walls.
+    """
+
+    material: Material
+    place: tuple[float, float, float]
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+    planes: Array | None = None
+    round: tuple[float, float] | None = None
+    ball: bool = False
+    turn: float = 0.0
+    inside: bool = False
+
+
+def box(
+    material: Material,
+    place: tuple[float, float, float],
+    size: tuple[float, float, float],
+    turn: float = 0.0,
+    inside: bool = False,
+) -> Solid:
+    """A box of (width, height, depth) metres standing at the middle of its foot."""
+    w, h, d = size[0] / 2, size[1], size[2] / 2
+    planes = floats([[1, 0, 0, w], [-1, 0, 0, w], [0, 1, 0, h], [0, -1, 0, 0], [0, 0, 1, d], [0, 0, -1, d]])
+    return Solid(material, place, (-w, 0, -d), (w, h, d), planes=planes, turn=turn, inside=inside)
+
+
+def gable(
+    material: Material, place: tuple[float, float, float], size: tuple[float, float, float], turn: float = 0.0
+) -> Solid:
+    """A saddle roof of (width, height, depth); its ridge runs along the depth."""
+    w, h, d = size[0] / 2, size[1], size[2] / 2
+    slope = np.hypot(w, h)
+    nx, ny, offset = h / slope, w / slope, h * w / slope
+    planes = floats([[nx, ny, 0, offset], [-nx, ny, 0, offset], [0, -1, 0, 0], [0, 0, 1, d], [0, 0, -1, d]])
+    return Solid(material, place, (-w, 0, -d), (w, h, d), planes=planes, turn=turn)
+
+
+def pyramid(
+    material: Material, place: tuple[float, float, float], base: float, height: float, turn: float = 0.0
+) -> Solid:
+    """A square pyramid."""
+    w = base / 2
+    slope = np.hypot(w, height)
+    n, up, offset = height / slope, w / slope, height * w / slope
+    planes = floats(
+        [[n, up, 0, offset], [-n, up, 0, offset], [0, up, n, offset], [0, up, -n, offset], [0, -1, 0, 0]]
+    )
+    return Solid(material, place, (-w, 0, -w), (w, height, w), planes=planes, turn=turn)
+
+
+def column(
+    material: Material,
+    place: tuple[float, float, float],
+    radius: float,
+    height: float,
+    top: float | None = None,
+) -> Solid:
+    """An upright cylinder, or a cone that narrows (or widens) to `top`."""
+    end = radius if top is None else top
+    wide = max(radius, end)
+    return Solid(material, place, (-wide, 0, -wide), (wide, height, wide), round=(radius, end))
+
+
+def ball(material: Material, place: tuple[float, float, float], size: tuple[float, float, float]) -> Solid:
+    """An ellipsoid of (width, height, depth) around `place`."""
+    half = (size[0] / 2, size[1] / 2, size[2] / 2)
+    return Solid(material, place, (-half[0], -half[1], -half[2]), half, ball=True)
+
+
+@dataclass(slots=True)
+class Model:
+    """What the rays have met: depth, world normal, albedo and own light per pixel; depth is inf where nothing is."""
+
+    depth: Array
+    normal: Array
+    albedo: Array
+    glow: Array
+
+    @classmethod
+    def empty(cls, view: View) -> Model:
+        """Nothing yet."""
+        shape = (view.height, view.width)
+        zero = np.zeros((*shape, 3), dtype=np.float32)
+        return cls(np.full(shape, np.inf, dtype=np.float32), zero, zero.copy(), zero.copy())
+
+
+def cast(canvas: Canvas, solids: Sequence[Solid], model: Model | None = None) -> Model:
+    """Cast all solids; the nearest surface wins, also against what the canvas already holds."""
+    model = model or Model.empty(canvas.view)
+    for solid in solids:
+        _cast_one(canvas, solid, model)
+    return model
+
+
+def _cast_one(canvas: Canvas, solid: Solid, model: Model) -> None:
+    window = _window(canvas.view, solid)
+    if window is None:
+        return
+    rows, columns = window
+    view = canvas.view
+    u = ((np.arange(columns.start, columns.stop, dtype=np.float32) + 0.5 - view.centre) / view.focal)[None]
+    v = ((view.horizon - np.arange(rows.start, rows.stop, dtype=np.float32) - 0.5) / view.focal)[:, None]
+    cos, sin = float(np.cos(solid.turn)), float(np.sin(solid.turn))
+    ox, oz = -solid.place[0], -solid.place[2]
+    origin = (ox * cos + oz * sin, view.eye - solid.place[1], -ox * sin + oz * cos)
+    shape = (rows.stop - rows.start, columns.stop - columns.start)
+    direction = tuple(np.broadcast_to(d, shape) for d in (u * cos + sin, v, -u * sin + cos))
+    z, normal = meet(solid, origin, direction)
+    nearest = np.minimum(model.depth[rows, columns], canvas.depth[rows, columns])
+    hit = (z > NEAR) & (z < nearest)
+    if not hit.any():
+        return
+    at = z[hit]
+    local = np.stack([origin[axis] + at * direction[axis][hit] for axis in range(3)], axis=1)
+    facing = normal(hit, local)
+    surface = solid.material(Hits(local, facing, at, at / view.focal))
+    if surface.solid is not None:
+        keep = surface.solid
+        hit[hit] = keep
+        at, facing = at[keep], facing[keep]
+        surface = Surface(surface.albedo[keep], None if surface.glow is None else surface.glow[keep])
+    _write(model, (rows, columns), hit, at, _turned(facing, cos, sin), surface)
+
+
+def _write(
+    model: Model,
+    window: tuple[slice, slice],
+    hit: NDArray[np.bool_],
+    z: Array,
+    normal: Array,
+    surface: Surface,
+) -> None:
+    model.depth[window][hit] = z
+    model.normal[window][hit] = normal
+    model.albedo[window][hit] = surface.albedo
+    model.glow[window][hit] = 0 if surface.glow is None else surface.glow
+
+
+def _turned(normal: Array, cos: float, sin: float) -> Array:
+    x, y, z = normal[:, 0], normal[:, 1], normal[:, 2]
+    return np.stack([x * cos - z * sin, y, x * sin + z * cos], axis=1)
+
+
+def _window(view: View, solid: Solid) -> tuple[slice, slice] | None:
+    """Rows and columns that the bounds may cover; None when they lie behind the eye or outside the picture."""
+    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=np.float64)
+    local = np.array(solid.low) + corners * (np.array(solid.high) - np.array(solid.low))
+    cos, sin = np.cos(solid.turn), np.sin(solid.turn)
+    x = local[:, 0] * cos - local[:, 2] * sin + solid.place[0]
+    y = local[:, 1] + solid.place[1]
+    z = local[:, 0] * sin + local[:, 2] * cos + solid.place[2]
+    if z.max() < NEAR:
+        return None
+    if z.min() < NEAR:
+        return slice(0, view.height), slice(0, view.width)
+    columns = view.centre + view.focal * x / z
+    rows = view.horizon - view.focal * (y - view.eye) / z
+    left, right = max(int(columns.min()), 0), min(int(columns.max()) + 2, view.width)
+    top, bottom = max(int(rows.min()), 0), min(int(rows.max()) + 2, view.height)
+    return (slice(top, bottom), slice(left, right)) if left < right and top < bottom else None
+
+
+Directions = tuple[Array, ...]
+Origin = tuple[float, float, float] | tuple[Array, Array, Array]
+NormalAt = Callable[[NDArray[np.bool_], Array], Array]
+
+
+def meet(solid: Solid, origin: Origin, direction: Directions) -> tuple[Array, NormalAt]:
+    """Return where rays from `origin` along `direction`, both in the solid's own frame, meet it (below 0: never)."""
+    if solid.planes is not None:
+        return _meet_convex(solid, origin, direction)
+    if solid.ball:
+        return _meet_ball(solid, origin, direction)
+    return _meet_round(solid, origin, direction)
+
+
+def _meet_convex(solid: Solid, origin: Origin, direction: Directions) -> tuple[Array, NormalAt]:
+    planes = solid.planes
+    assert planes is not None  # noqa: S101 - for the type checker
+    shape = direction[0].shape
+    enter, leave = np.full(shape, -np.inf, dtype=np.float32), np.full(shape, np.inf, dtype=np.float32)
+    entered, left = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.int8)
+    for index, (nx, ny, nz, d) in enumerate(planes):
+        slope = nx * direction[0] + ny * direction[1] + nz * direction[2]
+        room = d - (nx * origin[0] + ny * origin[1] + nz * origin[2])
+        slope = np.where(np.abs(slope) < 1e-7, floats(1e-7), slope)
+        t = room / slope
+        inward = slope < 0
+        later = inward & (t > enter)
+        enter[later], entered[later] = t[later], index
+        sooner = ~inward & (t < leave)
+        leave[sooner], left[sooner] = t[sooner], index
+    if solid.inside:
+        met, which, sign = np.where(enter < leave, leave, -1), left, -1.0
+    else:
+        met, which, sign = np.where(enter < leave, enter, -1), entered, 1.0
+    return met, lambda hit, _: floats(sign) * planes[which[hit], :3]
+
+
+def _quadratic(a: Array, b: Array, c: Array) -> tuple[Array, Array]:
+    root = np.sqrt(np.maximum(b * b - a * c, 0))
+    safe = np.where(np.abs(a) < 1e-9, floats(1e-9), a)
+    missed = b * b < a * c
+    return np.where(missed, -1, (-b - root) / safe), np.where(missed, -1, (-b + root) / safe)
+
+
+def _meet_ball(solid: Solid, origin: Origin, direction: Directions) -> tuple[Array, NormalAt]:
+    scale = [1 / max(h, 1e-6) for h in solid.high]
+    o = [origin[axis] * scale[axis] for axis in range(3)]
+    d = [direction[axis] * floats(scale[axis]) for axis in range(3)]
+    a = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
+    b = o[0] * d[0] + o[1] * d[1] + o[2] * d[2]
+    near, far = _quadratic(a, b, floats(o[0] ** 2 + o[1] ** 2 + o[2] ** 2 - 1))
+    squared = floats(scale) ** 2
+
+    def normal(_: NDArray[np.bool_], local: Array) -> Array:
+        n = local * squared
+        return np.asarray(n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+    return (far if solid.inside else near), normal
+
+
+def _meet_round(solid: Solid, origin: Origin, direction: Directions) -> tuple[Array, NormalAt]:
+    foot, top = solid.round or (1.0, 1.0)
+    height = solid.high[1]
+    k = (top - foot) / height
+    r0 = foot + k * origin[1]
+    dx, dy, dz = direction
+    a = dx * dx + dz * dz - (k * dy) ** 2
+    b = origin[0] * dx + origin[2] * dz - r0 * k * dy
+    near, _ = _quadratic(a, b, floats(origin[0] ** 2 + origin[2] ** 2 - r0**2))
+    level = origin[1] + near * dy
+    side = np.where((level >= 0) & (level <= height) & (near > 0), near, np.inf)
+    lid = (height - origin[1]) / np.where(np.abs(dy) < 1e-7, floats(1e-7), dy)
+    reach = (origin[0] + lid * dx) ** 2 + (origin[2] + lid * dz) ** 2
+    lid = np.where((lid > 0) & (reach <= top**2), lid, np.inf)
+    met = np.minimum(side, lid)
+
+    def normal(hit: NDArray[np.bool_], local: Array) -> Array:
+        n = np.stack(
+            [local[:, 0], np.full(len(local), -k * max(foot, top), dtype=np.float32), local[:, 2]], axis=1
+        )
+        n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
+        on_lid = (lid < side)[hit]
+        n[on_lid] = (0, 1, 0)
+        return np.asarray(n, dtype=np.float32)
+
+    return np.where(np.isfinite(met), met, -1).astype(np.float32), normal

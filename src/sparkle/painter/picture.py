@@ -1,0 +1,64 @@
+"""From a plan to a picture: camera, light, canvas, the place's drawing, and the finish."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparkle.core.seeds import generator
+from sparkle.painter.engine.canvas import Canvas, View
+from sparkle.painter.engine.light import HAZE_PER_KM, develop, grain, light_for
+from sparkle.painter.engine.noise import Noise
+from sparkle.painter.engine.palette import TIMES, palette_for
+from sparkle.painter.places import PLACES
+from sparkle.painter.plan import SEASONS, PlanError, ScenePlan
+from sparkle.painter.styles import STYLES
+
+PIXELS = 800_000
+
+
+def paint(plan: ScenePlan, width: int, height: int, seed: int) -> NDArray[np.uint8]:
+    """Paint a plan as an RGB picture (height, width, 3); the same arguments give the same picture.
+
+    Raises PlanError for a place, an hour, a season, a weather or a style that the painter does not know.
+    """
+    check(plan)
+    canvas = prepare(plan, width, height, seed)
+    PLACES[plan.setting].draw(canvas)
+    display = develop(canvas, width, height)
+    display = STYLES[plan.style](display, canvas.noise, generator(seed, "painter", "style"))
+    display = grain(display, generator(seed, "painter", "grain"))
+    return np.asarray(np.clip(display * 255 + 0.5, 0, 255), dtype=np.uint8)
+
+
+def check(plan: ScenePlan) -> None:
+    """Raise PlanError for the first key of the plan that no table has."""
+    _known("place", plan.setting, PLACES.keys())
+    _known("time", plan.time, TIMES.keys())
+    _known("season", plan.season, SEASONS)
+    _known("weather", plan.weather, HAZE_PER_KM.keys())
+    _known("style", plan.style, STYLES.keys())
+
+
+def _known(what: str, key: str, known: Collection[str]) -> None:
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"it knows {', '.join(known)}"
+        raise PlanError(f"the painter knows no {what} '{key}'; {hint}")
+
+
+def prepare(plan: ScenePlan, width: int, height: int, seed: int) -> Canvas:
+    """Make an empty canvas, larger than the picture when the picture is small, so that shrinking smooths edges."""
+    place = PLACES[plan.setting]
+    plan = replace(plan, elements=plan.elements | place.lives)
+    scale = float(np.clip(np.sqrt(PIXELS / (width * height)), 1, 2))
+    w, h = round(width * scale), round(height * scale)
+    rng = generator(seed, "painter", plan.setting)
+    view = View(w, h, place.horizon * h, 1.1 * float(np.sqrt(w * h)), place.eye)
+    palette = palette_for(plan)
+    light = light_for(plan, view, palette, rng, place.fog)
+    return Canvas(view, light, palette, plan, rng, Noise(rng))

@@ -1,0 +1,1 @@
+"""What stands in more than one place: furniture, facades, farm buildings, fires, boats, lamps."""
