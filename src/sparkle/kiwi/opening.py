@@ -29,6 +29,8 @@ class EditorOptions(Settings):
     offload: str = "none"
     fp8: bool = False
     compile: bool = False
+    attention: str = "sdpa"
+    precision: str = "full"
 
 
 def open_kiwi(

@@ -59,6 +59,8 @@ class WanFunControl:
         fp8: bool = False,
         compile: bool = False,
         tile_vae: bool = False,
+        attention: str = "sdpa",
+        precision: str = "full",
         steps: int = 50,
         guidance_scale: float = 6.0,
         guidance_scale_low_noise: float | None = None,
@@ -74,8 +76,8 @@ class WanFunControl:
         """Nothing is loaded yet.
 
         model: a Hub repository or a local folder, in the release's layout or in diffusers'.
-        device, dtype, offload, fp8, compile, tile_vae: see `Placement`. With offload "none" both experts lie on the
-            device; with "model" one expert at a time.
+        device, dtype, offload, fp8, compile, tile_vae, attention, precision: see `Placement`. With offload "none" both
+            experts lie on the device; with "model" one expert at a time.
         steps, guidance_scale, shift, boundary: the published settings; guidance of 1 or less makes one pass a step
             instead of two. The low-noise expert may have a guidance of its own.
         schedule: "flow" (the model's own), "distilled" (with 4-step LoRAs: steps 4, guidance_scale 1) or "unipc".
@@ -91,7 +93,7 @@ class WanFunControl:
             raise SettingsError(f"steps: must be at least 1, got {steps}")
         if not 0.0 <= boundary <= 1.0:
             raise SettingsError(f"boundary: must lie in [0, 1], got {boundary}")
-        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
+        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae, attention, precision)
         self._loras = {
             expert: lora_file(where, lora_revision)
             for expert, where in (("transformer", lora_high), ("transformer_2", lora_low))

@@ -69,6 +69,8 @@ class WanImageToVideo:
         fp8: bool = False,
         compile: bool = False,
         tile_vae: bool = False,
+        attention: str = "sdpa",
+        precision: str = "full",
     ) -> None:
         """`model` is a Hub repository or a folder in diffusers' layout, the LoRAs see `lora_file`.
 
@@ -84,7 +86,7 @@ class WanImageToVideo:
         check_at_least("native_fps", native_fps, 1)
         if guidance <= 1 and (guidance_low or 1) > 1:
             raise SettingsError("guidance_low: guidance must be above 1 too, else there is none at all")
-        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
+        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae, attention, precision)
         self._loras = [
             lora_file(where, lora_revision) if where is not None else None for where in (lora_high, lora_low)
         ]

@@ -63,6 +63,8 @@ class WanVACE:
         fp8: bool = False,
         compile: bool = False,
         tile_vae: bool = False,
+        attention: str = "sdpa",
+        precision: str = "full",
     ) -> None:
         """`model` is a Hub repository or a folder in diffusers' layout.
 
@@ -77,7 +79,7 @@ class WanVACE:
         self._keep_subject, self._margin = keep_subject, subject_margin
         self._schedule, self._steps, self._shift = schedule, steps, shift
         self._guidance, self._control_strength = guidance, control_strength
-        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae)
+        self._placement = Placement(device, dtype, offload, fp8, compile, tile_vae, attention, precision)
         main = Weights(model, revision, DIFFUSERS_FILES)
         self.weights = (main,)
         self.card = main.card()
