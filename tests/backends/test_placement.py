@@ -76,3 +76,24 @@ def test_lent_weights_are_on_the_device_and_come_home_without_a_copy() -> None:
         assert module(torch.ones(1, 3, device="cuda")).device.type == "cuda"
     assert module.weight.device.type == "cpu"
     assert module.weight.data_ptr() == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attention": "fa2"},
+        {"attention": "fa3", "device": "cpu"},
+        {"attention": "fa3", "dtype": "float32"},
+        {"precision": "int8"},
+        {"precision": "fp8", "fp8": True},
+        {"precision": "fp8", "offload": "sequential"},
+        {"precision": "fp8", "dtype": "float16"},
+    ],
+)
+def test_kernels_that_cannot_be_are_refused(options):
+    with pytest.raises(SettingsError, match=r"attention|precision"):
+        Placement(**options)
+
+
+def test_float8_products_halve_the_weights():
+    assert memory_gb(SIZE, Placement(precision="fp8")) < memory_gb(SIZE, Placement())

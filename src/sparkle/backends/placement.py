@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sparkle.backends.compiling import compile_blocks
 from sparkle.backends.extras import require
+from sparkle.backends.float8 import check_float8, to_float8
 from sparkle.config import Settings
 from sparkle.core.errors import SettingsError, SetupError
 
 DTYPES = ("bfloat16", "float16", "float32")
 OFFLOADS = ("none", "model", "sequential")
+PRECISIONS = ("full", "fp8")
+SDPA = "sdpa"
+ATTENTIONS = (SDPA, "fa3", "fa3_fp8", "fa4", "sage2")
 TRANSFORMERS = ("transformer", "transformer_2")
 # Layers on their way to the device and back, and the VAE.
 STREAMED_GB = 3.0
@@ -36,8 +40,13 @@ class Placement:
         the last one computes, which takes least and, for videos, hardly longer.
     fp8: keep the transformers' weights as 8-bit floats (half the size) and compute in `dtype`; slightly different
         results.
-    compile: compile the transformers' repeated blocks at their first use (a minute or so), faster afterwards.
+    compile: compile the transformers' repeated blocks at their first use (a minute or so), faster afterwards; on a GPU
+        also compute Wan's VAE by the kernels of `sparkle.backends.diffusion.wan_vae_kernels`.
     tile_vae: encode and decode pictures in overlapping tiles, for small cards.
+    attention: the kernel of Wan's self-attention: "sdpa" (torch's own choice), "fa3", "fa3_fp8", "fa4" or "sage2", see
+        `sparkle.backends.attention_kernels`; "fa3_fp8" and "sage2" compute in 8 bits, slightly different results.
+    precision: "full" computes in `dtype`; "fp8" has the blocks' linear layers computed in float8, slightly different
+        results, see `sparkle.backends.float8`.
     """
 
     device: str = "cuda"
@@ -46,10 +55,22 @@ class Placement:
     fp8: bool = False
     compile: bool = False
     tile_vae: bool = False
+    attention: str = SDPA
+    precision: str = "full"
 
     def __post_init__(self) -> None:
         check_choice("dtype", self.dtype, DTYPES)
         check_choice("offload", self.offload, OFFLOADS)
+        check_choice("attention", self.attention, ATTENTIONS)
+        check_choice("precision", self.precision, PRECISIONS)
+        if self.attention != SDPA and (self.device == "cpu" or self.dtype == "float32"):
+            raise SettingsError(
+                f"attention: {self.attention} needs a GPU and dtype: bfloat16 or float16; set attention: sdpa"
+            )
+        if self.precision == "fp8" and (self.fp8 or self.offload == "sequential" or self.dtype != "bfloat16"):
+            raise SettingsError(
+                "precision: fp8 needs dtype: bfloat16, and goes neither with fp8: true nor with offload: sequential"
+            )
         if self.device == "cpu" and self.offload != "none":
             raise SettingsError(f"offload: {self.offload} needs a GPU; with device: cpu set offload: none")
         if self.compile and (self.fp8 or self.offload == "sequential"):
@@ -78,13 +99,15 @@ class Placement:
         return f"to need less memory set {', or '.join([*steps, 'smaller videos'])} in the recipe"
 
     def check_device(self) -> None:
-        """Raise SetupError if the device is not here; cheap, so that nothing is loaded in vain."""
+        """Raise SetupError if the device, or what the settings need beside it, is not here; cheap, so that nothing is
+        loaded in vain."""
         torch = require("torch", "models", "a neural backend")
         try:
             wanted = torch.device(self.device)
         except RuntimeError as error:
             raise SettingsError(f"device: {self.device!r} is not known to torch") from error
         if wanted.type != "cuda":
+            self._check_kernels()
             return
         here = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if here <= (wanted.index or 0):
@@ -92,6 +115,15 @@ class Placement:
                 f"device: {self.device} is not here (CUDA devices found: {here}); "
                 f"set device: cpu or run where there is a GPU"
             )
+        self._check_kernels()
+
+    def _check_kernels(self) -> None:
+        if self.attention != SDPA:
+            from sparkle.backends.attention_kernels import check_installed
+
+            check_installed(self.attention)
+        if self.precision == "fp8":
+            check_float8(self.device)
 
     def place(self, pipeline: Any) -> None:
         """Bring a DiffusionPipeline, just loaded on the CPU, to where and how it shall run."""
@@ -99,10 +131,22 @@ class Placement:
         pipeline.set_progress_bar_config(disable=True)
         transformers = [pipeline.components.get(name) for name in TRANSFORMERS]
         for transformer in filter(None, transformers):
+            if self.attention != SDPA:
+                from sparkle.backends.diffusion.wan_attention import use_kernel
+
+                use_kernel(transformer, self.attention, self.torch_dtype, self.device)
+            if self.precision == "fp8":
+                to_float8(transformer, self.device, stays=self.offload == "none")
             if self.fp8:
                 transformer.enable_layerwise_casting(torch.float8_e4m3fn, self.torch_dtype)
             if self.compile:
                 compile_blocks(transformer)
+        if self.compile and self.device != "cpu" and type(pipeline.vae).__name__ == "AutoencoderKLWan":
+            require("triton", "speed", "compile: true on a GPU")
+            from sparkle.backends.diffusion.wan_vae import quicken
+            from sparkle.backends.diffusion.wan_vae_kernels import STEPS
+
+            quicken(pipeline.vae, STEPS)
         if self.tile_vae:
             pipeline.vae.enable_tiling()
         if self.offload == "none":
@@ -160,6 +204,18 @@ class PlacementSettings(DeviceSettings):
         return self
 
 
+class WanPlacementSettings(PlacementSettings):
+    """The same, for Wan's transformers, whose attention and linear layers may be computed by other kernels."""
+
+    attention: Literal["sdpa", "fa3", "fa3_fp8", "fa4", "sage2"] = "sdpa"
+    precision: Literal["full", "fp8"] = "full"
+
+    @property
+    def placement(self) -> Placement:
+        """Where and how the model lies."""
+        return replace(super().placement, attention=self.attention, precision=self.precision)
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSize:
     """What a pipeline weighs: billions of parameters of its transformers and of its other models that stay with
@@ -176,7 +232,8 @@ def memory_gb(size: ModelSize, placement: Placement) -> float:
     if placement.device == "cpu":
         return 0.0
     width = 4 if placement.dtype == "float32" else 2
-    transformers = [billions * (1 if placement.fp8 else width) for billions in size.transformers]
+    small = placement.fp8 or placement.precision == "fp8"
+    transformers = [billions * (1 if small else width) for billions in size.transformers]
     others = [billions * width for billions in size.others]
     weights = {
         "none": sum(transformers) + sum(others),

@@ -40,7 +40,7 @@ class KiwiEditor:
     qwen, wan: the language model and the VAE that the official files are used with; local folders or repositories.
     reference_first: overrides where the reference's frame goes, which official files do not say: True for Kiwi-Edit's
         reference-only checkpoint, False for the others. None: as the checkpoint says, else False.
-    device, dtype, offload, fp8, compile: see `sparkle.backends.placement.Placement`.
+    device, dtype, offload, fp8, compile, attention, precision: see `sparkle.backends.placement.Placement`.
     """
 
     def __init__(
@@ -57,8 +57,12 @@ class KiwiEditor:
         offload: str = "none",
         fp8: bool = False,
         compile: bool = False,
+        attention: str = "sdpa",
+        precision: str = "full",
     ) -> None:
-        self._placement = Placement(device, dtype, offload, fp8, compile)
+        self._placement = Placement(
+            device, dtype, offload, fp8, compile, attention=attention, precision=precision
+        )
         self._reference_first = reference_first
         self._kiwi = Weights(model, revision, KIWI_FILES)
         self._qwen = Weights(qwen, qwen_revision, QWEN_FILES)

@@ -26,6 +26,8 @@ class EditorOptions(DeviceSettings):
     offload: Literal["none", "model", "sequential"] = "none"
     fp8: bool = False
     compile: bool = False
+    attention: Literal["sdpa", "fa3", "fa3_fp8", "fa4", "sage2"] = "sdpa"
+    precision: Literal["full", "fp8"] = "full"
 
 
 def open_kiwi(

@@ -14,7 +14,7 @@ from itertools import chain
 
 import torch
 from diffusers import AutoencoderKLWan
-from diffusers.models.autoencoders.autoencoder_kl_wan import WanCausalConv3d, unpatchify
+from diffusers.models.autoencoders.autoencoder_kl_wan import unpatchify
 from diffusers.utils.accelerate_utils import apply_forward_hook
 from torch import Tensor
 
@@ -71,7 +71,8 @@ def _unlimited(vae: AutoencoderKLWan, moments: Tensor) -> Tensor:
     """Return what `vae.decode` returns, not limited to [-1, 1]."""
     if not isinstance(vae, AutoencoderKLWan):  # the stand-in of small models limits nothing
         return vae.decode(moments, return_dict=False)[0]
-    cache: list[Tensor | None] = [None for part in vae.decoder.modules() if isinstance(part, WanCausalConv3d)]
+    vae.clear_cache()
+    cache = vae._feat_map
     latents = vae.post_quant_conv(moments)
     pixels = torch.cat(
         [
@@ -82,6 +83,7 @@ def _unlimited(vae: AutoencoderKLWan, moments: Tensor) -> Tensor:
         ],
         dim=2,
     )
+    vae.clear_cache()
     return pixels if vae.config.patch_size is None else unpatchify(pixels, vae.config.patch_size)
 
 

@@ -21,7 +21,7 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    PlacementSettings,
+    WanPlacementSettings,
     memory_gb,
     noise_generator,
 )
@@ -42,7 +42,7 @@ RELEASE_FILES = (
 SIZE = ModelSize(transformers=(14.3, 14.3), others=(0.13,), working_gb=14.0)
 
 
-class WanFunControlSettings(PlacementSettings):
+class WanFunControlSettings(WanPlacementSettings):
     """`model` is a Hub repository or a local folder, in the release's layout or in diffusers'.
 
     offload: with "none" both experts lie on the device; with "model" one expert at a time.

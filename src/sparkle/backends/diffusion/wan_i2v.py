@@ -21,7 +21,7 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    PlacementSettings,
+    WanPlacementSettings,
     memory_gb,
     noise_generator,
 )
@@ -41,7 +41,7 @@ SIZES = {
 }
 
 
-class WanImageToVideoSettings(PlacementSettings):
+class WanImageToVideoSettings(WanPlacementSettings):
     """`model` is a Hub repository or a folder in diffusers' layout, the LoRAs see `lora_file`.
 
     lora_high, lora_low: for the expert of the first, noisy steps and for that of the last ones.

@@ -22,7 +22,7 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    PlacementSettings,
+    WanPlacementSettings,
     memory_gb,
     noise_generator,
 )
@@ -39,7 +39,7 @@ SIZES = {
 }
 
 
-class WanVaceSettings(PlacementSettings):
+class WanVaceSettings(WanPlacementSettings):
     """`model` is a Hub repository or a folder in diffusers' layout.
 
     keep_subject: the source's pixels inside the mask are known; the subject stays exactly itself, in the

@@ -1,0 +1,64 @@
+"""Self-attention of Wan's transformers by another kernel than torch's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers.models.transformers.transformer_wan import WanAttention
+from torch import Tensor
+
+from sparkle.backends.attention_kernels import Attend, attention_kernel, sdpa
+from sparkle.core.errors import SettingsError
+
+
+class KernelAttention:
+    """What a WanAttention does between its projections, as diffusers' own processor does it, with a given kernel."""
+
+    def __init__(self, attend: Attend) -> None:
+        self.attend = attend
+
+    def __call__(
+        self,
+        attn: WanAttention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        rotary_emb: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
+        """Attend from (B, N, D) to itself, or to `encoder_hidden_states`; positions are turned by `rotary_emb`."""
+        if attention_mask is not None:
+            raise ValueError("no kernel takes a mask; use attention: sdpa")
+        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        query, key = attn.norm_q(attn.to_q(hidden_states)), attn.norm_k(attn.to_k(context))
+        value = attn.to_v(context)
+        query, key, value = (each.unflatten(2, (attn.heads, -1)) for each in (query, key, value))
+        if rotary_emb is not None:
+            query, key = _turned(query, *rotary_emb), _turned(key, *rotary_emb)
+        # Attention to the text is less than a hundredth of the work: it stays exact.
+        attend = self.attend if encoder_hidden_states is None else sdpa
+        out = attend(query, key, value).flatten(2, 3).type_as(query)
+        projected: Tensor = attn.to_out[1](attn.to_out[0](out))
+        return projected
+
+
+def use_kernel(transformer: Any, name: str, dtype: torch.dtype, device: torch.device | str) -> None:
+    """Let a Wan transformer's self-attention run by the kernel `name`, after its check.
+
+    Raises SetupError for a kernel that is not here or not right, SettingsError for a model that attends to pictures.
+    """
+    attentions = [module for module in transformer.modules() if isinstance(module, WanAttention)]
+    if any(each.add_k_proj is not None for each in attentions):
+        raise SettingsError(f"attention: {name}: this model attends to a picture, too; set attention: sdpa")
+    config = transformer.config
+    attend = attention_kernel(name, config.num_attention_heads, config.attention_head_dim, dtype, device)
+    for each in attentions:
+        each.set_processor(KernelAttention(attend))
+
+
+def _turned(heads: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Turn (B, N, heads, head size) by the rotary table, pair by pair."""
+    even, odd = heads.unflatten(-1, (-1, 2)).unbind(-1)
+    cosine, sine = cosine[..., 0::2], sine[..., 1::2]
+    turned = torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), dim=-1)
+    return turned.flatten(-2).type_as(heads)
