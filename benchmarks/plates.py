@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -26,12 +27,11 @@ from benchmarks.eyes.compose import composed, make_clip, through_camera
 from benchmarks.eyes.scene import SEED, Scene, Stage
 from benchmarks.eyes.store import file_name
 
-from sparkle.backends.cpu.compositor.plate import source_plate
 from sparkle.backends.cpu.patch_filling import fill_with_patches
 from sparkle.core.seeds import generator
 from sparkle.measure.clean_plate import clean_plate
 from sparkle.measure.shapes import grown
-from sparkle.roles import Image, Mask
+from sparkle.roles import Frames, Image, Mask, Masks
 from sparkle.video import write_image
 
 WIDTH, HEIGHT, FRAMES = 448, 252, 25
@@ -93,6 +93,12 @@ def level_error(picture: np.ndarray, truth: Image, where: Mask) -> float:
     return float(np.abs(picture.astype(float) - truth)[where].mean()) if where.any() else float("nan")
 
 
+def mean_plate(frames: Frames, covered: Masks) -> NDArray[np.float64]:
+    """Return the mean of a place's sightings, (H, W, 3): what the median plate is held against."""
+    free = ~np.stack([grown(mask, MARGIN) for mask in covered])[..., None]
+    return (frames * free).sum(axis=0) / np.maximum(free.sum(axis=0), 1)
+
+
 def main() -> None:
     half = sys.argv[1] if len(sys.argv) > 1 else "report"
     sheets = Path(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -106,7 +112,7 @@ def main() -> None:
             continue
         plate = clean_plate(clip.frames, covered)
         later = covered[0] & plate.seen
-        averaged = source_plate(clip.frames, covered, MARGIN)
+        averaged = mean_plate(clip.frames, covered)
         plates.append(
             (
                 later.sum() / max(covered[0].sum(), 1),

@@ -14,17 +14,18 @@ from pydantic import Field
 from sparkle.backends.cpu.compositor import relight, shadow, surroundings
 from sparkle.backends.cpu.compositor.decontaminate import clean_foreground
 from sparkle.backends.cpu.compositor.exposure import settled, settling_maps
+from sparkle.backends.cpu.compositor.extend import extend_colours
 from sparkle.backends.cpu.compositor.grain import Grain, missing_grain, temporal_noise
 from sparkle.backends.cpu.compositor.light import LINEAR_OF_CODE, Float
 from sparkle.backends.cpu.compositor.light_wrap import wrap_light
 from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
-from sparkle.backends.cpu.compositor.plate import source_plate
 from sparkle.backends.cpu.compositor.steadiness import steady_mattes
 from sparkle.backends.cpu.compositor.window import Window, sampled, subject_window
 from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
-from sparkle.roles import Frames, GenerationRequest, Image, Mask, ModelCard
+from sparkle.measure.clean_plate import clean_plate
+from sparkle.roles import Frames, GenerationRequest, Image, Mask, Masks, ModelCard
 
 
 class CompositorSettings(Settings):
@@ -124,7 +125,7 @@ class Compositor:
         radius = max(self.settings.matte_radius * request.source.shape[2], 2.5)
         source, mask = request.source[:, rows, columns], request.mask[:, rows, columns]
         confidence = request.confidence[:, rows, columns]
-        plate = source_plate(source, mask, clearance=round(radius))
+        plate = _old_background(source, mask)
 
         def estimate(i: int) -> Matte:
             return estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate, radius)
@@ -169,6 +170,12 @@ def background_frames(request: GenerationRequest) -> Frames:
                 f"the {name} has shape {actual}, but the source needs {expected}; make them the same size"
             )
     return background
+
+
+def _old_background(source: Frames, mask: Masks) -> Float:
+    """The place without the subject, (H, W, 3); where it was never seen, in colours extended from around."""
+    plate = clean_plate(source, mask)
+    return extend_colours(plate.picture.astype(np.float32), plate.seen.astype(np.float32))
 
 
 def _doubt(mask: Mask, confidence: NDArray[np.floating]) -> Float:
