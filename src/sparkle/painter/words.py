@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 
 import yaml
 
@@ -14,6 +13,7 @@ from sparkle.core.scene import Scene
 from sparkle.painter.place import Place
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import ScenePlan
+from sparkle.store import packaged_text
 
 SUBTHEME_WORDS = {
     "spring": "spring",
@@ -78,7 +78,7 @@ _PLACE_WORDS: Words = tuple(
 @cache
 def vocabulary() -> dict[str, Words]:
     """Read words.yaml: times, seasons, weathers, styles and elements."""
-    content = yaml.safe_load((files(__package__) / "words.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load(packaged_text(__package__, "words.yaml"))
     elements = [(name, words) for entry in content.pop("elements") for name, words in entry.items()]
     known = {
         name: tuple(("|".join(e["words"]), e["means"], float(e["weight"])) for e in entries)
