@@ -192,10 +192,11 @@ def take_up(root: Path, state: Progress) -> None:
     """Make a sample's files those that its state says, before a stage works on it: they lie in the dataset's place,
     and what a killed process or void results left is removed."""
     kept = state.artifacts
+    places = [place for place in _PLACES if os.path.isdir(f"{root}/{place}")]  # noqa: PTH112 - many times a second
     for name in ARTIFACTS:
         if name not in kept:
             relative = artifact_path(name, state.sample.theme, state.sample.id)
-            for place in _PLACES:
+            for place in places:
                 path = f"{root}/{place}/{relative}"
                 if os.path.lexists(path):
                     remove_file(Path(path))
