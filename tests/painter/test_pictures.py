@@ -83,7 +83,7 @@ def test_words_that_nobody_knows_are_painted_too() -> None:
     assert paint(plan_scene("qwxz"), *SMALL, 1).std() > 10
 
 
-@pytest.mark.parametrize("style", sorted(STYLES))
+@pytest.mark.parametrize("style", sorted(STYLES.keys() - {"photo"}))
 def test_every_style_changes_the_picture_but_keeps_its_scene(style: str) -> None:
     base = paint(ScenePlan(setting="beach"), 96, 54, 4).astype(float)
     styled = paint(ScenePlan(setting="beach", style=style), 96, 54, 4).astype(float)
