@@ -10,6 +10,7 @@ import pytest
 from sparkle.painter import ScenePlan, paint, plan_scene
 from sparkle.painter.engine.palette import TIMES
 from sparkle.painter.engine.weather import WEATHERS
+from sparkle.painter.picture import prepare
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import SEASONS, PlanError
 from sparkle.painter.words import SUBTHEME_SETTINGS, vocabulary
@@ -87,3 +88,11 @@ def test_the_nearest_known_key_is_suggested() -> None:
 def test_no_record_hides_another_of_the_same_name() -> None:
     text = (files("sparkle.painter.places") / "places.yaml").read_text(encoding="utf-8")
     assert text.count("{draw: ") == len(PLACES)
+
+
+def test_no_fog_of_the_weather_comes_into_a_room() -> None:
+    foggy = [
+        prepare(ScenePlan(name, weather="fog"), 16, 9, 1).light.haze_per_km for name in ("library", "street")
+    ]
+    assert foggy[0] == 0
+    assert foggy[1] > 1

@@ -62,4 +62,6 @@ def prepare(plan: ScenePlan, width: int, height: int, seed: int) -> Canvas:
     view = View(w, h, place.horizon * h, 1.1 * float(np.sqrt(w * h)), place.eye)
     palette = palette_for(plan)
     light = light_for(plan, view, palette, rng, place.fog)
+    if place.indoors:
+        light = replace(light, haze_per_km=0.0)
     return Canvas(view, light, palette, plan, rng, Noise(rng))

@@ -14,12 +14,11 @@ class Place:
 
     `words` is a regular expression, matched at word boundaries, plural "s" or "es" allowed at the end; the match of the
     greatest `weight` of all places decides, among equals the place that stands earlier. `faint` are words of a weight
-    of their own, for a place that is meant when nothing better is named. `time` is the hour
-    at which the place is mostly shown, `season` likewise; those named in `fixed` no word changes. `horizon` is its
-    height from the top as a share of the picture, `eye` the camera's height in metres. `indoors`: the room has its own
-    air and light. `fog` is the share of the fog that lies in it: of land that is seen over kilometres nothing would be
-    left. `weathers` exchanges weathers in which the place could not be seen. `lives` are the elements that are there
-    though no word names them.
+    of their own, for a place that is meant when nothing better is named. `time` is the hour at which the place is
+    mostly shown, `season` likewise; those named in `fixed` no word changes. `horizon` is its height from the top as a
+    share of the picture, `eye` the camera's height in metres. `indoors`: no haze of the weather comes in. `fog` is the
+    share of the fog that lies in it: of land that is seen over kilometres nothing would be left. `weathers` exchanges
+    weathers in which the place could not be seen. `lives` are the elements that are there though no word names them.
     """
 
     name: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
@@ -15,17 +17,21 @@ from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
+from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.things.furniture import WARM, chair, cloth, light_pool, panelled, room, step_inside
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
 
 def paint_greenhouse(canvas: Canvas) -> None:
     """A glass house: iron ribs with the sky behind, benches of plants on both sides, hanging baskets."""
+    inside, rng, view = canvas.light, canvas.rng, canvas.view
+    # The air inside is clear, and the glass shows the weather.
+    canvas.light = replace(inside, haze_per_km=WEATHERS[canvas.plan.weather].haze)
     paint_sky(canvas)
-    rng, view = canvas.rng, canvas.view
     field = hills(canvas.noise, 150, 14, 30, 3.0)
     paint_land(canvas, field, grass_cover(canvas, *GRASS[canvas.plan.season]), 14, 600)
     scatter(canvas, tree_kinds(canvas), field, 22, 80, 40, (6, 10), 0.0)
+    canvas.light = inside
     canvas.rgb[:] = canvas.rgb * 0.62 + colour("dfeee6") * 0.30
 
     def frame(hits: Hits) -> Surface:

@@ -19,9 +19,9 @@ Spot = tuple[float, float, float]
 
 
 def step_inside(canvas: Canvas, ambient: str, strength: float = 1.0) -> None:
-    """Exchange the open sky's light for that of a room, and clear the air."""
+    """Exchange the open sky's light for that of a room."""
     fill = colour(ambient) * floats(strength)
-    canvas.light = replace(canvas.light, ambient=fill, haze_per_km=0.0)
+    canvas.light = replace(canvas.light, ambient=fill)
 
 
 def room(
