@@ -12,7 +12,8 @@ from sparkle.cli import app
 from sparkle.config.settings import BackendChoice
 from sparkle.core.errors import SettingsError
 from sparkle.recipes import list_recipes, load_recipe
-from sparkle.runners.assemble import STAGE_CLASSES, BackendPool, roles_of
+from sparkle.recipes.fillings import STAGE_CLASSES
+from sparkle.runners.assemble import BackendPool, roles_of
 from sparkle.runners.readiness import require_ready
 
 ROLES = {role: hint for stage in STAGE_CLASSES.values() for role, hint in get_type_hints(stage).items()}

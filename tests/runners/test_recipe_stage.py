@@ -13,7 +13,8 @@ from sparkle.core.outcome import Costs, Outcome
 from sparkle.core.sample import Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.recipes import STAGES, list_recipes, load_recipe
-from sparkle.runners.assemble import STAGE_CLASSES, BackendPool, assemble_stage
+from sparkle.recipes.fillings import STAGE_CLASSES
+from sparkle.runners.assemble import BackendPool, assemble_stage
 from sparkle.runners.perform import perform
 from sparkle.runners.recipe_stage import RecipeStage
 from sparkle.store import Folder

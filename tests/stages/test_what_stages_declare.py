@@ -11,7 +11,7 @@ from sparkle.core.layout import ARTIFACTS
 from sparkle.core.records import RECORD_TYPES, Records
 from sparkle.core.sample import Inputs
 from sparkle.recipes import STAGES
-from sparkle.runners.assemble import STAGE_CLASSES
+from sparkle.recipes.fillings import STAGE_CLASSES
 from sparkle.runners.perform import perform
 from sparkle.video import write_image, write_video
 

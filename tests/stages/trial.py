@@ -39,6 +39,7 @@ from sparkle.core.records import (
 from sparkle.core.sample import Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.stage import Resources
+from sparkle.recipes.fillings import STAGE_CLASSES
 from sparkle.roles import (
     Anchor,
     AnimationRequest,
@@ -48,7 +49,6 @@ from sparkle.roles import (
     RemovalRequest,
     ScoreRequest,
 )
-from sparkle.runners.assemble import STAGE_CLASSES
 from sparkle.store import Folder
 from sparkle.taxonomy import load_taxonomy
 from sparkle.video import write_confidence, write_image, write_masks, write_video

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, cast, get_type_hints
+from typing import Any, cast
 
 from sparkle.backends import create_backend
 from sparkle.backends.fulfilment import refuse_misfit
@@ -14,21 +14,11 @@ from sparkle.core.errors import SettingsError
 from sparkle.core.model_card import ModelCard
 from sparkle.core.stage import Resources
 from sparkle.recipes import Recipe
+from sparkle.recipes.fillings import STAGE_CLASSES, role_of
 from sparkle.roles import ModelBackend
-from sparkle.stages.animate import AnimateStage
 from sparkle.stages.first_frame import FirstFrameStage
-from sparkle.stages.isolate import IsolateStage
-from sparkle.stages.source import SourceStage
 from sparkle.stages.stage import Stage
-from sparkle.stages.synthesize import SynthesizeStage
-from sparkle.stages.track import TrackStage
 from sparkle.taxonomy import load_taxonomy
-
-STAGE_CLASSES: dict[str, Any] = {
-    stage.name: stage
-    for stage in (SourceStage, FirstFrameStage, IsolateStage, TrackStage, AnimateStage, SynthesizeStage)
-}
-
 
 # What a process takes that has imported the package and its codecs, without a clip (benchmarks/stage_memory.py).
 PROCESS_GB = 0.3
@@ -61,7 +51,7 @@ class BackendPool:
             alive = self.get(backend)
         except SettingsError as error:
             raise SettingsError(f"{place}: {error}") from error
-        refuse_misfit(place, backend.key, alive, get_type_hints(STAGE_CLASSES[stage])[role])
+        refuse_misfit(place, backend.key, alive, role_of(stage, role))
         return alive
 
     def make_room_for(self, backends: Iterable[BackendChoice]) -> None:

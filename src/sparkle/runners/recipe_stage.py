@@ -14,7 +14,8 @@ from sparkle.core.outcome import Outcome
 from sparkle.core.sample import Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.recipes import Recipe
-from sparkle.runners.assemble import STAGE_CLASSES, BackendPool, assemble_stage
+from sparkle.recipes.fillings import STAGE_CLASSES
+from sparkle.runners.assemble import BackendPool, assemble_stage
 from sparkle.stages.stage import Stage
 from sparkle.store import Folder
 
