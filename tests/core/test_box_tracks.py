@@ -44,6 +44,15 @@ def test_a_box_elsewhere_is_not_trusted_and_its_neighbours_are(place):
     assert min(share for k, share in enumerate(trust) if k != place) > 0.5
 
 
+@pytest.mark.parametrize(("failed", "sound"), [(1, 0), (6, 7)])
+def test_the_last_box_is_trusted_although_its_only_neighbour_has_failed(failed, sound):
+    anchors = [[box(100 + (k % 2), 50)] for k in range(8)]
+    anchors[failed] = [box(300, 200)]
+    trust = box_trust(anchors)
+    assert trust[failed][0] < 0.1
+    assert trust[sound][0] > 0.9
+
+
 def test_nobody_contradicts_one_box_or_two():
     assert box_trust([[box(0, 0)], [box(500, 0)]]) == [[1.0], [1.0]]
 

@@ -140,10 +140,13 @@ def _trust(boxes: dict[int, Corners]) -> dict[int, float]:
 
 
 def _expected(boxes: dict[int, Corners], pair: tuple[int, int], k: int) -> list[list[float]]:
-    """What two anchors say of a third: between them and beyond by their line, beyond them also by the nearer one."""
+    """What two anchors say of a third: between them by their line, beyond them by it and by each of the two.
+
+    At the ends of a clip all others lie on one side, and where the nearest has failed the next must be heard alone.
+    """
     a, b = pair
     share = (k - a) / (b - a)
-    shares = {share, min(max(share, 0.0), 1.0)}
+    shares = {share} if 0 < share < 1 else {share, 0.0, 1.0}
     first, second = np.array(boxes[a]), np.array(boxes[b])
     return [((1 - each) * first + each * second).tolist() for each in sorted(shares)]
 

@@ -13,19 +13,20 @@ from sparkle.backends.cpu.tracking.background import continuation, motion_odds, 
 from sparkle.backends.cpu.tracking.box_paths import BoxPath, box_path
 from sparkle.backends.cpu.tracking.evidence import ClipEvidence, Field
 from sparkle.backends.cpu.tracking.following import followed
+from sparkle.backends.cpu.tracking.holes import unfounded_holes
 from sparkle.backends.cpu.tracking.labelling import Boxed, boxed_frame
 from sparkle.backends.cpu.tracking.models import BIASES, Models, choose, colour_odds, learn, outside_colours
 from sparkle.core.box_tracks import BoxTrack, link_boxes
 from sparkle.core.threads import in_order
 from sparkle.measure.graph_cut import cut
 from sparkle.measure.saliency_carry import Seeing, clip_odds
-from sparkle.roles import Anchor, Mask, Masks, Matte
+from sparkle.roles import Anchor, Masks, Matte
 
 FEWEST_LEARNING_FRAMES = 9
 GEODESIC_WEIGHT = 2.0
 FAR_STEP = 4
 CUT_ODDS = 2.0
-LARGEST_HOLE, HOLE_ODDS, FILLED = 0.06, -0.8, 0.9
+FILLED = 0.9
 HINT_WEIGHT = 1.0
 FILTER_RADIUS, FILTER_EPSILON = 2, 1e-4
 
@@ -43,20 +44,16 @@ class ClipModel:
     models: Models
     runs: Sequence[Models]
 
-    def odds(self, frame: int) -> Field:
-        """Return the log-odds (h, w) that a pixel shows any of the objects."""
-        biased = self.place[frame] + self.models.bias * self.boxed[frame].inside
-        return (biased + colour_odds(self.evidence, frame, self.models)).astype(np.float32)
-
     def belief(self, frame: int) -> Field:
         """Return the belief (h, w) in [0, 1] that a pixel shows any object: odds and graph cut, drawn along edges."""
-        odds = self.odds(frame)
+        colour = colour_odds(self.evidence, frame, self.models)
+        odds = (self.place[frame] + self.models.bias * self.boxed[frame].inside + colour).astype(np.float32)
         lab = self.evidence.lab[frame]
         odds += CUT_ODDS * (2 * cut(odds, lab).astype(np.float32) - 1)
         guide = lab.astype(np.float32) * (np.array([1, 2, 2], np.float32) / 255)
         belief = (1 / (1 + np.exp(-odds))).astype(np.float32)
         drawn = cv2.ximgproc.guidedFilter(guide, belief, FILTER_RADIUS, FILTER_EPSILON)
-        drawn[_unfounded_holes(drawn > 0.5, self.place[frame])] = FILLED
+        drawn[unfounded_holes(drawn > 0.5, self.place[frame], colour)] = FILLED
         return np.clip(drawn, 0, 1).astype(np.float32)
 
     def owner(self, frame: int) -> NDArray[np.int8]:
@@ -75,18 +72,6 @@ class ClipModel:
             owner[distance < nearest] = number
             nearest = np.minimum(nearest, distance)
         return owner
-
-
-def _unfounded_holes(mask: Mask, place: Field) -> Mask:
-    """Return the holes of a mask (h, w) for which only colour speaks: a print on a shirt, not a view past an arm."""
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
-    left, top, width, height, area = statistics.T
-    at_border = (left == 0) | (top == 0) | (left + width == mask.shape[1]) | (top + height == mask.shape[0])
-    mean = np.bincount(labels.ravel(), weights=place.ravel(), minlength=count) / np.maximum(area, 1)
-    holes = ~at_border & (area < LARGEST_HOLE * mask.sum()) & (mean > HOLE_ODDS)
-    holes[0] = False
-    found: Mask = holes[labels]
-    return found
 
 
 def model_clip(evidence: ClipEvidence, anchors: Sequence[Anchor], see: Seeing | None = None) -> ClipModel:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sparkle.backends.cpu.tracking.evidence import ClipEvidence, Field
 from sparkle.backends.cpu.tracking.labelling import Boxed, box_fit, small_cut
-from sparkle.measure.colour import BINS, PerBin, count_colours, density, shaded_bins
+from sparkle.measure.colour import BINS, LEVELS, PerBin, count_colours, density, shaded_bins
 from sparkle.roles import Mask
 
 COLOUR_LIMIT = 4.0
@@ -25,6 +25,9 @@ FIT_SLACK = 0.15
 # A subject may cast shadows on what lies outside the boxes in full light.
 SHADED_SHARE = 0.3
 SHADES = (0.85, 0.7, 0.55)
+# What is nearly black looks like anything else that is: how far colours tell, by bins of lightness from black on.
+DARK_LEVELS, DARK_FAITH = (0, 3), (0.3, 1.0)
+FAITH = np.interp(np.arange(BINS) // (BINS // LEVELS), DARK_LEVELS, DARK_FAITH).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,8 @@ def choose(runs: Sequence[Models]) -> Models:
 
 
 def _odds(evidence: ClipEvidence, frame: int, subject: PerBin, background: PerBin) -> Field:
-    per_bin = np.clip(np.log(subject / background), -COLOUR_LIMIT, COLOUR_LIMIT).astype(np.float32)
-    found: Field = per_bin[evidence.bins[frame]]
+    per_bin = np.clip(np.log(subject / background), -COLOUR_LIMIT, COLOUR_LIMIT)
+    found: Field = (FAITH * per_bin).astype(np.float32)[evidence.bins[frame]]
     return found
 
 
