@@ -45,6 +45,7 @@ class Boxed:
     fps: float
     boxes: dict[int, Box]
     together: bool = False
+    fits_upright: bool = True
 
 
 def main() -> None:
@@ -103,7 +104,9 @@ def living(folder: Path) -> Iterator[Boxed]:
 
 def altered(folder: Path) -> Iterator[Boxed]:
     for clip in ordinary(folder):
-        yield from (change(clip) for change in (backwards, dark, upright))
+        yield from (change(clip) for change in (backwards, dark))
+        if clip.fits_upright:
+            yield upright(clip)
 
 
 SETS: dict[str, Callable[[Path], Iterator[Boxed]]] = {
@@ -122,7 +125,7 @@ def read(folder: Path, name: str, stem: str) -> Boxed:
     frames = resize_frames(read_clip(path).frames[:FRAMES], (WIDTH, HEIGHT))
     truth = boxes_by_hand()[name]
     boxes = {frame: tuple(map(float, box)) for frame, box in truth["boxes"].items() if frame < len(frames)}
-    return Boxed(stem, frames, FPS, boxes, truth.get("together", False))
+    return Boxed(stem, frames, FPS, boxes, truth.get("together", False), truth.get("upright", True))
 
 
 def backwards(clip: Boxed) -> Boxed:

@@ -61,7 +61,7 @@ class AnimateStage:
         with writing(folder, sample, "edited_background_video") as path:
             write_video(path, frames, clip.fps, crf=self.video.crf)
         return Outcome(
-            checks=() if wants_stillness(sample.instruction or "") else self._checks(frames, clip.fps),
+            checks=() if _may_stand_still(sample) else self._checks(frames, clip.fps),
             artifacts=written(folder, sample, *self.writes),
         )
 
@@ -96,3 +96,10 @@ class AnimateStage:
         minimum = self.settings.liveliness_minimum
         lively = Check("animate.liveliness", share, minimum, "minimum", reason, "measured")
         return (*camera_checks("animate.camera", movement, self.settings.camera), lively)
+
+
+def _may_stand_still(sample: Sample) -> bool:
+    """Tell whether nothing has to move: the instruction says so, or the background is a picture of the user's own."""
+    given = sample.inputs.background
+    own_picture = given is not None and not is_media_name(Path(given))
+    return own_picture or wants_stillness(sample.instruction or "")
