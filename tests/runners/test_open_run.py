@@ -1,5 +1,6 @@
 """A run that is started again: which settings may differ."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_a_run_does_not_go_on_with_what_changes_its_results(tmp_path: Path, chan
     open_run(tmp_path, [], load_recipe("paper"), None)
     with pytest.raises(SetupError, match=f"--redo-from {stage}"):
         open_run(tmp_path, [], load_recipe("paper", [change]), None)
+
+
+def test_a_run_from_before_a_setting_came_goes_on_with_its_default(tmp_path: Path) -> None:
+    open_run(tmp_path, [], load_recipe("cpu"), None)
+    record = json.loads((tmp_path / "run.json").read_text())
+    del record["recipe"]["isolate"]["subject"], record["recipe"]["video"]["untagged"]
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    with pytest.raises(SetupError, match="--redo-from isolate"):
+        open_run(tmp_path, [], load_recipe("cpu", ["isolate.subject=the dog"]), None)
+    open_run(tmp_path, [], load_recipe("cpu"), None)
 
 
 def test_a_start_that_was_killed_after_its_first_file_goes_on(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from pydantic import ValidationError
 
 from sparkle import __version__
 from sparkle.config import Change, changes
@@ -204,7 +205,7 @@ def summarise(out: Path, plan: Sequence[Sample], state: RunState) -> RunSummary:
 def _refuse_changed_recipe(
     out: Path, old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None
 ) -> None:
-    stale = stale_changes(old, new, redo_from)
+    stale = stale_changes(_with_new_defaults(old), new, redo_from)
     if stale:
         # Sizes and the seed reach every stage.
         first = min(STAGES.index(change.path[0]) if change.path[0] in STAGES else 0 for change in stale)
@@ -213,6 +214,17 @@ def _refuse_changed_recipe(
             f"{out / RUN_FILE}: this run was made with another recipe; {remedy}",
             [str(change) for change in stale],
         )
+
+
+def _with_new_defaults(old: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an earlier recipe with the settings that came since at their defaults: what nobody could set is no change.
+
+    One that is no recipe any more stays as it is, and what differs is told by name.
+    """
+    try:
+        return Recipe.model_validate(dict(old)).model_dump(mode="json")
+    except ValidationError:
+        return old
 
 
 def stale_changes(old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None) -> list[Change]:
