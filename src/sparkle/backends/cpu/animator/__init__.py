@@ -24,6 +24,7 @@ class Animator:
     """
 
     card = ModelCard("sparkle-cpu-animator", "1", "Apache-2.0")
+    makes_loops = True
 
     def __call__(self, request: AnimationRequest) -> Frames:
         """Return uint8 (frames, H, W, 3). Raises BackendError for a picture or a length that cannot be animated."""

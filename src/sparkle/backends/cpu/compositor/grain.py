@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import cv2
 import numpy as np
 
@@ -57,6 +59,12 @@ class Grain:
         self._offsets = random.integers(0, _SPARE, size=(frames, 2))
         self._shape = height, width
 
+    def beginning_at(self, index: int) -> Grain:
+        """Return the same grain of a part of the clip that begins with frame `index`; it goes on for ever."""
+        part = copy(self)
+        part._offsets = np.roll(self._offsets, -index, axis=0)
+        return part
+
     def __getitem__(self, index: int) -> Float:
-        top, left = self._offsets[index]
+        top, left = self._offsets[index % len(self._offsets)]
         return self._field[top : top + self._shape[0], left : left + self._shape[1]]
