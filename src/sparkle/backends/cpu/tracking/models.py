@@ -63,6 +63,12 @@ def colour_odds(evidence: ClipEvidence, frame: int, models: Models) -> Field:
     return _odds(evidence, frame, models.subject, models.background)
 
 
+def colour_faith(evidence: ClipEvidence, frame: int) -> Field:
+    """Return how far a frame's colours tell anything, (h, w) in [0, 1]: in the dark all look alike."""
+    found: Field = FAITH[evidence.bins[frame]]
+    return found
+
+
 def learn(
     evidence: ClipEvidence,
     boxed: Sequence[Boxed],
@@ -110,8 +116,8 @@ def choose(runs: Sequence[Models]) -> Models:
 
 
 def _odds(evidence: ClipEvidence, frame: int, subject: PerBin, background: PerBin) -> Field:
-    per_bin = np.clip(np.log(subject / background), -COLOUR_LIMIT, COLOUR_LIMIT)
-    found: Field = (FAITH * per_bin).astype(np.float32)[evidence.bins[frame]]
+    per_bin = np.clip(np.log(subject / background), -COLOUR_LIMIT, COLOUR_LIMIT).astype(np.float32)
+    found: Field = per_bin[evidence.bins[frame]]
     return found
 
 
