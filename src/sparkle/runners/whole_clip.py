@@ -54,7 +54,7 @@ from sparkle.video import (
 OVERLAP = 8  # frames by which pieces overlap on either side: half a second of the published clips
 PIECE_BYTES = 400 * 2**20
 LONGEST_PIECE, SHORTEST_PIECE = 96, 24
-LOOP_BYTES = 700 * 2**20
+LOOP_BYTES = 350 * 2**20
 LOOP_S = 6.0
 MOST_BACKGROUND_FPS = 30.0
 SAME_OBJECT = 0.02  # share of the subject's area below which an island of its mask is no object of its own
@@ -142,8 +142,9 @@ def in_pieces(pictures: Iterable[Picture], length: int) -> Iterator[Piece]:
     for picture in pictures:
         held.append(picture)
         if len(held) == before + length + 2 * OVERLAP:
+            following = [each._replace(frame=each.frame.copy()) for each in held[before + length - OVERLAP :]]
             yield Piece(held, first, range(before, before + length))
-            held = held[before + length - OVERLAP :]
+            held = following
             first += before + length - OVERLAP
             before = OVERLAP
     if len(held) > before:
@@ -163,7 +164,7 @@ def _edited(
     follow = _MatteReader(sample) if sample.inputs.matte else _Follower(sample, recipe, pool, fps)
     compose = None
     for piece in pieces:
-        frames = np.stack([picture.frame for picture in piece.pictures])
+        frames = stacked(piece)
         share = follow(piece, frames)
         request = GenerationRequest(
             first_frame=frames[0],
@@ -184,6 +185,22 @@ def _edited(
             yield piece.pictures[index]._replace(frame=picture, alpha=None)
 
 
+def stacked(piece: Piece) -> Frames:
+    """Return a piece's pictures as one array (T, H, W, 3), which the piece then shares, so that none is held twice."""
+    frames = np.empty((len(piece.pictures), *piece.pictures[0].frame.shape), np.uint8)
+    for index, picture in enumerate(piece.pictures):
+        frames[index] = picture.frame
+        piece.pictures[index] = picture._replace(frame=frames[index])
+    return frames
+
+
+def enlarged(shares: Iterable[NDArray[np.float32]], size: tuple[int, int]) -> NDArray[np.float16]:
+    """Return maps (h, w) in [0, 1] at (width, height) `size`, float16 (T, H, W)."""
+    return np.stack(
+        [cv2.resize(each, size, interpolation=cv2.INTER_LINEAR).astype(np.float16) for each in shares]
+    )
+
+
 class _Follower:
     """Tracks the subject from piece to piece, at the size of the recipe's videos."""
 
@@ -194,8 +211,8 @@ class _Follower:
         self._known = sample.record(IsolateRecord)
         self._last: NDArray[np.float32] | None = None
 
-    def __call__(self, piece: Piece, frames: Frames) -> NDArray[np.float32]:
-        """Return how far each pixel is subject, float32 (T, H, W) in [0, 1], at the frames' size."""
+    def __call__(self, piece: Piece, frames: Frames) -> NDArray[np.float16]:
+        """Return how far each pixel is subject, float16 (T, H, W) in [0, 1], at the frames' size."""
         height, width = frames.shape[1:3]
         small = resize_frames(frames, fit_size(width, height, self._video.width, self._video.height))
         share = self._tracked(piece, small)
@@ -206,8 +223,7 @@ class _Follower:
             weight = np.clip(steps, 0.0, 1.0)[:, None, None]
             share[:both] = (1 - weight) * self._last[:both] + weight * share[:both]
         self._last = share[piece.shown.stop - OVERLAP :].copy()
-        large = [cv2.resize(each, (width, height), interpolation=cv2.INTER_LINEAR) for each in share]
-        return np.stack(large).astype(np.float32)
+        return enlarged(share, (width, height))
 
     def _given(self, piece: Piece, size: tuple[int, int]) -> list[Anchor]:
         """Return the user's anchors that lie in a piece, by its own frames."""
@@ -274,11 +290,10 @@ class _MatteReader:
         self._rest = iter(()) if self._own else stream_pictures(str(sample.inputs.matte))
         self._read: list[Picture] = []
 
-    def __call__(self, piece: Piece, frames: Frames) -> NDArray[np.float32]:
-        """Return how far each pixel is subject, float32 (T, H, W) in [0, 1]."""
-        found = [self._at(picture) for picture in piece.pictures]
-        size = frames.shape[2], frames.shape[1]
-        return np.stack([cv2.resize(each, size).astype(np.float32) / 255 for each in found])
+    def __call__(self, piece: Piece, frames: Frames) -> NDArray[np.float16]:
+        """Return how far each pixel is subject, float16 (T, H, W) in [0, 1]."""
+        found = ((self._at(picture) / np.float32(255)).astype(np.float32) for picture in piece.pictures)
+        return enlarged(found, (frames.shape[2], frames.shape[1]))
 
     def _at(self, picture: Picture) -> NDArray[np.uint8]:
         shown = picture if self._own else self._shown_at(picture.time_s)
