@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparkle.core.boxes import box_from_pixels, box_to_pixels
+from sparkle.core.boxes import LabelledBox, box_from_pixels, box_to_pixels, check_inside
 from sparkle.core.errors import SampleError
 
 NUMBERS = st.floats(-2000, 3000)
@@ -47,3 +47,23 @@ def test_an_empty_box_means_not_found() -> None:
 def test_a_box_that_is_none_is_refused_and_quoted(box: list) -> None:
     with pytest.raises(SampleError, match="box needs"):
         box_to_pixels(box, 100, 100)
+
+
+@pytest.mark.parametrize(
+    "xyxy",
+    [
+        (100.0, 10.0, 140.0, 20.0),
+        (-30.0, 10.0, 0.0, 20.0),
+        (10.0, 60.0, 20.0, 80.0),
+        (20.0, 10.0, 20.0, 20.0),
+        (10.0, 20.0, 20.0, 10.0),
+        (10.0, 10.0, float("inf"), 20.0),
+    ],
+)
+def test_a_box_without_area_in_the_picture_is_refused_by_name(xyxy):
+    with pytest.raises(SampleError, match=r"box of 'man' on frame 8 has no area inside the 100x60 picture"):
+        check_inside(LabelledBox("man", xyxy), 8, 100, 60)
+
+
+def test_a_box_that_is_partly_outside_is_taken():
+    check_inside(LabelledBox("man", (-10.0, -10.0, 1.0, 1.0)), 0, 100, 60)

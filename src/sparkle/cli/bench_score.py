@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated
 
 import typer
 
-from sparkle.bench.aggregate import Aggregate, aggregate
-from sparkle.bench.cost import Budget, Prices
-from sparkle.bench.dimensions import Benchmark, find_benchmark
-from sparkle.bench.judges import Media, SampleJudge, model_judge
-from sparkle.bench.layout import judge_name, judges_of
-from sparkle.bench.measured_judge import MeasuredJudge
-from sparkle.bench.results import load_results
-from sparkle.bench.rubric import own_rubric, read_rubric
-from sparkle.bench.score import Work, only_writer, plan_work, score
-from sparkle.bench.tasks import BenchSample, read_tasks, which_benchmark
+from sparkle.bench.session import DEFAULT_JUDGE, JudgeChoice, Limits, scoring_session
 from sparkle.cli.bench_show import (
     cost_json,
     cost_text,
     sample_progress,
     scoring_json,
+    session_json,
     tell_scoring,
     tell_work,
 )
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json, remarks
-from sparkle.core.errors import SampleError, SetupError
-
-METRICS = "metrics"
 
 SavesOption = Annotated[
     list[Path],
@@ -61,7 +48,7 @@ def command(
         typer.Option(
             metavar="MODEL|metrics", help="A model by the name that its server knows, or measured quantities."
         ),
-    ] = "gemini-2.5-pro",
+    ] = DEFAULT_JUDGE,
     rubric: Annotated[
         str | None,
         typer.Option(
@@ -144,102 +131,43 @@ def command(
 
         sparkle bench score Sparkle-Bench --save results/mine --price-in 1.25 --price-out 10 --max-cost 20
     """
-    benchmark = which_benchmark(bench) if kind is None else find_benchmark(kind)
-    samples = read_tasks(bench, benchmark)
-    prices = _prices(price_in, price_out, max_cost)
-    at_once = concurrency or (1 if judge == METRICS else 4)
-    judging: SampleJudge
-    if judge == METRICS:
-        judging = _measured(benchmark, rubric, runs, subjects)
-    elif subjects is not None:
-        raise SetupError("--subjects is for --judge metrics; a model sees the clips themselves")
-    else:
-        asked = own_rubric(benchmark) if rubric is None else read_rubric(rubric, benchmark)
-        judging = model_judge(
-            judge,
-            benchmark,
-            asked,
-            runs=runs,
-            endpoint=endpoint,
-            api_key_env=api_key_env,
-            media=_media(media),
-            concurrency=at_once,
-            attempts=attempts,
-            cache=cache,
-        )
-    label = judge_name(name or judge)
-    folders = all_saves(saves, more_saves)
-    budget = None if prices is None or max_cost is None else Budget(max_cost, prices, runs)
-    with ExitStack() as held:
-        for save in folders:
-            held.enter_context(only_writer(save, label))
-        works = [plan_work(samples, benchmark, save, label, judging.judge) for save in folders]
-        if require_complete:
-            _refuse_missing(works)
-        estimate = judging.estimate([pair for work in works for pair in work.todo])
-        tell_work(works, estimate, prices)
-        told: dict[str, Any] = {
-            "benchmark": benchmark.key,
-            "judge": asdict(judging.judge),
-            "estimate": cost_json(estimate, prices),
-            "todo": {str(work.save): len(work.todo) for work in works},
-        }
+    choice = JudgeChoice(
+        judge=judge,
+        rubric=rubric,
+        runs=runs,
+        endpoint=endpoint,
+        api_key_env=api_key_env,
+        media=media,
+        attempts=attempts,
+        cache=cache,
+        subjects=subjects,
+        concurrency=concurrency,
+    )
+    with scoring_session(
+        bench,
+        all_saves(saves, more_saves),
+        choice,
+        kind=kind,
+        name=name,
+        limits=Limits(price_in, price_out, max_cost),
+        require_complete=require_complete,
+    ) as session:
+        tell_work(session.works, session.estimate, session.prices)
         if estimate_only:
             if as_json:
-                print_json(told)
+                print_json(session_json(session))
             return
-        with sample_progress("judging", sum(len(work.todo) for work in works)) as ended:
-            scorings = [
-                score(work, judging, concurrency=at_once, budget=budget, report=ended) for work in works
-            ]
-    tables = [_table(work, samples) for work in works]
-    done = list(zip(works, scorings, tables, strict=True))
+        with sample_progress("judging", session.todo) as ended:
+            done = session.score(ended)
+    spent = session.judge.spent()
     if as_json:
-        parts = [scoring_json(*each) for each in done]
-        print_json(told | {"saves": parts, "spent": cost_json(judging.spent(), prices)})
+        parts = [scoring_json(each) for each in done]
+        print_json(session_json(session) | {"saves": parts, "spent": cost_json(spent, session.prices)})
     else:
         for each in done:
-            tell_scoring(*each)
-        if judging.spent().calls or judging.spent().cached:
-            answer.print(f"spent  {cost_text(judging.spent(), prices)}", highlight=False)
-    if not all(scoring.complete for scoring in scorings):
+            tell_scoring(each)
+        if spent.calls or spent.cached:
+            answer.print(f"spent  {cost_text(spent, session.prices)}", highlight=False)
+    if not all(each.scoring.complete for each in done):
         remarks.print("not every sample has a score; the same command tries the others again", style="red")
         raise typer.Exit(1)
-
-
-def _prices(price_in: float | None, price_out: float | None, max_cost: float | None) -> Prices | None:
-    if price_in is not None and price_out is not None:
-        return Prices(price_in, price_out)
-    if price_in is not None or price_out is not None or max_cost is not None:
-        raise SetupError("cost needs both --price-in and --price-out, per million tokens")
-    return None
-
-
-def _media(name: str | None) -> Media | None:
-    for media in get_args(Media):
-        if name == media:
-            return cast(Media, media)
-    if name is not None:
-        raise SetupError(f"--media {name}: one of {', '.join(get_args(Media))}")
-    return None
-
-
-def _measured(benchmark: Benchmark, rubric: str | None, runs: int, subjects: Path | None) -> SampleJudge:
-    if rubric is not None or runs != 1:
-        raise SetupError("--judge metrics measures: it has no rubric, and every run gives the same")
-    return MeasuredJudge(benchmark, subjects)
-
-
-def _refuse_missing(works: Sequence[Work]) -> None:
-    missing = [failure for work in works for failure in work.missing]
-    if missing:
-        lines = [f"{failure.id}: {failure.reason}" for failure in missing]
-        raise SampleError(
-            f"--require-complete: {len(missing)} clips are missing, so nothing was judged", lines
-        )
-
-
-def _table(work: Work, samples: Sequence[BenchSample]) -> Aggregate:
-    if work.name not in judges_of(work.save, work.benchmark):
-        return Aggregate((), None)
-    return aggregate(load_results(samples, work.benchmark, work.save, work.name))

@@ -9,10 +9,10 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from sparkle.bench.aggregate import Aggregate
 from sparkle.bench.cost import Prices, Tokens
 from sparkle.bench.report.table import SHORT_NAMES
-from sparkle.bench.score import Scoring, Work
+from sparkle.bench.score import Work
+from sparkle.bench.session import SaveScores, Session
 from sparkle.cli.screen import description_column
 from sparkle.cli.show import answer, remarks, slim_table, told
 
@@ -55,8 +55,9 @@ def tell_work(works: Sequence[Work], estimate: Tokens, prices: Prices | None) ->
         remarks.print(f"estimate  {cost_text(estimate, prices)}", highlight=False)
 
 
-def tell_scoring(work: Work, scoring: Scoring, table: Aggregate) -> None:
+def tell_scoring(save: SaveScores) -> None:
     """Print the published table of one SAVE, marked when it is over survivors, and every sample without a score."""
+    work, scoring, table = save.work, save.scoring, save.table
     answer.print(f"{work.save} by {work.name}", highlight=False, soft_wrap=True)
     rows = [*table.themes, *([table.macro] if table.macro else [])]
     if rows:
@@ -82,8 +83,19 @@ def tell_scoring(work: Work, scoring: Scoring, table: Aggregate) -> None:
         answer.print(f"stopped at --max-cost: {len(scoring.unasked)} samples not judged", highlight=False)
 
 
-def scoring_json(work: Work, scoring: Scoring, table: Aggregate) -> dict[str, Any]:
+def session_json(session: Session) -> dict[str, Any]:
+    """Return who judges and what there is to do as plain JSON values."""
+    return {
+        "benchmark": session.benchmark.key,
+        "judge": asdict(session.judge.judge),
+        "estimate": cost_json(session.estimate, session.prices),
+        "todo": {str(work.save): len(work.todo) for work in session.works},
+    }
+
+
+def scoring_json(save: SaveScores) -> dict[str, Any]:
     """Return what became of one SAVE as plain JSON values."""
+    work, scoring, table = save.work, save.scoring, save.table
     return {
         "save": str(work.save),
         "kept": work.kept,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from sparkle.core.errors import MediaError
 from sparkle.core.layout import SAMPLE_ID, artifact_path
 from sparkle.roles import Frames, Image
 from sparkle.runners.rejects import Fallen
+from sparkle.runners.sheet_frames import TIME_LIMIT_S, clip_length, frames_at
 from sparkle.store import refuse_links, remove_file
-from sparkle.video import fit_size, probe, read_clip, read_image, read_masks, sample_frames, write_image
+from sparkle.video import fit_size, probe, read_image, read_masks, sample_frames, write_image
 from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
 from sparkle.view.drawing import tinted
 
@@ -21,7 +23,6 @@ MOMENTS = 4
 ROWS = 12
 SHEETS = Path("sheets/rejected")
 OVERVIEW = "contact_sheet_rejected"
-TIME_LIMIT_S = 120.0
 OWN_FILE_WIDTH = 640
 
 COLUMNS = {
@@ -52,14 +53,15 @@ def draw_rejects(run: Path, fallen: Sequence[Fallen]) -> tuple[list[Fallen], lis
     shown = []
     rows = []
     for each in fallen:
-        columns = dict(_columns(run, each))
+        columns, moments = _columns(run, each)
         if not columns:
             shown.append(each)
             continue
         picture = SHEETS / f"{each.id}.png"
-        lengths = [len(column) for column in columns.values() if not _is_still(column)]
-        moments = evenly_spaced(min(lengths, default=1), MOMENTS)
-        write_image(run / picture, contact_sheet(columns, moments, f"{each.id}  {each.name}", each.reason))
+        rows_shown = min((len(column) for column in columns.values() if not _is_still(column)), default=1)
+        stamps = [f"#{moment}" for moment in moments[:rows_shown]]
+        sheet = contact_sheet(columns, range(rows_shown), f"{each.id}  {each.name}", each.reason, stamps)
+        write_image(run / picture, sheet)
         shown.append(replace(each, picture=str(picture)))
         rows.append(_row(each, columns))
     for old in set((run / SHEETS).glob("*.png")) - {run / SHEETS / f"{each.id}.png" for each in shown}:
@@ -67,29 +69,53 @@ def draw_rejects(run: Path, fallen: Sequence[Fallen]) -> tuple[list[Fallen], lis
     return shown, list(_write_overviews(run, rows))
 
 
-def _columns(run: Path, fallen: Fallen) -> Iterator[tuple[str, Column]]:
-    """Yield what is left of a sample by the headers of its columns; of its source, if need be, the user's own file."""
+def _columns(run: Path, fallen: Fallen) -> tuple[dict[str, Column], list[int]]:
+    """Return what is left of a sample by the headers of its columns, and the moments that its clips show.
+
+    Of its source it is, if need be, the user's own file, at moments spread over it.
+    """
     match = SAMPLE_ID.fullmatch(fallen.id)
     theme = match["theme"] if match else ""
+    opened: dict[str, Column | _Sampled] = {}
     for header, artifact in COLUMNS.items():
         relative = artifact_path(artifact, theme, fallen.id)
         places = [run / aside / relative for aside in ("rejected", "failed", "")]
         place = next((path for path in places if path.is_file()), None)
-        try:
+        with suppress(MediaError):
             if place is not None:
-                yield header, _read(place)
+                opened[header] = _open(place)
             elif header == "source":
-                yield header, _own_file(Path(fallen.source))
-        except MediaError:
-            continue
+                opened[header] = _own_file(Path(fallen.source))
+    moving = [each for each in opened.values() if isinstance(each, _Sampled) or not _is_still(each)]
+    moments = evenly_spaced(min(map(len, moving), default=1), MOMENTS)
+    columns: dict[str, Column] = {}
+    for header, each in opened.items():
+        with suppress(MediaError):
+            if isinstance(each, _Sampled):
+                columns[header] = frames_at(each.path, moments, each.fps)
+            else:
+                columns[header] = each if _is_still(each) else each[moments]
+    return columns, moments
 
 
-def _read(path: Path) -> Column:
+@dataclass(frozen=True, slots=True)
+class _Sampled:
+    """A clip of a run, of which only what is shown is read."""
+
+    path: Path
+    frames: int
+    fps: float
+
+    def __len__(self) -> int:
+        return self.frames
+
+
+def _open(path: Path) -> Column | _Sampled:
     if path.suffix == ".png":
         return read_image(path)
     if path.suffix == ".npz":
         return read_masks(path)
-    return read_clip(path, size=None, fps=None, frames=None, time_limit_s=TIME_LIMIT_S).frames
+    return _Sampled(path, *clip_length(path))
 
 
 def _own_file(path: Path) -> Frames:
@@ -103,7 +129,7 @@ def _row(fallen: Fallen, columns: dict[str, Column]) -> OverviewRow:
     """Return the row of an overview: the source, and two moments of what the check looked at."""
     first = next(iter(columns.values()))
     judged = columns.get(JUDGED.get(fallen.stage, "source"), first)
-    moments = [0] if _is_still(judged) else evenly_spaced(len(judged), MOMENTS)[-3::2]
+    moments = [0] if _is_still(judged) else list(range(len(judged)))[-3::2]
     pictures = tuple(_picture(judged, moment, first) for moment in moments)
     return OverviewRow(f"{fallen.id}", fallen.reason, _picture(first, 0, first), pictures)
 

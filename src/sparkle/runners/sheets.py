@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sparkle.core.layout import artifact_path
 from sparkle.dataset import Pair, read_pairs, themes_of
-from sparkle.roles import Frames
-from sparkle.video import read_clip, read_image, read_masks, write_image
+from sparkle.roles import Image
+from sparkle.runners.sheet_frames import clip_length, frames_at
+from sparkle.video import read_image, read_masks, write_image
 from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
 
 MOMENTS = 4
@@ -20,9 +21,11 @@ def write_sheets(root: Path) -> Path | None:
     Returns the overview, or the sample's own sheet where there is only one, or None when nothing was accepted.
     """
     pairs = list(read_pairs(root)) if themes_of(root) else []
-    sheets = [_sample_sheet(root, pair) for pair in pairs]
+    for pair in pairs:
+        if not _has_sheet(root, pair):
+            write_image(_sheet_path(root, pair), _sample_sheet(root, pair))
     if len(pairs) < 2:
-        return sheets[0] if sheets else None
+        return _sheet_path(root, pairs[0]) if pairs else None
     rows = [_overview_row(pair) for pair in pairs[:MOST_ROWS]]
     shown = f", the first {MOST_ROWS} shown" if len(pairs) > MOST_ROWS else ""
     overview = root / "contact_sheet.png"
@@ -30,35 +33,37 @@ def write_sheets(root: Path) -> Path | None:
     return overview
 
 
-def _sample_sheet(root: Path, pair: Pair) -> Path:
-    sheet = root / "sheets" / f"{pair.id}.png"
-    if sheet.exists() and sheet.stat().st_mtime_ns >= pair.edited.stat().st_mtime_ns:
-        return sheet
+def _sheet_path(root: Path, pair: Pair) -> Path:
+    return root / "sheets" / f"{pair.id}.png"
 
+
+def _has_sheet(root: Path, pair: Pair) -> bool:
+    sheet = _sheet_path(root, pair)
+    return sheet.exists() and sheet.stat().st_mtime_ns >= pair.edited.stat().st_mtime_ns
+
+
+def _sample_sheet(root: Path, pair: Pair) -> Image:
     def place(artifact: str) -> Path:
         return root / artifact_path(artifact, pair.theme, pair.id)
 
-    edited, fps = _frames(pair.edited)
+    length, fps = clip_length(pair.edited)
+    moments = evenly_spaced(length, MOMENTS)
     columns: dict[str, Column] = {
-        "source": _frames(pair.source)[0],
-        "mask": read_masks(place("source_video_mask")),
+        "source": frames_at(pair.source, moments, fps),
+        "mask": read_masks(place("source_video_mask"))[moments],
         "clean background": read_image(place("edited_frame0_foreground_removed")),
-        "background video": _frames(place("edited_background_video"))[0],
-        "edges": _frames(place("edited_video_canny"))[0],
-        "edited": edited,
+        "background video": frames_at(place("edited_background_video"), moments, fps),
+        "edges": frames_at(place("edited_video_canny"), moments, fps),
+        "edited": frames_at(pair.edited, moments, fps),
     }
-    moments = evenly_spaced(len(edited), MOMENTS)
     stamps = [f"{moment / fps:.1f} s" for moment in moments]
-    write_image(sheet, contact_sheet(columns, moments, pair.id, pair.instruction, stamps))
-    return sheet
+    return contact_sheet(columns, range(len(moments)), pair.id, pair.instruction, stamps)
 
 
 def _overview_row(pair: Pair) -> OverviewRow:
-    source, edited = _frames(pair.source)[0], _frames(pair.edited)[0]
-    early, late = evenly_spaced(len(edited), 4)[1::2]
-    return OverviewRow(pair.id, pair.instruction, source[early], (edited[early], edited[late]))
-
-
-def _frames(path: Path) -> tuple[Frames, float]:
-    clip = read_clip(path, size=None, fps=None, frames=None, time_limit_s=120.0)
-    return clip.frames, clip.fps
+    length, fps = clip_length(pair.edited)
+    early, late = evenly_spaced(length, MOMENTS)[1::2]
+    edited = frames_at(pair.edited, [early, late], fps)
+    return OverviewRow(
+        pair.id, pair.instruction, frames_at(pair.source, [early], fps)[0], (edited[0], edited[1])
+    )

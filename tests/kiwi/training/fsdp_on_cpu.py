@@ -12,7 +12,7 @@ from typing import Any
 from accelerate import state
 from accelerate.utils import DistributedType
 
-from sparkle.kiwi.train import main
+from sparkle.cli.launched_training import main
 
 
 def allow_fsdp_on_cpu() -> None:
