@@ -68,6 +68,14 @@ def test_what_is_masked_does_not_count() -> None:
     assert clip_noise(clip(greys), np.ones(SHAPE, bool)) == 0
 
 
+def test_a_mask_hides_its_own_blocks_where_the_size_is_no_multiple_of_theirs() -> None:
+    # 120 rows are seven whole rows of blocks; the last of them, from 96 on, is half hidden.
+    greys = noisy(30.0)[:, :120]
+    greys[:, 102:] = 99
+    mask = np.broadcast_to((np.arange(120) < 102)[:, None], greys.shape)
+    assert clip_noise(clip(greys), mask) == 0
+
+
 def test_dark_white_and_tiny_pictures_and_single_frames_cannot_tell() -> None:
     for level in (3.0, 252.0):
         assert picture_noise(np.full(SHAPE[1:], level, np.float32)) is None

@@ -56,7 +56,7 @@ def clip_noise(frames: Frames, mask: Masks | None = None) -> float:
         first, second = (frames[at].astype(np.float32).mean(axis=2) for at in (index, index + 1))
         power = _block_means((second - first) ** 2)
         if mask is not None:
-            power = power[_shares(mask[index], power.shape) == 0]
+            power = power[_block_means(mask[index].astype(np.float32)) == 0]
         quiet.append(power.ravel())
     powers = np.concatenate(quiet) if quiet else np.zeros(0, np.float32)
     return float(np.sqrt(np.percentile(powers, QUIETEST) / 2)) if powers.size else 0.0
@@ -75,8 +75,3 @@ def _block_means(values: Plane) -> Plane:
     if not whole.size:
         return np.zeros((rows, columns), np.float32)
     return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _shares(mask: Mask, shape: tuple[int, ...]) -> Plane:
-    whole = mask.astype(np.float32)
-    return np.asarray(cv2.resize(whole, shape[::-1], interpolation=cv2.INTER_AREA), np.float32)
