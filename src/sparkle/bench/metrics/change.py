@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparkle.backends.cpu.captioner import background_words
 from sparkle.backends.cpu.scorer.agreement import (
     NOISE_FLOOR,
     Map,
@@ -16,6 +15,7 @@ from sparkle.backends.cpu.scorer.agreement import (
 )
 from sparkle.backends.cpu.scorer.words import fits
 from sparkle.bench.metrics.inputs import Pair
+from sparkle.words.background import background_words
 
 MOMENTS = 7
 CLEARANCE = 3  # pixels at the width to which `shrink` brings a picture

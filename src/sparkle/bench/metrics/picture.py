@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sparkle.backends.cpu.flow import DenseInverseSearchFlow
 from sparkle.backends.cpu.scorer.agreement import gradient, grow, shrink, shrink_mask
 from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.noise import picture_noise
 from sparkle.roles import Frames, Image, Mask
 from sparkle.video import resize_image
 
@@ -18,8 +19,6 @@ MOMENTS = 7
 CLEARANCE = 8  # pixels at inputs.WORK_WIDTH
 STRONGEST_EDGES, SHARP_QUANTILE, BLUR = 0.95, 0.75, 2.5
 LEAST_EDGE_PIXELS = 50
-BLOCK, SMOOTHEST, LEAST_BLOCKS = 16, 0.1, 5
-EXPOSED = (12.0, 243.0)  # grey levels: beyond them noise is clipped
 SMALLEST_GRID, LARGEST_GRID = 4, 20  # pixels at inputs.WORK_WIDTH
 FLOW_WIDTH, FLOW_SMOOTHING = 320, 2.0
 LEAST_TEXTURE = 2.0  # grey levels a pixel
@@ -37,7 +36,8 @@ def measure_picture(pair: Pair) -> dict[str, float]:
         outside = ~grow(pair.masks[key], CLEARANCE)
         contrast += _contrast(pair.edited[pair.keys[key]], outside)
         sharpness += _sharpness(grey, outside)
-        noise += _noise(grey, outside)
+        found_noise = picture_noise(grey, outside)
+        noise += [] if found_noise is None else [found_noise]
         profiles.append((_profile(grey, outside), _profile(grey.T, outside.T)))
     found = {"background_wobble": _wobble(pair.edited[pair.settled :], pair.ever_subject)}
     found["background_blocks"] = _grid(*(np.mean(side, axis=0) for side in zip(*profiles, strict=True)))
@@ -66,17 +66,6 @@ def _sharpness(grey: Plane, outside: Mask) -> list[float]:
     if strong.sum() < LEAST_EDGE_PIXELS:
         return []
     return [float(np.quantile(fine[strong] / coarse[strong], SHARP_QUANTILE))]
-
-
-def _noise(grey: Plane, outside: Mask) -> list[float]:
-    """Return the noise (standard deviation) on the smoothest tenth of the blocks; [] with too few blocks."""
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    response = np.abs(cv2.filter2D(grey, -1, kernel)) * np.sqrt(np.pi / 2) / 6
-    levels, means, shown = (
-        _block_means(np.asarray(values, np.float32)) for values in (response, grey, outside)
-    )
-    usable = (shown >= 1) & (means > EXPOSED[0]) & (means < EXPOSED[1])
-    return [float(np.quantile(levels[usable], SMOOTHEST))] if usable.sum() >= LEAST_BLOCKS else []
 
 
 def _profile(grey: Plane, outside: Mask) -> NDArray[np.float64]:
@@ -132,9 +121,3 @@ def _wobble(frames: Frames, subject: Mask) -> float:
 
 def _steepness(grey: Plane) -> Plane:
     return np.asarray(cv2.magnitude(*gradient(grey)), np.float32)
-
-
-def _block_means(values: Plane) -> Plane:
-    rows, columns = (size // BLOCK for size in values.shape)
-    blocks = values[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)

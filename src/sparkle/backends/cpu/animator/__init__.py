@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from sparkle.backends.cpu.animator.compose import composition_of, planned_motions
-from sparkle.backends.cpu.animator.words import Motion, is_still, motions_of
 from sparkle.core.errors import BackendError
 from sparkle.roles import AnimationRequest, Frames, ModelCard
+from sparkle.words.stillness import wants_stillness
 
-__all__ = ["Animator", "Motion", "is_still", "motions_of", "planned_motions"]
+__all__ = ["Animator", "planned_motions"]
 
 WORKERS = 2
 
@@ -31,7 +31,7 @@ class Animator:
         _check(request)
         height, width = request.image.shape[:2]
         frames = np.empty((request.frames, height, width, 3), np.uint8)
-        if is_still(request.caption):
+        if wants_stillness(request.caption):
             frames[:] = request.image
             return frames
         composition = composition_of(request)

@@ -16,7 +16,7 @@ from sparkle.backends.cpu.compositor import relight, shadow, surroundings
 from sparkle.backends.cpu.compositor.decontaminate import clean_foreground
 from sparkle.backends.cpu.compositor.exposure import IDENTITY, settled, settling_maps
 from sparkle.backends.cpu.compositor.extend import extend_colours
-from sparkle.backends.cpu.compositor.grain import Grain, missing_grain, temporal_noise
+from sparkle.backends.cpu.compositor.grain import Grain, missing_grain
 from sparkle.backends.cpu.compositor.light import LINEAR_OF_CODE, Float
 from sparkle.backends.cpu.compositor.light_wrap import wrap_light
 from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
@@ -26,6 +26,7 @@ from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
 from sparkle.measure.clean_plate import clean_plate
+from sparkle.measure.noise import clip_noise
 from sparkle.roles import ClipComposer, Frames, GenerationRequest, Image, Mask, Masks, ModelCard
 
 
@@ -139,8 +140,8 @@ class Compositor:
         new_scene = relight.measure_look(_near(light, window))
         correction = relight.match_light(subject, old_scene, new_scene, settings.relight)
         source_noise, background_noise = (
-            temporal_noise(request.source, request.mask),
-            temporal_noise(background),
+            clip_noise(request.source, request.mask),
+            clip_noise(background),
         )
         grain = settings.grain * missing_grain(source_noise, background_noise)
         return Place(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sparkle.backends.cpu.captioner import background_words
 from sparkle.backends.cpu.scorer.agreement import (
     Agreement,
     fit_mask,
@@ -20,6 +19,7 @@ from sparkle.backends.cpu.scorer.quality import contour_findings, picture_findin
 from sparkle.backends.cpu.scorer.words import fits
 from sparkle.core.scene import Scene
 from sparkle.roles import Image, Mask, ScoreRequest
+from sparkle.words.background import background_words
 
 # How much of the score for a changed background a picture keeps that has nothing of what the words let one
 # expect.

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from sparkle.backends.cpu.scorer.agreement import Map, gradient, grow, shrink, shrink_mask
 from sparkle.backends.cpu.scorer.finding import Finding, rate
+from sparkle.measure.noise import picture_noise
 from sparkle.roles import Image, Mask
 
-BLOCK = 16
 CONTOUR_WIDTH = 416
 LEAST_RIM_PIXELS = 60
 # A rim pixel is told from its new surroundings only where old and new background differ by this much (RGB
@@ -24,14 +24,22 @@ def picture_findings(edited: Image, source: Image) -> list[Finding]:
     """Return findings on contrast, clipping and noise beyond the source's of an edited (H, W, 3) picture."""
     grey = _grey(edited)
     spread = float(grey.std())
-    excess = max(noise_level(grey) - noise_level(_grey(source)), 0.0)
+    noise = picture_noise(grey), picture_noise(_grey(source))
     dark, white = float(np.mean(grey <= 2)), float(np.mean(grey >= 253))
     return [
         rate(spread, 2, 6, 30, f"contrast {spread:.0f} levels"),
-        rate(excess, 10, 2.5, 0, f"noise {excess:.1f} levels above the source's"),
+        *_noise_findings(*noise),
         rate(dark, 0.9, 0.5, 0.05, f"{dark:.0%} of it black"),
         rate(white, 0.6, 0.25, 0.02, f"{white:.0%} of it white"),
     ]
+
+
+def _noise_findings(edited: float | None, source: float | None) -> list[Finding]:
+    """Return the finding on noise beyond the source's; none where either picture is too dark or white to tell."""
+    if edited is None or source is None:
+        return []
+    excess = max(edited - source, 0.0)
+    return [rate(excess, 10, 2.5, 0, f"noise {excess:.1f} levels above the source's")]
 
 
 def sharpness_finding(edited: Image, source: Image) -> Finding:
@@ -59,15 +67,6 @@ def edge_sharpness(grey: Map) -> float:
     fine, coarse = _steepness(grey), _steepness(_blur(grey, 2.5))
     strong = coarse >= max(float(np.quantile(coarse[::4, ::4], 0.97)), 1.0)
     return float(np.quantile(fine[strong] / coarse[strong], 0.75)) if strong.sum() > 50 else 1.0
-
-
-def noise_level(grey: Map) -> float:
-    """Return the noise in levels (standard deviation), measured on the smoothest tenth of the blocks."""
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    response = np.abs(cv2.filter2D(grey, -1, kernel)) * np.sqrt(np.pi / 2) / 6
-    levels, means = _block_means(response), _block_means(grey)
-    exposed = (means > 12) & (means < 243)
-    return float(np.quantile(levels[exposed], 0.1)) if exposed.sum() > 20 else 0.0
 
 
 def old_background_rim(source: Image, edited: Image, mask: Mask) -> float | None:
@@ -114,9 +113,3 @@ def _steepness(grey: Map) -> Map:
 
 def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
-
-
-def _block_means(values: Map) -> Map:
-    rows, columns = (size // BLOCK * BLOCK for size in values.shape)
-    blocks = values[:rows, :columns].reshape(rows // BLOCK, BLOCK, columns // BLOCK, BLOCK)
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)
