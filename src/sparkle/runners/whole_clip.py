@@ -141,7 +141,7 @@ def in_pieces(pictures: Iterable[Picture], length: int) -> Iterator[Piece]:
     first, before = 0, 0
     for picture in pictures:
         held.append(picture)
-        if len(held) == before + length + 2 * OVERLAP:
+        if len(held) == before + length + OVERLAP:
             following = [each._replace(frame=each.frame.copy()) for each in held[before + length - OVERLAP :]]
             yield Piece(held, first, range(before, before + length))
             held = following
