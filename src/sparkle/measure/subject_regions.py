@@ -35,6 +35,8 @@ MOVING_HEAD_SHARE, STIRRING = 0.05, 1.6
 REACH = 4.6
 ARMS_REACH = 2.6
 TRUNK = 1.7
+# By benchmarks/finder.py on `living`, ten edits before backgrounds that live, which chose them: 9 are found, 8 without
+# these rules; mean IoU 0.81 and 0.70 (the rule of `stirring.py` was measured with them).
 BODY_REACH, LIVING_REACH, LIVING_SHARE = 1.8, 3.0, 0.2  # face widths, the last a share of the picture
 GONE_FACTOR, GONE_SHARE = 2.0, 0.75
 NEARLY_STILL, STILL_REACH = 0.15, 1.8

@@ -27,7 +27,8 @@ TOGETHER = 4
 THIN = 0.35
 OF_CONTOURS = ("bare", "faint", "longest", "moving_beside", "colours_beside", "strange_holes")
 
-# The limit of each sign in the mean of a clip, and at one moment.
+# The limit of each sign in the mean of a clip, and at one moment: 1.45 times the largest that a good mask of the half
+# `choose` has (39 masks of 13 clips, `benchmarks/broken.py --fit`). Those of faces are by hand: it has hardly any.
 LIMITS = {
     "bare": (0.26, 0.38),
     "faint": (0.59, 0.72),

@@ -19,6 +19,8 @@ from sparkle.roles import Mask
 COLOUR_LIMIT = 4.0
 FIRST_COLOUR_WEIGHT = 0.5
 ROUNDS = 5
+# The masks of these are compared, and one is chosen. It hardly matters where colours are told apart (balloon of
+# `choose`: IoU 0.93 for all from -2 to 0); choosing by the truth would gain 0.02 in the mean of `choose`.
 BIASES = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5)
 STABLE_STEP = 0.02
 FIT_SLACK = 0.15
@@ -26,6 +28,7 @@ FIT_SLACK = 0.15
 SHADED_SHARE = 0.3
 SHADES = (0.85, 0.7, 0.55)
 # What is nearly black looks like anything else that is: how far colours tell, by bins of lightness from black on.
+# No change on `choose` (bicycle at night 0.287 to 0.291); set by one real clip, a black waistcoat before a dark wall.
 DARK_LEVELS, DARK_FAITH = (0, 3), (0.3, 1.0)
 FAITH = np.interp(np.arange(BINS) // (BINS // LEVELS), DARK_LEVELS, DARK_FAITH).astype(np.float32)
 
