@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sparkle.backends.cpu.scorer.agreement import shrink
-from sparkle.backends.cpu.scorer.finding import ramp
+from sparkle.measure.agreement import shrink
+from sparkle.measure.ramp import ramp
 from sparkle.roles import Image, Mask
 
 
