@@ -70,6 +70,8 @@ LIVING = [
     "a still landscape with drifting clouds",
     "Replace the background with a lake that is still",
     "Keep the subject still.",
+    "In this scene the subject stays still.",
+    "The landscape is frozen, and snow falls.",
     "Put the man on a frozen lake with skaters.",
     "Change the scene to a still morning at a pond, where mist drifts.",
     "Place the woman in a frozen food aisle while shoppers pass.",
