@@ -37,10 +37,11 @@ _STANDS_STILL = re.compile(
 )
 _NO_MOTION = re.compile(
     r"\bfrozen in time\b|\b(?:no|without(?: any)?|zero) (?:motion|movement|animation)\b(?! blur)"
-    r"|\bnothing (?:at all )?(?:moves|is moving|stirs|should move|may move)\b"
+    r"|\bnothing (?:(?:at all|else|in it|there) )?(?:moves|is moving|stirs|should move|may move)\b"
     rf"|\b(?:{_BACKGROUND}|everything|things)(?: [\w-]+){{0,2}}? "
     r"(?:(?:must|should|may|shall|can|does|do|will) not|\w+n't) (?:move|stir|be animated)\b"
     rf"|\b(?:do not|don't|never) (?:move|animate) the (?:\w+ )?{_BACKGROUND}\b"
+    rf"|\bfreeze (?:everything|the (?:\w+ )?{_BACKGROUND})\b"
 )
 _ONLY_SUBJECT_MOVES = re.compile(
     r"\bonly (?:(?:the|this|that|my|our|his|her|their|these|those|both) )?(?:[\w-]+ ){0,2}?"
@@ -69,7 +70,7 @@ def wants_stillness(text: str) -> bool:
     if any(map(says_motion, about_place)):
         return False
     return any(_ONLY_STILL.match(part) for part in about_place) or any(
-        _affirmed(_CALM_PLACE, part) or _stands_still(part) for part in parts
+        _affirmed(_CALM_PLACE, rest) or _stands_still(part) for part, rest in zip(parts, asked, strict=True)
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparkle.backends.cpu.scorer.agreement import (
+from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.agreement import (
     NOISE_FLOOR,
     Map,
     colour_difference,
@@ -13,8 +14,7 @@ from sparkle.backends.cpu.scorer.agreement import (
     shrink,
     shrink_mask,
 )
-from sparkle.backends.cpu.scorer.words import fits
-from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.expectations import fits
 from sparkle.words.background import background_words
 
 MOMENTS = 7

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.flow import DenseInverseSearchFlow
-from sparkle.backends.cpu.scorer.agreement import gradient, grow, shrink, shrink_mask
 from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.agreement import grow, shrink, shrink_mask, steepness
+from sparkle.measure.dense_flow import DenseFlow
 from sparkle.measure.noise import picture_noise
 from sparkle.roles import Frames, Image, Mask
 from sparkle.video import resize_image
@@ -59,7 +59,7 @@ def _contrast(picture: Image, outside: Mask) -> list[float]:
 
 def _sharpness(grey: Plane, outside: Mask) -> list[float]:
     """Return how much steeper the sharper of the strongest edges are than after a blur; [] without edges."""
-    fine, coarse = _steepness(grey), _steepness(np.asarray(cv2.GaussianBlur(grey, (0, 0), BLUR), np.float32))
+    fine, coarse = steepness(grey), steepness(np.asarray(cv2.GaussianBlur(grey, (0, 0), BLUR), np.float32))
     if not outside.any():
         return []
     strong = outside & (coarse >= max(float(np.quantile(coarse[outside], STRONGEST_EDGES)), 1.0))
@@ -107,17 +107,13 @@ def _wobble(frames: Frames, subject: Mask) -> float:
     """Return how much the flow changes from one frame to the next, in % of the width, where there is structure."""
     size = FLOW_WIDTH, max(16, round(frames.shape[1] * FLOW_WIDTH / frames.shape[2]))
     outside = ~grow(cv2.resize(subject.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0, 2)
-    flow, changes = DenseInverseSearchFlow(patch_stride=5), []
+    flow, changes = DenseFlow(patch_stride=5), []
     for start in np.unique(np.linspace(0, len(frames) - 3, WOBBLE_MOMENTS).round().astype(int)):
         pictures = [resize_image(frame, size) for frame in frames[start : start + 3]]
         grey = cv2.cvtColor(pictures[0], cv2.COLOR_RGB2GRAY).astype(np.float32)
-        textured = outside & (cv2.GaussianBlur(_steepness(grey), (0, 0), 3.0) > LEAST_TEXTURE)
+        textured = outside & (cv2.GaussianBlur(steepness(grey), (0, 0), 3.0) > LEAST_TEXTURE)
         if textured.any():
             first, second = (flow(*pictures[at : at + 2]) for at in (0, 1))
             change = cv2.GaussianBlur(second - first, (0, 0), FLOW_SMOOTHING)
             changes.append(float(np.linalg.norm(change, axis=-1)[textured].mean()))
     return float(np.median(changes)) / FLOW_WIDTH * 100 if changes else 0.0
-
-
-def _steepness(grey: Plane) -> Plane:
-    return np.asarray(cv2.magnitude(*gradient(grey)), np.float32)
