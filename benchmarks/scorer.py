@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.backends.cpu.scorer import Scorer
-from sparkle.backends.cpu.scorer.agreement import fit_mask, grow, kept_region, measure_agreement
+from sparkle.measure.agreement import fit_mask, grow, kept_region, measure_agreement
 from sparkle.roles import Image, Mask, ScoreRequest
 from sparkle.video import fit_size, probe, read_clip
 

@@ -420,3 +420,32 @@ class VideoGenerator(Backend, Protocol):
     def __call__(self, request: GenerationRequest) -> Frames:
         """Return the edited clip, same shape as `request.source`."""
         ...
+
+
+class ClipComposer(Protocol):
+    """Goes on with a clip whose beginning was seen, piece by piece."""
+
+    def __call__(self, piece: GenerationRequest, first: int, shown: range) -> Iterator[Image]:
+        """Yield the frames `shown` of a piece, which begins with frame `first` of the clip.
+
+        Frames of the piece outside `shown` are there to be looked at: neighbours of those that are.
+        """
+        ...
+
+
+@runtime_checkable
+class FollowingGenerator(Protocol):
+    """A generator that can edit clips of any length: it keeps what the beginning told about light and grain."""
+
+    def follow(self, beginning: GenerationRequest) -> ClipComposer:
+        """Study the first piece of a clip; it is composed like the others."""
+        ...
+
+
+@runtime_checkable
+class AnySizeRemover(Protocol):
+    """A remover that knows what is behind the subject at any size, not only at that of the edited frame."""
+
+    def at_size(self, request: RemovalRequest, size: tuple[int, int]) -> Image:
+        """Return the clean background of a request, uint8 (H, W, 3), as (width, height) `size`."""
+        ...

@@ -10,6 +10,7 @@ from tests.ledgers import ledger_lines
 
 from sparkle.core.box_tracks import box_iou
 from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.records import IsolateRecord, TrackRecord
 from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.edit import edit
@@ -86,12 +87,10 @@ def test_nothing_meant_shows_the_candidates_and_the_way_on(
 
 def test_a_recipe_can_say_what_every_clip_keeps(clip: Path, recipe: Recipe, tmp_path: Path):
     chosen = load_recipe(recipe_with(recipe, tmp_path, subject="lower moving object"))
-    records = edit(clip, "put it on a beach", tmp_path / "o.mp4", chosen).sample.records
-    assert records.isolate is not None
-    assert records.track is not None
-    (named,) = records.isolate.objects
+    sample = edit(clip, "put it on a beach", tmp_path / "o.mp4", chosen).sample
+    (named,) = sample.record(IsolateRecord).objects
     assert box_iou(named.bbox_2d, RED) > 0.6
-    assert [len(objects) for objects in records.track.frame_objects] == [1] * 5
+    assert [len(objects) for objects in sample.record(TrackRecord).frame_objects] == [1] * 5
 
 
 def test_words_that_a_recipe_cannot_find_fail_the_clip(clip: Path, recipe: Recipe, tmp_path: Path):
@@ -132,7 +131,7 @@ def test_an_edit_without_any_subject_says_how_to_go_on(recipe: Recipe, tmp_path:
 
 
 def test_subject_and_boxes_together_are_refused(clip: Path, recipe: Recipe, tmp_path: Path):
-    with pytest.raises(SetupError, match="--subject, --boxes and --matte-in each say what is kept"):
+    with pytest.raises(SetupError, match="--subject, --boxes and --matte-in"):
         edit(clip, "a beach", tmp_path / "o.mp4", recipe, boxes=tmp_path / "b.json", subject="1")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.core.errors import SampleError
+from sparkle.measure.noise import speckle
 
 WIDTH = 160
 MOST_FRAMES = 48
@@ -48,7 +49,7 @@ def measure_liveliness(frames: NDArray[np.uint8], mask: NDArray[np.bool_] | None
     area = _area(mask, greys.shape[1:])
     greys = _one_brightness(greys)
     change = greys.std(axis=0)
-    noise = _noise(greys)
+    noise = speckle(greys)
     moving = area & (change > max(LEAST_CHANGE, NOISE_FACTOR * noise))
     # The noise adds to the change in squares; what is left is motion.
     energy = np.clip(change**2 - noise**2, 0, None) * moving
@@ -87,12 +88,3 @@ def _one_brightness(greys: NDArray[np.float32]) -> NDArray[np.float32]:
         return greys
     gains = np.median(greys[:, bright] / reference[bright], axis=1)
     return np.asarray(greys / np.maximum(gains, 0.05)[:, None, None], dtype=np.float32)
-
-
-def _noise(greys: NDArray[np.float32]) -> float:
-    """Return the noise: what differs between neighbouring pixels as well as frames, a median over the picture."""
-    difference = np.diff(greys, axis=0)
-    speckle = (
-        difference[:, 1:, 1:] - difference[:, :-1, 1:] - difference[:, 1:, :-1] + difference[:, :-1, :-1]
-    )
-    return float(np.median(np.abs(speckle)) / 0.6745 / np.sqrt(8))

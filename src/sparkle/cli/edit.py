@@ -9,11 +9,12 @@ import typer
 
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.show import answer, print_json, remarks, stage_progress, told
-from sparkle.core.records import SourceRecord, SynthesizeRecord, TrackRecord
+from sparkle.cli.show import answer, print_json, remarks, stage_and_frame_progress, told
+from sparkle.core.errors import SetupError
+from sparkle.core.records import TrackRecord
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import EditResult, edit
-from sparkle.video import UntaggedColour
+from sparkle.video import UntaggedColour, delivery_for
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
 AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
@@ -60,6 +61,20 @@ def command(
             help="A matte from elsewhere, as long as the clip: white (or opaque) is kept. Nothing is looked for then.",
         ),
     ] = None,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole",
+            help="Edit the whole clip at its own size, rate and length, whatever they are: .mp4, .mov, .webm or .mkv. "
+            "Without it the beginning is edited, at the recipe's size and rate.",
+        ),
+    ] = False,
+    codec: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --whole: h264, h265, vp9, prores or png.")
+    ] = None,
+    crf: Annotated[
+        int | None, typer.Option(metavar="N", help="With --whole: the codec's quality, lower is better.")
+    ] = None,
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep everything in between in this folder.")
     ] = None,
@@ -93,6 +108,8 @@ def command(
 
         sparkle edit talk.mp4 "put the subject on a windy beach at sunset" -o beach.mp4
 
+        sparkle edit phone.mov "put the subject on a windy beach at sunset" -o beach.mov --whole
+
         sparkle edit talk.mp4 "a quiet office, perfectly still background" --background office.jpg -o office.mp4
 
         sparkle edit duo.mp4 "a quiet street at night" -o street.mp4 --subject "left person"
@@ -106,7 +123,17 @@ def command(
         sparkle edit clips/ "Replace the background with a snowy forest" -o results/ --editor kiwi
     """
     if editor == "kiwi":
-        recipe_options = ("recipe", "background", "boxes", "subject", "matte", "keep")
+        recipe_options = (
+            "recipe",
+            "background",
+            "boxes",
+            "subject",
+            "matte",
+            "whole",
+            "codec",
+            "crf",
+            "keep",
+        )
         refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
         edit_with_kiwi(
             clip,
@@ -122,7 +149,10 @@ def command(
         return
     refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
     chosen = load_recipe(recipe, settings, {"seed": seed}, AS_PLAYERS_DO)
-    with stage_progress(1) as report:
+    if not whole and (codec is not None or crf is not None):
+        raise SetupError("--codec and --crf are for --whole; add it, or leave them out")
+    delivery = delivery_for(output, codec=codec, crf=crf) if whole else None
+    with stage_and_frame_progress(1) as (report, progress):
         result = edit(
             clip,
             instruction,
@@ -133,22 +163,23 @@ def command(
             subject=subject,
             matte=matte,
             keep=keep,
+            delivery=delivery,
             report=report,
+            progress=progress,
         )
     reading = [f"{clip} {each}" for each in result.source.remarks(UntaggedColour(chosen.video.untagged))]
     for line in [*reading, *_warnings(clip, result)]:
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:
-        written = result.sample.record(SourceRecord).needed_clip
         print_json(
             {
                 "output": str(result.output),
                 "seconds": result.seconds,
-                "frames": written.frames,
-                "fps": written.fps,
+                "frames": result.frames,
+                "fps": result.fps,
                 "consensus": result.sample.record(TrackRecord).consensus,
                 "remarks": reading,
-                "audio": result.sample.record(SynthesizeRecord).audio,
+                "audio": result.audio,
                 "warnings": [{"check": str(check), "reason": check.reason} for check in result.warnings],
             }
         )
@@ -161,6 +192,6 @@ def _warnings(clip: Path, result: EditResult) -> list[str]:
     if result.source.duration_s > result.duration_s + 0.25:
         lines.append(
             f"{clip} lasts {result.source.duration_s:.1f} s and the first {result.duration_s:.1f} s were edited; "
-            "for more: --set video.frames=N"
+            "for all of it: --whole"
         )
     return lines

@@ -31,6 +31,15 @@ __all__ = [
 @contextmanager
 def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
     """Show a bar over samples and stages, and one line for every sample that ends early."""
+    with stage_and_frame_progress(samples) as (report, _):
+        yield report
+
+
+@contextmanager
+def stage_and_frame_progress(
+    samples: int,
+) -> Iterator[tuple[Callable[[StageEvent], None], Callable[[int, float], None]]]:
+    """Show what `stage_progress` shows, and a second bar over frames once the first of them is told: (done, of all)."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from sparkle.recipes import STAGES
@@ -39,11 +48,12 @@ def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
         description_column(44),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("stages"),
+        TextColumn("{task.fields[unit]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=remarks, transient=True) as progress:
-        task = progress.add_task("starting", total=samples * len(STAGES))
+        task = progress.add_task("starting", total=samples * len(STAGES), unit="stages")
+        frames = progress.add_task("whole clip", total=None, unit="frames", visible=False)
 
         def report(event: StageEvent) -> None:
             number = STAGES.index(event.stage) + 1
@@ -53,7 +63,10 @@ def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
             if line:
                 progress.console.print(line, soft_wrap=True)
 
-        yield report
+        def count(done: int, of_all: float) -> None:
+            progress.update(frames, completed=done, total=max(done, round(of_all)), visible=True)
+
+        yield report, count
 
 
 def event_line(event: StageEvent) -> Text | None:

@@ -15,25 +15,11 @@ from sparkle.core.box_tracks import box_iou
 from sparkle.measure.detections import Box
 from sparkle.measure.finder import Candidate
 from sparkle.roles import Mask
+from sparkle.words.subjects import is_person
 
 SAME_BOX_IOU = 0.3
 
-PEOPLE = (
-    "person",
-    "people",
-    "man",
-    "men",
-    "woman",
-    "women",
-    "boy",
-    "girl",
-    "child",
-    "speaker",
-    "human",
-    "somebody",
-)
 KINDS: Mapping[str, Callable[[Candidate], bool]] = {
-    **dict.fromkeys(PEOPLE, lambda candidate: candidate.label.startswith("person")),
     "moving": lambda candidate: candidate.label.startswith("moving"),
     "still": lambda candidate: candidate.label.startswith("object"),
     **dict.fromkeys(("object", "objects", "thing", "things"), lambda candidate: "object" in candidate.label),
@@ -101,6 +87,8 @@ def _meant(candidates: Sequence[Candidate], words: Sequence[str]) -> list[Candid
                 if 1 <= number <= len(candidates) and candidates[number - 1] in left
                 else []
             )
+        elif is_person(word):
+            left = [each for each in left if each.label.startswith("person")]
         elif word in KINDS:
             left = [each for each in left if KINDS[word](each)]
         elif word in PLACES:

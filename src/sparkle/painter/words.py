@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-import yaml
-
+from sparkle.config import read_document
 from sparkle.core.scene import Scene
 from sparkle.painter.place import Place
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import ScenePlan
 from sparkle.store import packaged_text
+from sparkle.words.subjects import GARMENTS, SUBJECTS
 
 SUBTHEME_WORDS = {
     "spring": "spring",
@@ -35,22 +35,14 @@ SUBTHEME_SETTINGS = {
     "wilderness": "forest",
 }
 
-GARMENTS = (
-    r"(?:t-?shirt|shirt|blouse|dress|jacket|hat|coat|suit|sweater|hoodie|jeans|pants|trousers|skirt|uniform|scarf|vest|"
-    r"glasses|sunglasses|tie|gown|robe|boots|shoes|helmet|kimono|cardigan|shorts|gloves|hair|beard|outfit)"
-)
-PEOPLE = (
-    r"(?:man|men|woman|women|person|people|boy|girl|subject|character|figure|couple|child|lady|gentleman|"
-    r"dancer|player)s?"
-)
 CLOTHES = re.compile(
-    rf"\b(?:in|with|wearing|and|has|having)\s+(?:an?\s+|the\s+|his\s+|her\s+|their\s+)?(?:[\w'-]+\s+){{0,4}}?{GARMENTS}\b",
+    rf"\b(?:in|with|wearing|and|has|having)\s+(?:an?\s+|the\s+|his\s+|her\s+|their\s+)?(?:[\w'-]+\s+){{0,4}}?{GARMENTS}",
     re.IGNORECASE,
 )
 SET_ASIDE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"\b(?:while|and|but|with)?\s*(?:the\s+)?(?:foreground\s+)?{PEOPLE}\s+(?:should|must|remains?|stays?|keeps?)\b[^.;]*",
+        rf"\b(?:while|and|but|with)?\s*(?:the\s+)?(?:foreground\s+)?{SUBJECTS}\s+(?:should|must|remains?|stays?|keeps?)\b[^.;]*",
         r"\b(?:keep|keeping|leave|preserve|do not change|don't change)\b[^.;]*",
         r"\b(?:instead of|rather than)\s+(?:an?|the)\s+[\w\s'-]+?(?=[,.;]|$)",
         r"\b(?:replace|swap|exchange)\s+(?:out\s+)?(?:the\s+|this\s+)?[^,.;]*?\b(?:with|by|for)\b",
@@ -78,7 +70,7 @@ _PLACE_WORDS: Words = tuple(
 @cache
 def vocabulary() -> dict[str, Words]:
     """Read words.yaml: times, seasons, weathers, styles and elements."""
-    content = yaml.safe_load(packaged_text(__package__, "words.yaml"))
+    content = read_document(packaged_text(__package__, "words.yaml"), "words.yaml")
     elements = [(name, words) for entry in content.pop("elements") for name, words in entry.items()]
     known = {
         name: tuple(("|".join(e["words"]), e["means"], float(e["weight"])) for e in entries)

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sparkle import __version__
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import artifact_path
-from sparkle.core.records import SourceRecord
+from sparkle.core.records import SourceRecord, SynthesizeRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
@@ -23,8 +24,10 @@ from sparkle.runners.build import open_run
 from sparkle.runners.local import Report, run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.subject import no_subject, write_subject_boxes
+from sparkle.runners.whole_clip import Counted, Progress, can_follow, write_whole
 from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
 from sparkle.store import (
+    Folder,
     check_plain,
     copy_file,
     prepare_folder,
@@ -32,7 +35,7 @@ from sparkle.store import (
     scratch_folder,
     write_result,
 )
-from sparkle.video import VideoInfo, probe
+from sparkle.video import Delivery, VideoInfo, probe
 
 # Share of the picture with texture to tell from. Before a plain wall all texture is the subject's, and it moves.
 REFUSING_EVIDENCE = 0.5
@@ -40,19 +43,22 @@ REFUSING_EVIDENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """The edited clip. `warnings` are the checks that a dataset sample would have been rejected for."""
+    """The edited clip. `warnings` are the checks that a dataset sample would have been rejected for; `audio` says what
+    became of the sound."""
 
     output: Path
     sample: Sample
     seconds: dict[str, float]
     source: VideoInfo
     warnings: tuple[Check, ...]
+    frames: int
+    fps: float
+    audio: str
 
     @property
     def duration_s(self) -> float:
         """How long the edited clip lasts."""
-        clip = self.sample.record(SourceRecord).needed_clip
-        return clip.frames / clip.fps
+        return self.frames / self.fps
 
 
 def edit(
@@ -66,7 +72,9 @@ def edit(
     subject: str | None = None,
     matte: Path | None = None,
     keep: Path | None = None,
+    delivery: Delivery | None = None,
     report: Report = lambda event: None,
+    progress: Progress = lambda done, of_all: None,
 ) -> EditResult:
     """Replace the background of `clip` and write the result to `output`, whole or not at all.
 
@@ -74,19 +82,27 @@ def edit(
     long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
     has any, else the recipe's grounder. `keep` is a folder that receives everything in between, in the published
     layout; it may be a folder that an earlier, interrupted call left. Boxes of a `subject` are kept beside it.
+    Without a `delivery` the result is what the stages made, in the recipe's size, rate and length. With one it is the
+    whole clip at its own; `progress` is called with how many frames are done, and of how many.
     Raises MediaError or another SampleError when the clip cannot be edited, as one whose camera moves.
     """
     if not instruction.strip():
         raise SetupError("the instruction is empty; say what should be behind the subject")
     if sum(each is not None for each in (subject, boxes, matte)) > 1:
         raise SetupError("--subject, --boxes and --matte-in each say what is kept; give one of them")
-    prepare_output(output, [path for path in (clip, background, boxes, matte) if path is not None], ".mp4")
+    given = [path for path in (clip, background, boxes, matte) if path is not None]
+    prepare_output(output, given, ".mp4" if delivery is None else delivery.suffix)
     if keep is not None:
         refuse_artifact_place(keep, output)
     for path in (background, boxes, matte):
         _refuse_unreadable(path)
     pool = BackendPool()
     require_ready(recipe, pool)
+    if delivery is not None and not can_follow(recipe, pool):
+        raise SetupError(
+            f"{recipe.synthesize.generator.key} makes clips of {recipe.video.width}x{recipe.video.height} and "
+            f"{recipe.video.frames} frames at most; for one of these add --preview"
+        )
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
     sheet = output.with_name(f"{output.stem}_candidates.png")
     with _working_folder(keep) as root, locked(root):
@@ -112,14 +128,27 @@ def edit(
                 raise no_subject(clip, recipe, sheet)
             raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
         sample = state.sample
-        edited = root / artifact_path("edited_video", sample.theme, sample.id)
-        write_result(output, lambda path: copy_file(edited, path))
+        if delivery is None:
+            edited = root / artifact_path("edited_video", sample.theme, sample.id)
+            write_result(output, lambda path: copy_file(edited, path))
+            written = sample.record(SourceRecord).needed_clip
+            frames, fps, audio = written.frames, written.fps, sample.record(SynthesizeRecord).audio
+        else:
+            counted = Counted(progress, info.duration_s * info.fps)
+            made_by = {"comment": f"sparkle {__version__}, recipe {recipe.name}, seed {recipe.seed}"}
+            audio = write_whole(
+                clip, info, sample, Folder.at(root), recipe, pool, output, delivery, made_by, counted
+            )
+            frames, fps = counted.frames, info.fps
     return EditResult(
         output=output,
         sample=sample,
         seconds={event.stage: round(event.seconds, 3) for event in state.events},
         source=info,
         warnings=tuple(check for check in sample.checks if not check.passed),
+        frames=frames,
+        fps=fps,
+        audio=str(audio),
     )
 
 

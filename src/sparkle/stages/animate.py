@@ -18,12 +18,12 @@ from sparkle.core.outcome import Outcome
 from sparkle.core.records import ClipFormat, IsolateRecord, SourceRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.stage import Reads, Resources
-from sparkle.core.wishes import wants_stillness
 from sparkle.roles import AnimationRequest, Animator, FlowEstimator, Frames
 from sparkle.stages.artifacts import read_background_video, read_frame, writing, written
 from sparkle.stages.source import camera_checks
 from sparkle.store import Folder
 from sparkle.video import fit_size, is_media_name, play_looped, resize_frames, write_video
+from sparkle.words.stillness import wants_stillness
 
 
 class AnimateSettings(Settings):

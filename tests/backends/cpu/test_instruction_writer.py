@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sparkle.backends.cpu.instruction_writer import InstructionWriter
-from sparkle.backends.cpu.phrases import with_article
 from sparkle.core.scene import Scene
 from sparkle.taxonomy import load_taxonomy
+from sparkle.words.phrases import with_article
 
 WRITER = InstructionWriter()
 SCENES = [scene for subthemes in load_taxonomy().values() for part in subthemes.values() for scene in part]

@@ -15,6 +15,7 @@ from tests.vision_language_server import Asked, VisionLanguageServer, in_prose, 
 from sparkle.backends import create_backend
 from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import BackendError, SettingsError, SetupError
+from sparkle.core.records import PublishedBox
 from sparkle.core.scene import Scene
 from sparkle.roles import ScoreRequest
 from sparkle.stages.track import _frame_objects
@@ -165,10 +166,7 @@ def test_what_is_not_found_has_no_box_and_an_empty_one_in_the_files(
     first = [LabelledBox("person", (0, 0, 9, 9)), LabelledBox("dog", (0, 0, 9, 9))]
     anchors = backend(server, "grounder").second_round(frames, (4,), first)
     assert [box.label for box in anchors[0].boxes] == ["dog"]
-    assert _frame_objects(anchors, (4,), ["person", "dog"], 64, 48)[0][1] == {
-        "bbox_2d": [],
-        "label": "person",
-    }
+    assert _frame_objects(anchors, (4,), ["person", "dog"], 64, 48)[0][1] == PublishedBox((), "person")
 
 
 def test_a_users_words_are_asked_on_every_frame(server: VisionLanguageServer, frames: np.ndarray):

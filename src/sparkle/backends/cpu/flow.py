@@ -1,17 +1,15 @@
-"""Role FlowEstimator: dense inverse search (Kroeger et al., 2016), as OpenCV ships it."""
+"""Role FlowEstimator: dense inverse search, as in measure/dense_flow.py."""
 
 from __future__ import annotations
 
-import threading
 from typing import Any, ClassVar
 
 import cv2
-import numpy as np
 from pydantic import Field
 
 from sparkle.config import Settings, parse_settings
-from sparkle.core.errors import BackendError
-from sparkle.roles import Flow, Image, ModelCard
+from sparkle.measure.dense_flow import DenseFlow
+from sparkle.roles import ModelCard
 
 
 class DenseInverseSearchSettings(Settings):
@@ -20,13 +18,8 @@ class DenseInverseSearchSettings(Settings):
     patch_stride: int = Field(default=6, ge=1)
 
 
-class DenseInverseSearchFlow:
-    """Fast dense flow: about 1.5 ms for 320x180 pixels on one core.
-
-    Patches are compared without their means, so that neither exposure nor a flickering lamp looks like motion. They
-    are matched down to half resolution, one level finer than OpenCV's fast presets: for small motions that brings
-    more than their variational smoothing, which also pulls still places along with a moving subject.
-    """
+class DenseInverseSearchFlow(DenseFlow):
+    """The dense flow of measure/ as a backend, with its card and its settings."""
 
     Options: ClassVar[type[Settings]] = DenseInverseSearchSettings
 
@@ -34,23 +27,6 @@ class DenseInverseSearchFlow:
 
     def __init__(self, **options: Any) -> None:
         """`options`: the fields of DenseInverseSearchSettings."""
-        settings = parse_settings(DenseInverseSearchSettings, options, type(self).__name__)
-        self._patch_stride = settings.patch_stride
-        self._of_this_thread = threading.local()
-
-    def __call__(self, first: Image, second: Image) -> Flow:
-        """Return where each pixel of `first` went in `second`; raise BackendError when their sizes differ."""
-        if first.shape != second.shape:
-            raise BackendError(f"flow needs two frames of one size, got {first.shape} and {second.shape}")
-        greys = [cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) for image in (first, second)]
-        return np.asarray(self._search().calc(*greys, None), dtype=np.float32)  # type: ignore[call-overload]
-
-    def _search(self) -> cv2.DISOpticalFlow:
-        """Return this thread's search: it works in buffers of its own, which threads must not share."""
-        if not hasattr(self._of_this_thread, "search"):
-            search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-            search.setFinestScale(1)
-            search.setPatchStride(self._patch_stride)
-            self._of_this_thread.search = search
-        found: cv2.DISOpticalFlow = self._of_this_thread.search
-        return found
+        super().__init__(
+            parse_settings(DenseInverseSearchSettings, options, type(self).__name__).patch_stride
+        )

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sparkle.backends.cpu.phrases import sentence, with_article
 from sparkle.backends.cpu.scene_description import describe_scene
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import generator
 from sparkle.roles import Image, ModelCard
+from sparkle.words.phrases import sentence, with_article
 
 # {scene} is a noun phrase with its article, {motion} a clause, {moment} a season or a time of day.
 PATTERNS = (

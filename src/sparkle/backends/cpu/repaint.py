@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+import numpy as np
+
 from sparkle.core.errors import BackendError
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
@@ -35,9 +37,13 @@ class Repaint:
 
     def __call__(self, request: RemovalRequest) -> Image:
         """Return the clean background, uint8 (H, W, 3)."""
-        return new_background(
-            request.edited_frame, request.instruction, request.scene, request.seed, request.background
-        )
+        height, width = request.edited_frame.shape[:2]
+        return self.at_size(request, (width, height))
+
+    def at_size(self, request: RemovalRequest, size: tuple[int, int]) -> Image:
+        """See roles.AnySizeRemover."""
+        like = np.broadcast_to(np.uint8(0), (size[1], size[0], 3))
+        return new_background(like, request.instruction, request.scene, request.seed, request.background)
 
 
 def new_background(like: Image, instruction: str, scene: Scene | None, seed: int, own: Image | None) -> Image:

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.phrases import listing, sentence, with_article
 from sparkle.roles import Image
+from sparkle.words.phrases import listing, sentence, with_article
 
 WIDTH = 160
 # Hue limits in OpenCV's half degrees; a pixel of little saturation is black, grey or white instead.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sparkle.backends.cpu.captioner import background_words
-from sparkle.backends.cpu.scorer.agreement import (
+from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.agreement import (
     NOISE_FLOOR,
     Map,
     colour_difference,
@@ -14,8 +14,8 @@ from sparkle.backends.cpu.scorer.agreement import (
     shrink,
     shrink_mask,
 )
-from sparkle.backends.cpu.scorer.words import fits
-from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.expectations import fits
+from sparkle.words.background import background_words
 
 MOMENTS = 7
 CLEARANCE = 3  # pixels at the width to which `shrink` brings a picture

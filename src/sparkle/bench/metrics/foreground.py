@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.scorer.agreement import grow, log_lightness, measure_agreement, shrink
 from sparkle.bench.metrics.inputs import Pair
 from sparkle.bench.metrics.motion import measure_motion
 from sparkle.bench.metrics.poses import Poses, compare_poses, inner
+from sparkle.measure.agreement import grow, log_lightness, measure_agreement, shrink
 from sparkle.roles import Image, Mask
 
 MOMENTS = 12

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.scorer.agreement import grow, shrink, shrink_mask
-from sparkle.backends.cpu.scorer.quality import contour_hardness, old_background_rim
 from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.agreement import grow, shrink, shrink_mask
+from sparkle.measure.contour import contour_hardness, old_background_rim
 from sparkle.roles import Image, Mask
 
 MOMENTS = 7

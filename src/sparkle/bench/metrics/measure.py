@@ -18,8 +18,8 @@ from sparkle.bench.metrics.quantities import MEASUREMENTS
 from sparkle.bench.metrics.scale import Scale, scale
 from sparkle.bench.metrics.steady import measure_steadiness
 from sparkle.core.errors import BackendError
-from sparkle.core.wishes import wants_stillness
 from sparkle.roles import Frames, Masks
+from sparkle.words.stillness import wants_stillness
 
 # Where a still picture was asked for, these two say the opposite, or nothing, of the background's motion.
 WHEN_STILLNESS_IS_ASKED: Mapping[str, Scale | None] = {

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.flow import DenseInverseSearchFlow
 from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.dense_flow import DenseFlow
 from sparkle.roles import Flow, Frames, Mask
 from sparkle.video import resize_frames
 
@@ -44,7 +44,7 @@ def measure_motion(pair: Pair) -> dict[str, float]:
 def _flow_inside(frames: Frames, inside: Mask) -> Flow:
     """Return the flow (H, W, 2) from the first to the second frame, smoothed without what lies outside."""
     known = inside.astype(np.float32)
-    flow = DenseInverseSearchFlow(patch_stride=5)(frames[0], frames[1]) * known[..., None]
+    flow = DenseFlow(patch_stride=5)(frames[0], frames[1]) * known[..., None]
     share = np.maximum(cv2.GaussianBlur(known, (0, 0), SMOOTHING), 1e-3)
     smooth: NDArray[np.floating] = cv2.GaussianBlur(flow, (0, 0), SMOOTHING) / share[..., None]
     return np.asarray(smooth, np.float32)

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.flow import DenseInverseSearchFlow
-from sparkle.backends.cpu.scorer.agreement import gradient, grow, shrink, shrink_mask
 from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.agreement import grow, shrink, shrink_mask, steepness
+from sparkle.measure.dense_flow import DenseFlow
+from sparkle.measure.noise import picture_noise
 from sparkle.roles import Frames, Image, Mask
 from sparkle.video import resize_image
 
@@ -18,8 +19,6 @@ MOMENTS = 7
 CLEARANCE = 8  # pixels at inputs.WORK_WIDTH
 STRONGEST_EDGES, SHARP_QUANTILE, BLUR = 0.95, 0.75, 2.5
 LEAST_EDGE_PIXELS = 50
-BLOCK, SMOOTHEST, LEAST_BLOCKS = 16, 0.1, 5
-EXPOSED = (12.0, 243.0)  # grey levels: beyond them noise is clipped
 SMALLEST_GRID, LARGEST_GRID = 4, 20  # pixels at inputs.WORK_WIDTH
 FLOW_WIDTH, FLOW_SMOOTHING = 320, 2.0
 LEAST_TEXTURE = 2.0  # grey levels a pixel
@@ -37,7 +36,8 @@ def measure_picture(pair: Pair) -> dict[str, float]:
         outside = ~grow(pair.masks[key], CLEARANCE)
         contrast += _contrast(pair.edited[pair.keys[key]], outside)
         sharpness += _sharpness(grey, outside)
-        noise += _noise(grey, outside)
+        found_noise = picture_noise(grey, outside)
+        noise += [] if found_noise is None else [found_noise]
         profiles.append((_profile(grey, outside), _profile(grey.T, outside.T)))
     found = {"background_wobble": _wobble(pair.edited[pair.settled :], pair.ever_subject)}
     found["background_blocks"] = _grid(*(np.mean(side, axis=0) for side in zip(*profiles, strict=True)))
@@ -59,24 +59,13 @@ def _contrast(picture: Image, outside: Mask) -> list[float]:
 
 def _sharpness(grey: Plane, outside: Mask) -> list[float]:
     """Return how much steeper the sharper of the strongest edges are than after a blur; [] without edges."""
-    fine, coarse = _steepness(grey), _steepness(np.asarray(cv2.GaussianBlur(grey, (0, 0), BLUR), np.float32))
+    fine, coarse = steepness(grey), steepness(np.asarray(cv2.GaussianBlur(grey, (0, 0), BLUR), np.float32))
     if not outside.any():
         return []
     strong = outside & (coarse >= max(float(np.quantile(coarse[outside], STRONGEST_EDGES)), 1.0))
     if strong.sum() < LEAST_EDGE_PIXELS:
         return []
     return [float(np.quantile(fine[strong] / coarse[strong], SHARP_QUANTILE))]
-
-
-def _noise(grey: Plane, outside: Mask) -> list[float]:
-    """Return the noise (standard deviation) on the smoothest tenth of the blocks; [] with too few blocks."""
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    response = np.abs(cv2.filter2D(grey, -1, kernel)) * np.sqrt(np.pi / 2) / 6
-    levels, means, shown = (
-        _block_means(np.asarray(values, np.float32)) for values in (response, grey, outside)
-    )
-    usable = (shown >= 1) & (means > EXPOSED[0]) & (means < EXPOSED[1])
-    return [float(np.quantile(levels[usable], SMOOTHEST))] if usable.sum() >= LEAST_BLOCKS else []
 
 
 def _profile(grey: Plane, outside: Mask) -> NDArray[np.float64]:
@@ -118,23 +107,13 @@ def _wobble(frames: Frames, subject: Mask) -> float:
     """Return how much the flow changes from one frame to the next, in % of the width, where there is structure."""
     size = FLOW_WIDTH, max(16, round(frames.shape[1] * FLOW_WIDTH / frames.shape[2]))
     outside = ~grow(cv2.resize(subject.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0, 2)
-    flow, changes = DenseInverseSearchFlow(patch_stride=5), []
+    flow, changes = DenseFlow(patch_stride=5), []
     for start in np.unique(np.linspace(0, len(frames) - 3, WOBBLE_MOMENTS).round().astype(int)):
         pictures = [resize_image(frame, size) for frame in frames[start : start + 3]]
         grey = cv2.cvtColor(pictures[0], cv2.COLOR_RGB2GRAY).astype(np.float32)
-        textured = outside & (cv2.GaussianBlur(_steepness(grey), (0, 0), 3.0) > LEAST_TEXTURE)
+        textured = outside & (cv2.GaussianBlur(steepness(grey), (0, 0), 3.0) > LEAST_TEXTURE)
         if textured.any():
             first, second = (flow(*pictures[at : at + 2]) for at in (0, 1))
             change = cv2.GaussianBlur(second - first, (0, 0), FLOW_SMOOTHING)
             changes.append(float(np.linalg.norm(change, axis=-1)[textured].mean()))
     return float(np.median(changes)) / FLOW_WIDTH * 100 if changes else 0.0
-
-
-def _steepness(grey: Plane) -> Plane:
-    return np.asarray(cv2.magnitude(*gradient(grey)), np.float32)
-
-
-def _block_means(values: Plane) -> Plane:
-    rows, columns = (size // BLOCK for size in values.shape)
-    blocks = values[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)

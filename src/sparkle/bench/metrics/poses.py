@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.scorer.agreement import gradient, grow, log_lightness, shrink, shrink_mask
 from sparkle.bench.metrics.inputs import Pair
+from sparkle.measure.agreement import gradient, grow, log_lightness, shrink, shrink_mask
 from sparkle.roles import Image
 
 Plane = NDArray[np.float32]

@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.flow import DenseInverseSearchFlow
-from sparkle.backends.cpu.scorer.agreement import gradient, grow, shrink, shrink_mask
 from sparkle.bench.metrics.inputs import Pair
 from sparkle.camera import FRAME_WIDTH, CameraSettings
 from sparkle.camera.consensus import explain_pair
 from sparkle.camera.models import corners, travel
 from sparkle.camera.points import Points, follow_points, spread_points
 from sparkle.core.errors import BackendError
+from sparkle.measure.agreement import gradient, grow, shrink, shrink_mask
+from sparkle.measure.dense_flow import DenseFlow
 from sparkle.roles import Frames, Mask
 from sparkle.video import resize_image
 
@@ -75,7 +75,7 @@ def camera_path(frames: Frames, subject: Mask) -> CameraPath:
     size = FRAME_WIDTH, max(16, round(frames.shape[1] * FRAME_WIDTH / frames.shape[2]))
     small = [resize_image(frame, size) for frame in frames]
     greys = [np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8) for frame in small]
-    settings, flow, middle = CameraSettings(), DenseInverseSearchFlow(patch_stride=5), len(frames) // 2
+    settings, flow, middle = CameraSettings(), DenseFlow(patch_stride=5), len(frames) // 2
     points = spread_points(greys[middle], settings.cells)
     columns, rows = points.xy.T.astype(int)
     outside = ~(cv2.resize(subject.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0)[rows, columns]

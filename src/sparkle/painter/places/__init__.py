@@ -7,8 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from sparkle.config import read_document
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.place import Place
 from sparkle.store import packaged_text
@@ -16,7 +15,7 @@ from sparkle.store import packaged_text
 
 def _read() -> Mapping[str, Place]:
     """Read the records; a key that no Place has, a name that stands twice or a missing function ends the import."""
-    content = yaml.safe_load(packaged_text(__package__, "places.yaml"))
+    content = read_document(packaged_text(__package__, "places.yaml"), "places.yaml")
     places: dict[str, Place] = {}
     for family, records in content.items():
         module = import_module(f"{__name__}.{family}")

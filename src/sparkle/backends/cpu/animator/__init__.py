@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from sparkle.backends.cpu.animator.compose import composition_of, planned_motions
-from sparkle.backends.cpu.animator.words import Motion, is_still, motions_of
 from sparkle.core.errors import BackendError
 from sparkle.roles import AnimationRequest, Frames, ModelCard
+from sparkle.words.stillness import wants_stillness
 
-__all__ = ["Animator", "Motion", "is_still", "motions_of", "planned_motions"]
+__all__ = ["Animator", "planned_motions"]
 
 WORKERS = 2
 
@@ -24,13 +24,14 @@ class Animator:
     """
 
     card = ModelCard("sparkle-cpu-animator", "1", "Apache-2.0")
+    makes_loops = True
 
     def __call__(self, request: AnimationRequest) -> Frames:
         """Return uint8 (frames, H, W, 3). Raises BackendError for a picture or a length that cannot be animated."""
         _check(request)
         height, width = request.image.shape[:2]
         frames = np.empty((request.frames, height, width, 3), np.uint8)
-        if is_still(request.caption):
+        if wants_stillness(request.caption):
             frames[:] = request.image
             return frames
         composition = composition_of(request)

@@ -22,9 +22,10 @@ from sparkle.backends.cpu.animator.warp import (
     sway_grass,
     wind_over_grass,
 )
-from sparkle.backends.cpu.animator.words import Motion, is_still, motions_of
 from sparkle.core.scene import Scene
 from sparkle.roles import AnimationRequest, Image
+from sparkle.words.motion import Motion, motions_of
+from sparkle.words.stillness import wants_stillness
 
 INDOOR = re.compile(
     r"\b(?:indoors?|interior|room|library|study|office|kitchen|bedroom|studio|hall|hallway|corridor|cafe|café|restaurant"
@@ -45,7 +46,7 @@ def planned_motions(image: Image, caption: str, scene: Scene | None = None) -> l
 
     Empty when the caption asks for stillness.
     """
-    if is_still(caption):
+    if wants_stillness(caption):
         return []
     return _planned(_regions(image, caption, scene), caption, scene, own_picture=False)
 

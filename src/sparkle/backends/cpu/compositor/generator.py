@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import cv2
@@ -13,9 +14,9 @@ from pydantic import Field
 
 from sparkle.backends.cpu.compositor import relight, shadow, surroundings
 from sparkle.backends.cpu.compositor.decontaminate import clean_foreground
-from sparkle.backends.cpu.compositor.exposure import settled, settling_maps
+from sparkle.backends.cpu.compositor.exposure import IDENTITY, settled, settling_maps
 from sparkle.backends.cpu.compositor.extend import extend_colours
-from sparkle.backends.cpu.compositor.grain import Grain, missing_grain, temporal_noise
+from sparkle.backends.cpu.compositor.grain import Grain, missing_grain
 from sparkle.backends.cpu.compositor.light import LINEAR_OF_CODE, Float
 from sparkle.backends.cpu.compositor.light_wrap import wrap_light
 from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
@@ -25,7 +26,8 @@ from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
 from sparkle.measure.clean_plate import clean_plate
-from sparkle.roles import Frames, GenerationRequest, Image, Mask, Masks, ModelCard
+from sparkle.measure.noise import clip_noise
+from sparkle.roles import ClipComposer, Frames, GenerationRequest, Image, Mask, Masks, ModelCard
 
 
 class CompositorSettings(Settings):
@@ -79,8 +81,7 @@ class Compositor:
     def __call__(self, request: GenerationRequest) -> Frames:
         """Return the edited clip, uint8 (T, H, W, 3). Raises BackendError when the request's shapes differ."""
         background = background_frames(request)
-        margin = round(4 * self.settings.matte_radius * request.source.shape[2]) + 8
-        window = subject_window(request.mask, margin)
+        window = subject_window(request.mask, self._margin(request))
         if window is None:
             return background.copy()
         place = self._study(request, background, window)
@@ -94,6 +95,42 @@ class Compositor:
             edited[index] = picture
         return edited
 
+    def follow(self, beginning: GenerationRequest) -> ClipComposer:
+        """See roles.FollowingGenerator: light, grain and ground are those of the clip's beginning."""
+        background = background_frames(beginning)
+        window = subject_window(beginning.mask, self._margin(beginning)) or Window(
+            0, beginning.source.shape[1], 0, beginning.source.shape[2]
+        )
+        return partial(self._piece, self._study(beginning, background, window))
+
+    def _piece(self, place: Place, piece: GenerationRequest, first: int, shown: range) -> Iterator[Image]:
+        background = background_frames(piece)
+        window = subject_window(piece.mask, self._margin(piece))
+        if window is None:
+            yield from (background[index].copy() for index in shown)
+            return
+        here = replace(
+            place,
+            window=window,
+            maps=place.maps if first == 0 else np.tile(IDENTITY, (len(piece.source), 1, 1)),
+            grain=place.grain.beginning_at(first),
+            base=None if place.base is None else shadow.base_lines(piece.mask),
+        )
+
+        def compose(numbered: tuple[int, Matte]) -> Image | None:
+            index, matte = numbered
+            if index not in shown:
+                return None
+            return self._compose(piece.source[index], background[index], matte, here, index)
+
+        for picture in in_order(compose, enumerate(self._mattes(piece, window))):
+            if picture is not None:
+                yield picture
+
+    def _margin(self, request: GenerationRequest) -> int:
+        width: int = request.source.shape[2]
+        return round(4 * self.settings.matte_radius * width) + 8
+
     def _study(self, request: GenerationRequest, background: Frames, window: Window) -> Place:
         settings = self.settings
         _, height, width, _ = request.source.shape
@@ -103,8 +140,8 @@ class Compositor:
         new_scene = relight.measure_look(_near(light, window))
         correction = relight.match_light(subject, old_scene, new_scene, settings.relight)
         source_noise, background_noise = (
-            temporal_noise(request.source, request.mask),
-            temporal_noise(background),
+            clip_noise(request.source, request.mask),
+            clip_noise(background),
         )
         grain = settings.grain * missing_grain(source_noise, background_noise)
         return Place(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sparkle.backends.cpu.captioner import background_words
-from sparkle.backends.cpu.scorer.agreement import (
+from sparkle.backends.cpu.scorer.finding import HIGHEST, Finding, rate, worst_of
+from sparkle.backends.cpu.scorer.quality import contour_findings, picture_findings, sharpness_finding
+from sparkle.core.scene import Scene
+from sparkle.measure.agreement import (
     Agreement,
     fit_mask,
     grow,
@@ -15,11 +17,9 @@ from sparkle.backends.cpu.scorer.agreement import (
     measure_agreement,
     shrink_mask,
 )
-from sparkle.backends.cpu.scorer.finding import HIGHEST, Finding, rate, worst_of
-from sparkle.backends.cpu.scorer.quality import contour_findings, picture_findings, sharpness_finding
-from sparkle.backends.cpu.scorer.words import fits
-from sparkle.core.scene import Scene
+from sparkle.measure.expectations import fits
 from sparkle.roles import Image, Mask, ScoreRequest
+from sparkle.words.background import background_words
 
 # How much of the score for a changed background a picture keeps that has nothing of what the words let one
 # expect.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sparkle.measure.ramp import ramp
+
 HIGHEST, GOOD = 10.0, 8.0
 
 
@@ -14,11 +16,6 @@ class Finding:
 
     score: float
     text: str
-
-
-def ramp(value: float, worst: float, best: float) -> float:
-    """Map a value linearly to [0, 1]: 0 at `worst` and beyond, 1 at `best` and beyond; either may be the larger."""
-    return float(min(max((value - worst) / (best - worst), 0.0), 1.0))
 
 
 def rate(value: float, worst: float, good: float, ideal: float, text: str) -> Finding:

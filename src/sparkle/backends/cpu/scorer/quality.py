@@ -6,32 +6,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.scorer.agreement import Map, gradient, grow, shrink, shrink_mask
 from sparkle.backends.cpu.scorer.finding import Finding, rate
+from sparkle.measure.agreement import Map, shrink, shrink_mask, steepness
+from sparkle.measure.contour import contour_hardness, old_background_rim
+from sparkle.measure.noise import picture_noise
 from sparkle.roles import Image, Mask
 
-BLOCK = 16
 CONTOUR_WIDTH = 416
-LEAST_RIM_PIXELS = 60
-# A rim pixel is told from its new surroundings only where old and new background differ by this much (RGB
-# levels).
-TELLING_DIFFERENCE = 35.0
-# Likewise a contour point must be this much steeper than what is around it, and enough of the contour must be so.
-DOMINANT, LEAST_TELLING_CONTOUR = 1.6, 0.3
 
 
 def picture_findings(edited: Image, source: Image) -> list[Finding]:
     """Return findings on contrast, clipping and noise beyond the source's of an edited (H, W, 3) picture."""
     grey = _grey(edited)
     spread = float(grey.std())
-    excess = max(noise_level(grey) - noise_level(_grey(source)), 0.0)
+    noise = picture_noise(grey), picture_noise(_grey(source))
     dark, white = float(np.mean(grey <= 2)), float(np.mean(grey >= 253))
     return [
         rate(spread, 2, 6, 30, f"contrast {spread:.0f} levels"),
-        rate(excess, 10, 2.5, 0, f"noise {excess:.1f} levels above the source's"),
+        *_noise_findings(*noise),
         rate(dark, 0.9, 0.5, 0.05, f"{dark:.0%} of it black"),
         rate(white, 0.6, 0.25, 0.02, f"{white:.0%} of it white"),
     ]
+
+
+def _noise_findings(edited: float | None, source: float | None) -> list[Finding]:
+    """Return the finding on noise beyond the source's; none where either picture is too dark or white to tell."""
+    if edited is None or source is None:
+        return []
+    excess = max(edited - source, 0.0)
+    return [rate(excess, 10, 2.5, 0, f"noise {excess:.1f} levels above the source's")]
 
 
 def sharpness_finding(edited: Image, source: Image) -> Finding:
@@ -56,67 +59,14 @@ def contour_findings(source: Image, edited: Image, mask: Mask) -> list[Finding]:
 
 def edge_sharpness(grey: Map) -> float:
     """Return how much steeper the sharper of the strongest edges are than after a blur: 1.3 blurred, 2 sharp."""
-    fine, coarse = _steepness(grey), _steepness(_blur(grey, 2.5))
+    fine, coarse = steepness(grey), steepness(_blur(grey, 2.5))
     strong = coarse >= max(float(np.quantile(coarse[::4, ::4], 0.97)), 1.0)
     return float(np.quantile(fine[strong] / coarse[strong], 0.75)) if strong.sum() > 50 else 1.0
-
-
-def noise_level(grey: Map) -> float:
-    """Return the noise in levels (standard deviation), measured on the smoothest tenth of the blocks."""
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    response = np.abs(cv2.filter2D(grey, -1, kernel)) * np.sqrt(np.pi / 2) / 6
-    levels, means = _block_means(response), _block_means(grey)
-    exposed = (means > 12) & (means < 243)
-    return float(np.quantile(levels[exposed], 0.1)) if exposed.sum() > 20 else 0.0
-
-
-def old_background_rim(source: Image, edited: Image, mask: Mask) -> float | None:
-    """Return the share of the pixels just outside the mask that look like the source and unlike what lies beyond.
-
-    None where old and new background are too alike to tell.
-    """
-    distance = np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5))
-    near, beyond = (distance >= 1) & (distance <= 2.5), ((distance > 5) & (distance <= 9)).astype(np.float32)
-    old, new = source.astype(np.float32), edited.astype(np.float32)
-    weight = _blur(beyond, 4.0)
-    surroundings = _blur(new * beyond[..., None], 4.0) / (weight[..., None] + 1e-3)
-    near &= weight > 0.05
-    telling = np.linalg.norm((old - surroundings)[near], axis=1)
-    told = telling > TELLING_DIFFERENCE
-    if told.sum() < LEAST_RIM_PIXELS:
-        return None
-    left = np.linalg.norm((new - old)[near], axis=1)[told] / telling[told]
-    return float(np.mean(left < 0.45))
-
-
-def contour_hardness(grey: Map, mask: Mask) -> float | None:
-    """Return how much steeper the contour is than after a blur; pasted cutouts exceed 4.
-
-    Told only where the contour is the strongest edge around; None where that is too little of it, as with a mask
-    that runs through the background's own texture.
-    """
-    fine = cv2.dilate(_steepness(grey), np.ones((5, 5), np.uint8))
-    coarse = _steepness(_blur(grey, 2.5))
-    contour = grow(mask, 1) & ~grow(mask, -1)
-    told = contour & (coarse > np.maximum(6, DOMINANT * _blur(coarse, 8.0)))
-    if told.sum() < max(50, LEAST_TELLING_CONTOUR * contour.sum()):
-        return None
-    return float(np.median(fine[told] / coarse[told]))
 
 
 def _grey(picture: Image) -> Map:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32)
 
 
-def _steepness(grey: Map) -> Map:
-    return np.asarray(cv2.magnitude(*gradient(grey)), np.float32)
-
-
 def _blur(values: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
-
-
-def _block_means(values: Map) -> Map:
-    rows, columns = (size // BLOCK * BLOCK for size in values.shape)
-    blocks = values[:rows, :columns].reshape(rows // BLOCK, BLOCK, columns // BLOCK, BLOCK)
-    return np.asarray(blocks.mean(axis=(1, 3)), np.float32)

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.cpu.scorer.agreement import (
+from sparkle.backends.cpu.scorer.finding import Finding, rate, worst_of
+from sparkle.backends.cpu.scorer.quality import picture_findings
+from sparkle.measure.agreement import (
     Map,
     colour_difference,
     disc,
@@ -17,8 +19,6 @@ from sparkle.backends.cpu.scorer.agreement import (
     shrink,
     shrink_mask,
 )
-from sparkle.backends.cpu.scorer.finding import Finding, rate, worst_of
-from sparkle.backends.cpu.scorer.quality import picture_findings
 from sparkle.roles import Image, Mask, ScoreRequest
 
 WIDTH = 416

@@ -15,7 +15,15 @@ from sparkle.backends.cpu.tracking.evidence import ClipEvidence, Field
 from sparkle.backends.cpu.tracking.following import followed
 from sparkle.backends.cpu.tracking.holes import unfounded_holes
 from sparkle.backends.cpu.tracking.labelling import Boxed, boxed_frame
-from sparkle.backends.cpu.tracking.models import BIASES, Models, choose, colour_odds, learn, outside_colours
+from sparkle.backends.cpu.tracking.models import (
+    BIASES,
+    Models,
+    choose,
+    colour_faith,
+    colour_odds,
+    learn,
+    outside_colours,
+)
 from sparkle.core.box_tracks import BoxTrack, link_boxes
 from sparkle.core.threads import in_order
 from sparkle.measure.graph_cut import cut
@@ -53,7 +61,8 @@ class ClipModel:
         guide = lab.astype(np.float32) * (np.array([1, 2, 2], np.float32) / 255)
         belief = (1 / (1 + np.exp(-odds))).astype(np.float32)
         drawn = cv2.ximgproc.guidedFilter(guide, belief, FILTER_RADIUS, FILTER_EPSILON)
-        drawn[unfounded_holes(drawn > 0.5, self.place[frame], colour)] = FILLED
+        told = colour * colour_faith(self.evidence, frame)
+        drawn[unfounded_holes(drawn > 0.5, self.place[frame], told)] = FILLED
         return np.clip(drawn, 0, 1).astype(np.float32)
 
     def owner(self, frame: int) -> NDArray[np.int8]:

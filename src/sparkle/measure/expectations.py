@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from sparkle.backends.cpu.scorer.agreement import shrink
-from sparkle.backends.cpu.scorer.finding import ramp
+from sparkle.config import read_document
+from sparkle.measure.agreement import shrink
+from sparkle.measure.ramp import ramp
 from sparkle.roles import Image, Mask
+from sparkle.store import packaged_text
+from sparkle.words.subjects import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +35,23 @@ class Fit:
     text: str
 
 
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b{one_of(words)}\b", re.IGNORECASE)
 
 
-NIGHT = _words(r"night\w*|midnight|starry|moon\w*|northern lights|stars?")
-NOT_GREEN = _words(
-    r"night\w*|moon\w*|dusk|dawn|sunset|sunrise|winter|snow\w*|frozen|blue hour|fog\w*|mist\w*|ink|noir|black and white"
-    r"|dark\w*|autumn|storm\w*|glowing|lavender|tulips?|blossoms?|sunflowers?"
-)
-EXPECTATIONS = (
-    Expectation(NIGHT, _words("day|noon|sunset|sunrise|dusk|dawn|golden"), "mean brightness", 0.5, 0.4),
-    Expectation(
-        _words("sunny|noon|midday|(?:broad )?daylight|sunlit"),
-        _words("night|forest"),
-        "mean brightness",
-        0.15,
-        0.35,
-    ),
-    Expectation(
-        _words(r"snowy|snow|snowfield|blizzard|frosty"),
-        _words(r"night\w*|lamps?|lit|peaks?|melting|ice|violet|dusk|dawn|sunset"),
-        "share of pale pixels",
-        0.04,
-        0.15,
-    ),
-    Expectation(
-        _words(r"sunset|sunrise|golden hour|autumn|lava|campfire|fireplace|torch\w*"),
-        _words(r"blue hour|before sunrise|rainy|mist\w*"),
-        "share of warm pixels",
-        0.03,
-        0.12,
-    ),
-    Expectation(
-        _words(r"meadow|pasture|jungle|forest|green (?:fields?|hills?|valley)|garden|vineyard"),
-        NOT_GREEN,
-        "share of green or yellow pixels",
-        0.03,
-        0.12,
-    ),
-    Expectation(_words(r"black and white|noir|ink wash|monochrome"), None, "mean saturation", 0.4, 0.2),
-    Expectation(_words(r"neon|synthwave|cyberpunk"), None, "share of vivid pixels", 0.01, 0.05),
-)
+def _read() -> tuple[Expectation, ...]:
+    records = read_document(packaged_text(__package__, "expectations.yaml"), "expectations.yaml")
+    return tuple(
+        Expectation(
+            _pattern(record.pop("words")),
+            _pattern(record.pop("unless")) if "unless" in record else None,
+            **record,
+        )
+        for record in records
+    )
+
+
+EXPECTATIONS = _read()
 
 
 def fits(text: str, picture: Image, outside: Mask) -> list[Fit]:

@@ -1,7 +1,8 @@
 import pytest
 
-from sparkle.backends.cpu.animator import is_still, motions_of
 from sparkle.core.scene import Scene
+from sparkle.words.motion import motions_of
+from sparkle.words.stillness import wants_stillness
 
 
 def kinds(caption: str) -> set[str]:
@@ -50,7 +51,7 @@ def test_a_word_that_names_no_motion_moves_nothing(caption, absent):
      "nothing moves in the forest", "a city, without any motion", "the background remains perfectly still"],
 )  # fmt: skip
 def test_stillness_is_understood(caption):
-    assert is_still(caption)
+    assert wants_stillness(caption)
     assert motions_of(caption) == []
 
 
@@ -61,7 +62,7 @@ def test_stillness_is_understood(caption):
      "the mountains stay still while clouds drift", "a frozen lake under drifting clouds"],
 )  # fmt: skip
 def test_a_still_subject_camera_or_lake_is_no_still_picture(caption):
-    assert not is_still(caption)
+    assert not wants_stillness(caption)
 
 
 def test_strength_follows_the_words():

@@ -105,6 +105,11 @@ def gradient(values: Map) -> tuple[Map, Map]:
     )
 
 
+def steepness(values: Map) -> Map:
+    """Return the length of the gradient, in units of `values` per pixel."""
+    return np.asarray(cv2.magnitude(*gradient(values)), np.float32)
+
+
 def colour_difference(first: Image, second: Image) -> Map:
     """Return the distance of colours in CIE Lab, float32 (H, W)."""
     one, two = (cv2.cvtColor(x.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for x in (first, second))
