@@ -109,3 +109,13 @@ def test_what_is_shown_is_one_line_that_steers_nothing(text: str) -> None:
 def test_what_is_harmless_is_shown_as_it_is() -> None:
     assert visible("Käse, 乐, a 'b' \\ c") == "Käse, 乐, a 'b' \\ c"
     assert visible("a\x1b[31mb\nc") == "a\\x1b[31mb\\nc"
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [*"\x00\x1b\x7f\x85\x9b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069", "\ud800", "\udcff"],
+)
+def test_every_letter_that_steers_or_ends_a_line_is_spelled_out(letter: str) -> None:
+    shown = visible(f"a{letter}b")
+    assert letter not in shown
+    assert shown == f"a{letter.encode('unicode_escape').decode()}b"

