@@ -27,6 +27,5 @@ class DenseInverseSearchFlow(DenseFlow):
 
     def __init__(self, **options: Any) -> None:
         """`options`: the fields of DenseInverseSearchSettings."""
-        super().__init__(
-            parse_settings(DenseInverseSearchSettings, options, type(self).__name__).patch_stride
-        )
+        settings = parse_settings(DenseInverseSearchSettings, options, type(self).__name__)
+        super().__init__(settings.patch_stride)
