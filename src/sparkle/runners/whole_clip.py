@@ -52,7 +52,7 @@ from sparkle.video import (
 )
 
 OVERLAP = 8  # frames by which pieces overlap on either side: half a second of the published clips
-PIECE_BYTES = 400 * 2**20
+PIECE_BYTES = 200 * 2**20
 LONGEST_PIECE, SHORTEST_PIECE = 96, 24
 LOOP_BYTES = 350 * 2**20
 LOOP_S = 6.0
