@@ -135,7 +135,7 @@ def piece_length(size: tuple[int, int]) -> int:
 def in_pieces(pictures: Iterable[Picture], length: int) -> Iterator[Piece]:
     """Cut a stream into pieces that show `length` frames each and overlap by OVERLAP frames on either side.
 
-    The last one shows what is left, OVERLAP frames at least unless the clip has fewer, and up to `length` + OVERLAP - 1.
+    The last one shows what is left: OVERLAP frames at least unless the clip has fewer, at most `length` and as many.
     """
     held: list[Picture] = []
     first, before = 0, 0
