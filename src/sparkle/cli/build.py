@@ -14,6 +14,7 @@ from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.recipes import STAGES, load_recipe
 from sparkle.runners.build import build, plan_build
 from sparkle.runners.sheets import write_sheets
+from sparkle.store import Folder
 
 
 def command(
@@ -21,7 +22,13 @@ def command(
         list[str], typer.Argument(metavar="VIDEOS...", help="Files, folders, globs, or CSV/JSONL manifests.")
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="RUN", help="The run folder, which becomes the dataset.")
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="RUN",
+            help="The run folder, which becomes the dataset; also s3:// or gs://, without contact sheets.",
+        ),
     ],
     recipe: RecipeOption = "cpu",
     themes: Annotated[str, typer.Option(help="Themes to choose from, with commas.")] = ",".join(
@@ -65,12 +72,15 @@ def command(
 
         sparkle build interviews/ --out runs/guests --subject "left person"
 
+        sparkle build clips/ --out s3://bucket/runs/first
+
         sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
     """
     if redo_from is not None and redo_from not in STAGES:
         raise SetupError(f"--redo-from {redo_from}: no such stage; stages: {', '.join(STAGES)}")
     chosen = load_recipe(recipe, settings, {"seed": seed, "isolate.subject": subject})
     wanted = [theme.strip() for theme in themes.split(",") if theme.strip()]
+    run = Folder.at(out)
     plan = plan_build(
         videos,
         themes=wanted,
@@ -78,11 +88,11 @@ def command(
         pairs_per_source=pairs_per_source,
         limit=limit,
         seed=chosen.seed,
-        out=out,
+        out=run,
     )
     with stage_progress(len(plan)) as report:
-        summary = build(plan, out, chosen, redo_from=redo_from, report=report)
-    sheet = write_sheets(out)
+        summary = build(plan, run, chosen, redo_from=redo_from, report=report)
+    sheet = None if run.path is None else write_sheets(run.path)
     if as_json:
         print_json(summary.to_json())
     else:
@@ -90,7 +100,7 @@ def command(
             answer.print(table)
         counts = f"{summary.accepted} accepted, {sum(summary.rejected.values())} rejected, {len(summary.failed)} failed"
         answer.print(f"{summary.samples} samples of {summary.sources} sources: {counts}", highlight=False)
-        answer.print(f"dataset        {out}", highlight=False, soft_wrap=True)
+        answer.print(f"dataset        {run}", highlight=False, soft_wrap=True)
         if sheet is not None:
             answer.print(f"contact sheet  {sheet}", highlight=False, soft_wrap=True)
     for line in summary.damage:

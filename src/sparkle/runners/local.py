@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from sparkle.core.outcome import Outcome
 from sparkle.core.sample import Sample
@@ -28,7 +27,7 @@ from sparkle.runs import (
     take_up,
 )
 from sparkle.stages.stage import Stage
-from sparkle.store import Folder
+from sparkle.store import Folder, Place
 
 # After a kill so many lines are read again, one second's work.
 EVENTS_BETWEEN_INDEXES = 100_000
@@ -41,7 +40,7 @@ def run_local(
     plan: Sequence[Sample],
     recipe: Recipe,
     pool: BackendPool,
-    root: Path,
+    root: Place,
     report: Report,
     stages: Sequence[str] = STAGES,
 ) -> RunState:
@@ -51,9 +50,10 @@ def run_local(
     lock. Raises SetupError when the environment is broken; a broken sample is recorded and the run goes on.
     `pool` has the recipe's backends, or makes them; their weights are released in the end.
     """
-    state = open_state(root, plan, STAGES)
-    with Ledger(root, state.index) as ledger:
-        run = _Run(root, state, ledger, report)
+    folder = Folder.at(root)
+    state = open_state(folder, plan, STAGES)
+    with Ledger(folder, state.index) as ledger:
+        run = _Run(folder, state, ledger, report)
         try:
             for rows in _batched(state.waiting(), recipe.wave):
                 run.take_up(rows)
@@ -76,14 +76,14 @@ def _run_wave(run: _Run, recipe: Recipe, pool: BackendPool, stages: Sequence[str
         stage = assemble_stage(name, recipe, pool)
         made_by = Provenance.of(model_cards(name, recipe, pool))
         record = partial(run.record, name, made_by)
-        _run_samples(stage, waiting, Folder.at(run.root), recipe.concurrency, record)
+        _run_samples(stage, waiting, run.folder, recipe.concurrency, record)
 
 
 @dataclass(slots=True)
 class _Run:
     """A run under way: its state, the ledger that is written, and how far the samples of the wave are."""
 
-    root: Path
+    folder: Folder
     state: RunState
     ledger: Ledger
     report: Report
@@ -95,8 +95,9 @@ class _Run:
             self.ledger.settle()
             self.state.save(self.ledger)
         progress = [self.state.progress(row).to_try_again() for row in rows]
-        for each in progress:
-            take_up(self.root, each)
+        for row, each in zip(rows, progress, strict=True):
+            if self.state.strays[row]:
+                take_up(self.folder, each)
         self.wave = {each.sample.id: each for each in progress}
 
     def record(self, stage: str, made_by: Provenance, sample: Sample, outcome: Outcome) -> None:
@@ -105,7 +106,7 @@ class _Run:
         self.state.record(event, self.ledger.append(event))
         self.wave[sample.id] = self.wave[sample.id].after(event)
         if event.status != "passed":
-            place_artifacts(self.root, sample, event.status)
+            place_artifacts(self.folder, sample, event.status)
         self.report(event)
 
 
