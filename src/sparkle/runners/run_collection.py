@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from functools import cached_property
 from threading import Lock
@@ -111,6 +111,11 @@ class RunCollection:
         """Return how far a sample is. Raises KeyError for an unknown id."""
         with self._reading:
             return self._state[id]
+
+    def events(self) -> Iterator[StageEvent]:
+        """Yield the events that count, sample after sample."""
+        with self._reading:
+            yield from self._state.all_events()
 
     def artifact(self, id: str, name: str) -> Extent | None:
         """Return where an artifact of a sample lies."""

@@ -57,6 +57,14 @@ PANES = (
 PANE_OF = {pane.key: pane for pane in PANES}
 # What stands for a sample in the grid: the last of its pictures that there is.
 _FACES = ("edited_video", "edited_background_video", "edited_frame0", "source_video", "source_frame0")
+# What the checks of a stage look at; those of the first one look at the source.
+_JUDGED = {
+    "first_frame": "edited_frame0",
+    "isolate": "edited_frame0_foreground_removed",
+    "track": "source_video",
+    "animate": "edited_background_video",
+    "synthesize": "edited_video",
+}
 
 
 def panes_of(collection: Collection, id: str) -> list[Pane]:
@@ -95,6 +103,25 @@ def poster(collection: Collection, id: str) -> NDArray[np.uint8]:
 def preview(collection: Collection, id: str) -> tuple[Frames, float]:
     """Return a few small frames of a sample, and their rate. Raises as `poster` does."""
     return _face(collection, id, moments=PREVIEW_FRAMES)
+
+
+def judged_preview(collection: Collection, id: str, stage: str, side: int) -> tuple[Frames, float]:
+    """Return a few small frames of what the checks of a stage look at, and their rate; at most `side` pixels a side.
+
+    Raises KeyError for an unknown id, MediaError where there is nothing of it.
+    """
+    artifact = _JUDGED.get(stage, "source_video")
+    with ExitStack() as stack:
+        path = stack.enter_context(_needed(collection, id, artifact).local())
+        if path.suffix == ".png":
+            return _shrunk(read_image(path), side)[None], 1.0
+        frames, fps = small_frames(path, PREVIEW_FRAMES, side)
+        if stage == "track":
+            masks = read_masks(stack.enter_context(_needed(collection, id, "source_video_mask").local()))
+            rate = probe(path).fps / fps
+            chosen = masks[[min(round(place * rate), len(masks) - 1) for place in range(len(frames))]]
+            frames = np.stack(list(_over_masks(iter(frames), chosen)))
+        return frames, fps
 
 
 def small_frames(path: Path, moments: int, side: int = THUMBNAIL) -> tuple[Frames, float]:
@@ -140,10 +167,12 @@ def _face(collection: Collection, id: str, moments: int) -> tuple[Frames, float]
         with extent.local() as path:
             if extent.suffix == ".mp4":
                 return small_frames(path, moments)
-            picture = read_image(path)
-            size = fit_size(picture.shape[1], picture.shape[0], THUMBNAIL, THUMBNAIL)
-            return resize_image(picture, size)[None], 1.0
+            return _shrunk(read_image(path), THUMBNAIL)[None], 1.0
     raise MediaError(f"{id}: nothing of it lies in the folder")
+
+
+def _shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    return resize_image(picture, fit_size(picture.shape[1], picture.shape[0], side, side))
 
 
 def _over_masks(frames: Iterator[Frames], masks: NDArray[np.bool_]) -> Iterator[Frames]:
