@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.conftest import Command
 from tests.view.conftest import serving
 from tests.view.viewed_run import (
     ACCEPTED,
@@ -285,3 +289,29 @@ def test_on_a_phone_nothing_is_cut(browser: Any, server: str) -> None:
     open_sample(page, server, ACCEPTED)
     assert page.evaluate(wide) <= 390
     context.close()
+
+
+def test_pages_in_a_folder_show_the_same_on_any_server(
+    page: Any, viewed_run: Path, tmp_path: Path, sparkle: Command
+) -> None:
+    out = tmp_path / "pages"
+    assert sparkle("view", viewed_run, "--static", out).returncode == 0
+    again = sparkle("view", viewed_run, "--static", out)
+    assert (again.returncode, "holds something already" in again.stderr) == (2, True)
+    handler = partial(QuietHandler, directory=str(out))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as plain:
+        Thread(target=plain.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{plain.server_port}/"
+        open_grid(page, address, "?status=accepted")
+        assert shown_ids(page) == [ACCEPTED, HOSTILE_ID]
+        open_sample(page, address, ACCEPTED)
+        go_to(page, 11)
+        page.locator("#panes[data-frame='11']").wait_for()
+        assert together(page.evaluate(LOOK)) == 11
+        assert page.locator("#review", has_text="Not reviewed").is_visible()
+        plain.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass

@@ -51,18 +51,19 @@ def command(
         sparkle report runs/first --format md
     """
     from sparkle.core.errors import SetupError
-    from sparkle.runners.report import make_report, report_text, write_report
+    from sparkle.runners.report import make_report, prepare_report, report_text, write_report
     from sparkle.view.report.model import Prices
     from sparkle.view.report.write import FORMATS
 
     if kind not in FORMATS:
         raise SetupError(f"--format {kind}: choose one of {', '.join(FORMATS)}")
-    needs_pictures = (out is not None and out.suffix.lower() == ".html") or (out is None and kind == "html")
-    report = make_report(run, Prices(price_hour, price_in, price_out), examples if needs_pictures else 0)
+    if out is not None:
+        kind = prepare_report(out)
+    report = make_report(run, Prices(price_hour, price_in, price_out), examples if kind == "html" else 0)
     if out is None:
         sys.stdout.write(report_text(report, "json" if as_json else kind))
         return
-    write_report(report, out)
+    write_report(report, out, kind)
     if as_json:
         print_json({"out": str(out), "samples": report.samples, **report.statuses})
         return

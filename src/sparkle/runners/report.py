@@ -13,7 +13,7 @@ from sparkle.recipes import STAGES
 from sparkle.roles import Frames
 from sparkle.runners.run_collection import RunCollection
 from sparkle.runs import StageEvent
-from sparkle.store import Folder, write_text
+from sparkle.store import Folder, prepare_output, write_result, write_text
 from sparkle.view.collection import STATUSES, Facts, Index
 from sparkle.view.frame_pack import moving_picture
 from sparkle.view.panes import PREVIEW_FRAMES, judged_preview, small_frames
@@ -64,12 +64,18 @@ def make_report(address: str, prices: Prices, examples: int) -> RunReport:
     )
 
 
-def write_report(report: RunReport, out: Path) -> None:
-    """Write a report in the format that the name ends in. Raises SetupError for another, OutputError."""
+def prepare_report(out: Path) -> str:
+    """Return the format that a name asks for, after trying the place. Raises SetupError for another, OutputError."""
     kind = out.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         raise SetupError(f"{out}: a report is written as .html, .md or .json; name it so")
-    write_text(out, report_text(report, kind))
+    prepare_output(out, (), out.suffix.lower())
+    return kind
+
+
+def write_report(report: RunReport, out: Path, kind: str) -> None:
+    """Write a report in one of FORMATS. Raises OutputError."""
+    write_result(out, lambda path: write_text(path, report_text(report, kind)))
 
 
 def report_text(report: RunReport, kind: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from sparkle.backends.extras import require
 from sparkle.core.errors import SetupError
 from sparkle.runners.dataset_collection import DatasetCollection
 from sparkle.runners.run_collection import RunCollection
+from sparkle.runs import refuse_run_folder
 from sparkle.runs.folder import RUN_FILE
-from sparkle.store import Folder, scratch_folder
+from sparkle.store import Folder, prepare_folder, scratch_folder
 from sparkle.view.collection import Collection
 from sparkle.view.reviews import ReviewBook
 
@@ -36,3 +38,21 @@ def view(address: str, host: str, port: int, tell: Callable[[str], None]) -> Non
     collection = open_collection(address)
     with scratch_folder() as kept, ReviewBook(collection.folder) as book:
         serve(Shown(collection, book, KeptPictures(Folder.at(kept))), host, port, tell)
+
+
+def write_viewer(address: str, out: Path, report: Callable[[int, int], None]) -> int:
+    """Write the viewer of a folder as files, and return how many samples it shows; `report` gets (done, of all).
+
+    Raises SetupError for what is no run or dataset, and for a folder that holds something already.
+    """
+    collection = open_collection(address)
+    target = Folder.at(out)
+    if target.is_there() and target.children():
+        raise SetupError(
+            f"{out}: holds something already; name an empty folder, or one that is not there yet"
+        )
+    refuse_run_folder(out)
+    prepare_folder(out)
+    from sparkle.view.browser.static import write_pages
+
+    return write_pages(collection, target, report)

@@ -63,9 +63,9 @@ def histogram(check: CheckReport) -> Markup:
     anchor = "start" if at < 40 else "end" if at > width - 40 else "middle"
     shapes.append(text(at, base + 19, check.needs, text_anchor=anchor, class_="strong"))
     if at > 74:
-        shapes.append(text(0, base + 19, f"{check.low:.3g}", class_="muted"))
+        shapes.append(text(0, base + 19, f"{check.least:.3g}", class_="muted"))
     if at < width - 74:
-        shapes.append(text(width, base + 19, f"{check.high:.3g}", text_anchor="end", class_="muted"))
+        shapes.append(text(width, base + 19, f"{check.most:.3g}", text_anchor="end", class_="muted"))
     return drawing(width, height, f"Scores of {check.name}", shapes)
 
 

@@ -19,7 +19,8 @@ BINS = 24
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """One check: how many met it and failed, its scores in BINS bins over [low, high], and how they are spread."""
+    """One check: how many met it and failed, its scores in BINS bins over [low, high], and of what
+    range they are."""
 
     name: str
     threshold: float
@@ -27,6 +28,8 @@ class CheckReport:
     came_in: int
     failed: int
     median: float
+    least: float
+    most: float
     low: float
     high: float
     bins: tuple[int, ...]
@@ -156,6 +159,8 @@ def check_report(column: CheckColumn) -> CheckReport:
         came_in=len(scores),
         failed=int(failed.sum()),
         median=float(np.median(scores)),
+        least=float(scores.min()),
+        most=float(scores.max()),
         low=low - room,
         high=high + room,
         bins=tuple(map(int, bins)),
