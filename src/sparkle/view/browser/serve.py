@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 from secrets import token_urlsafe
 
 import uvicorn
@@ -24,6 +25,10 @@ def serve(shown: Shown, host: str, port: int, tell: Callable[[str], None]) -> No
     with _listening(host, port) as listener:
         found = listener.getsockname()[1]
         name = f"[{host}]" if ":" in host else host
+        if ip_address(
+            listener.getsockname()[0]
+        ).is_unspecified:  # all of this machine's: it is called by its name
+            name = socket.gethostname()
         app = make_app(shown, host, access)
         config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", server_header=False)
         tell(f"http://{name}:{found}/" + (f"?token={access}" if access else ""))
