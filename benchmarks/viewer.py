@@ -96,7 +96,7 @@ def _event(sample: Sample, number: int, stage: str, falls: bool) -> StageEvent:
 
 def keep_index(root: Path) -> None:
     """Keep the index as a run does at its end."""
-    state = RunState(root, KeptPlan(Folder.at(root), "plan.jsonl"), STAGES)
+    state = RunState(root, KeptPlan(Folder.at(root)), STAGES)
     with Ledger(root) as ledger:
         state.save(ledger)
 

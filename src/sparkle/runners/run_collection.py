@@ -17,7 +17,7 @@ from sparkle.core.records import PublishedBox
 from sparkle.core.sample import Sample
 from sparkle.recipes import STAGES
 from sparkle.runs import KeptPlan, Progress, RunState, StageEvent
-from sparkle.runs.folder import PLAN_FILE, RUN_FILE
+from sparkle.runs.folder import RUN_FILE
 from sparkle.runs.index import STATUSES as ENDINGS
 from sparkle.store import Extent, Folder
 from sparkle.view.collection import STATUSES, Box, CheckColumn, Facts, Index, StageStory, Story
@@ -35,7 +35,7 @@ class RunCollection:
         if not folder.exists(RUN_FILE):
             raise SetupError(f"{folder}: no run in this folder; name what `sparkle build` was given as --out")
         self.folder = folder
-        self._plan = KeptPlan(folder, PLAN_FILE)
+        self._plan = KeptPlan(folder)
         self._state = RunState(folder.address, self._plan, STAGES)
         self._reading = Lock()  # the ledger's open files have one place each
 

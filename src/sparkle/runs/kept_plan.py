@@ -11,6 +11,7 @@ from sparkle.core.errors import SetupError
 from sparkle.core.layout import SAMPLE_ID
 from sparkle.core.parsing import checked, parse_object
 from sparkle.core.sample import Sample
+from sparkle.runs.plan import PLAN_FILE
 from sparkle.store import Folder
 
 _SAMPLE = TypeAdapter(Sample)
@@ -18,15 +19,15 @@ _MOST_BYTES = 2**32
 
 
 class KeptPlan(Sequence[Sample]):
-    """The samples of `folder`'s file `key`. Its lines are held as they are, a few hundred bytes a sample.
+    """The samples of the plan that a run keeps. Its lines are held as they are, a few hundred bytes a sample.
 
     Raises SetupError for a line that names no sample; a line whose rest is no sample raises it when it is asked for.
     """
 
-    def __init__(self, folder: Folder, key: str) -> None:
-        self._name = folder.name(key)
+    def __init__(self, folder: Folder) -> None:
+        self._name = folder.name(PLAN_FILE)
         try:
-            self._lines = folder.read(key, _MOST_BYTES).splitlines()
+            self._lines = folder.read(PLAN_FILE, _MOST_BYTES).splitlines()
         except OSError as error:
             raise SetupError(f"{self._name}: cannot be read ({error.strerror or error})") from error
         self.ids = [self._id(number, line) for number, line in enumerate(self._lines, 1)]
