@@ -80,9 +80,9 @@ class DatasetCollection:
         return found
 
     def _read_theme(self, theme: str) -> None:
-        path = prompts_path(theme).as_posix()
+        path, folder = prompts_path(theme).as_posix(), self.folder
         try:
-            table = csv.DictReader(io.StringIO(self.folder.read_text(path)), strict=True)
+            table = csv.DictReader(io.StringIO(folder.read_text(path)), strict=True)
             metadata = self._metadata(theme)
             for row in table:
                 match = SAMPLE_ID.fullmatch(row.get("task") or "")
@@ -97,8 +97,8 @@ class DatasetCollection:
             ) from error
 
     def _metadata(self, theme: str) -> dict[str, Mapping[str, Any]]:
-        path = metadata_path(theme).as_posix()
-        if not self.folder.exists(path):
+        path, folder = metadata_path(theme).as_posix(), self.folder
+        if not folder.exists(path):
             return {}
-        rows = [parse_object(line) for line in self.folder.read_text(path).splitlines() if line.strip()]
+        rows = [parse_object(line) for line in folder.read_text(path).splitlines() if line.strip()]
         return {str(row.get("id")): row["metadata"] for row in rows if isinstance(row.get("metadata"), dict)}
