@@ -100,6 +100,7 @@ function player(story) {
     $("panes").hidden = !alone;
     $("compare").hidden = alone;
     for (const each of document.querySelectorAll(".pair")) each.hidden = alone;
+    $("boxes-label").hidden = !hasBoxes || !alone;
     redraw();
   }
   choose();
@@ -145,7 +146,7 @@ async function start() {
       [["ArrowLeft", ","], "a frame back", () => play.clock.step(-1)],
       [["Home"], "to the first frame", () => play.clock.go(0)],
       [["End"], "to the last frame", () => play.clock.go(play.clock.last())],
-      [["<", "-"], "slower", () => play.faster(-1)],
+      [["<"], "slower", () => play.faster(-1)],
       [[">"], "faster", () => play.faster(1)],
       [["l"], "loop on or off", () => $("loop").click()],
       [["w"], "wipe", () => play.setMode("wipe")],
@@ -154,6 +155,7 @@ async function start() {
       [["["], "wipe to the left", () => play.comparison.wipeTo(play.comparison.state.at - 0.05)],
       [["]"], "wipe to the right", () => play.comparison.wipeTo(play.comparison.state.at + 0.05)],
       [["+", "="], "closer, in all pictures", () => play.look.by(1.5)],
+      [["-"], "farther, in all pictures", () => play.look.by(1 / 1.5)],
       [["0"], "the whole picture", () => play.look.whole()],
       [["b"], "boxes on or off", () => $("boxes").click()],
     ] : []),
