@@ -14,6 +14,7 @@ from sparkle.runs.folder import (
     write_run,
 )
 from sparkle.runs.funnel import FunnelRow, add_up
+from sparkle.runs.kept_plan import KeptPlan
 from sparkle.runs.ledger import Ledger
 from sparkle.runs.manifest import read_wishes
 from sparkle.runs.plan import Wish, make_plan
@@ -23,6 +24,7 @@ from sparkle.runs.state import RunState
 
 __all__ = [
     "FunnelRow",
+    "KeptPlan",
     "Ledger",
     "Progress",
     "Provenance",

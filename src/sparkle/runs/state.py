@@ -12,6 +12,7 @@ from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
 from sparkle.runs.events import StageEvent, parse_event
 from sparkle.runs.index import STATUSES, Index, Rows, load_index, plan_checksum, save_index
+from sparkle.runs.kept_plan import KeptPlan
 from sparkle.runs.ledger import Ledger
 from sparkle.runs.progress import Progress
 from sparkle.runs.segments import Segments
@@ -35,7 +36,7 @@ class RunState:
         folder = Folder.at(root)
         self.segments = Segments(folder)
         refuse_old_ledger(folder)
-        ids = [sample.id for sample in plan]
+        ids = plan.ids if isinstance(plan, KeptPlan) else [sample.id for sample in plan]
         self.rows = Rows(ids)
         self.strays = np.zeros(len(ids), bool)
         self._checksum = plan_checksum(ids)
