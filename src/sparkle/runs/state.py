@@ -40,9 +40,9 @@ class RunState:
         self.rows = Rows(ids)
         self.strays = np.zeros(len(ids), bool)
         self._checksum = plan_checksum(ids)
-        kept = load_index(self.segments.folder, ids, stages, self.segments)
-        self.index = kept or Index.empty(len(ids), stages)
         try:
+            kept = load_index(self.segments.folder, ids, stages, self.segments)
+            self.index = kept or Index.empty(len(ids), stages)
             self.index.read(self.segments, self.rows)
         except OSError:  # the index was of other lines; without it, what cannot be read is an error
             self.index = Index.empty(len(ids), stages)
