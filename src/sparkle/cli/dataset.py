@@ -23,17 +23,25 @@ def _group() -> None:
 @app.command("verify")
 def verify_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The dataset folder.")],
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Decode every video and read every other file, too; minutes to hours."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell whether a folder is a valid dataset in the published layout; exit code 0 or 1, every fault named.
 
+    Looks at names, ids, paths, tables and scores, and into the headers of shards; with --deep into every file.
+
     Examples:
 
         sparkle dataset verify runs/first
+
+        sparkle dataset verify release --deep --json
     """
     if not folder.is_dir():
         raise SetupError(f"{folder}: no such folder")
-    faults = list(verify(folder))
+    faults = verify(folder, deep=deep)
     if as_json:
         listed = [{"path": fault.file, "id": fault.id, "message": fault.message} for fault in faults]
         print_json({"folder": str(folder), "valid": not faults, "faults": listed})

@@ -27,7 +27,7 @@ holder lives; one that is silent for a minute is taken over. A process that slep
 remote writer calls `held.check()` before what must not be written twice; a log's appends are safe without.
 Without conditional puts (hf://) there are neither logs nor locks: such a folder is read, and written whole objects to.
 
-**Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone, and `kept_index` does so once.
+**Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone.
 An `Extent` is bytes of a file, all or a range: `.read()`, `.open()`, `.local()`. Nothing is unpacked. What is opened
 again and again is fetched once by `Copies(place, most_bytes).of(extent)`, which any number of processes may share.
 
@@ -55,18 +55,19 @@ from sparkle.store.files import (
     sha256_of,
     write_chunks,
 )
-from sparkle.store.fingerprint import fingerprint, is_same_file
+from sparkle.store.fingerprint import fingerprint, is_same_file, text_key
 from sparkle.store.folder import Folder, Place
 from sparkle.store.lock import HeldLock, only_writer
 from sparkle.store.log import AppendLog, LogEnd, is_whole, log_end, read_lines
 from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, write_result
+from sparkle.store.own_cache import cache_folder
 from sparkle.store.own_files import refuse_links
 from sparkle.store.packaged import packaged_names, packaged_text
 from sparkle.store.plain_files import check_plain, open_plain, read_plain, read_text
 from sparkle.store.remote_lock import Lease, RemoteLock
 from sparkle.store.scratch import scratch_file, scratch_folder, scratch_place
 from sparkle.store.segments import SegmentLog
-from sparkle.store.tar import index_tar, kept_index
+from sparkle.store.tar import index_tar
 from sparkle.store.whole import (
     remove_leftovers,
     whole_file,
@@ -88,6 +89,7 @@ __all__ = [
     "RemoteLock",
     "SegmentLog",
     "Stat",
+    "cache_folder",
     "check_plain",
     "copy_file",
     "fill_file",
@@ -96,7 +98,6 @@ __all__ = [
     "index_tar",
     "is_same_file",
     "is_whole",
-    "kept_index",
     "log_end",
     "make_folder",
     "move_file",
@@ -118,6 +119,7 @@ __all__ = [
     "scratch_folder",
     "scratch_place",
     "sha256_of",
+    "text_key",
     "whole_file",
     "whole_folder",
     "write_bytes",

@@ -22,8 +22,8 @@ class StoredClip:
     def __str__(self) -> str:
         return str(self.extent)
 
-    def read(self, frames: int) -> Clip:
-        """Decode at most the first `frames` frames. Raises MediaError for what cannot be read."""
+    def read(self, frames: int | None = None) -> Clip:
+        """Decode the clip, or at most its first `frames` frames. Raises MediaError for what cannot be read."""
         with self._on_disk() as path:
             return read_clip(path, frames=frames)
 
