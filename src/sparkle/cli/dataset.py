@@ -7,6 +7,14 @@ from typing import Annotated
 
 import typer
 
+from sparkle.cli.dataset_cuts import (
+    dedup_command,
+    filter_command,
+    merge_command,
+    sample_command,
+    split_command,
+)
+from sparkle.cli.dataset_shards import pack_command, unpack_command
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json
 from sparkle.core.errors import SetupError
@@ -18,6 +26,15 @@ app = typer.Typer(help="Work on dataset folders in the published layout.", no_ar
 @app.callback()
 def _group() -> None:
     """Work on dataset folders in the published layout."""
+
+
+app.command("pack")(pack_command)
+app.command("unpack")(unpack_command)
+app.command("filter")(filter_command)
+app.command("sample")(sample_command)
+app.command("split")(split_command)
+app.command("merge")(merge_command)
+app.command("dedup")(dedup_command)
 
 
 @app.command("verify")

@@ -58,11 +58,16 @@ def suffix_of(kind: str) -> str:
 
 def shard_name(key: str) -> ShardName | None:
     """Return what a file's key says, or None for what is not called, or does not lie, as a shard."""
-    match = _SHARD.fullmatch(key.rpartition("/")[2])
-    if match is None:
+    name = shard_called(key.rpartition("/")[2])
+    if name is None or key.rpartition("/")[0] != name.key.rpartition("/")[0]:
         return None
-    name = ShardName(match["theme"], match["kind"], int(match["part"]))
-    return name if key.rpartition("/")[0] == name.key.rpartition("/")[0] else None
+    return name
+
+
+def shard_called(name: str) -> ShardName | None:
+    """Return what the name of a file says, wherever it lies, or None for what is not called as a shard."""
+    match = _SHARD.fullmatch(name)
+    return None if match is None else ShardName(match["theme"], match["kind"], int(match["part"]))
 
 
 def find_shards(folder: Folder) -> list[str]:
@@ -77,7 +82,7 @@ def members_of(folder: Folder, key: str) -> Iterator[Member]:
     Raises SetupError for a broken archive and for any member that does not belong there, OSError for what cannot be
     read.
     """
-    shard = shard_name(key)
+    shard = shard_called(key.rpartition("/")[2])
     if shard is None:
         raise SetupError(f"{folder.name(key)}: is not called as a shard is, THEME_KIND_partNN.tar")
     for name, extent in index_tar(folder, key).items():

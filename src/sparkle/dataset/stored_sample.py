@@ -88,6 +88,14 @@ class StoredSample:
         """Return where an artifact's bytes lie: in a shard, or else where the layout has the file, there or not."""
         return self._in_shard(kind) or self.folder.extent(self._key(kind))
 
+    def size(self, kind: str) -> int | None:
+        """Return how many bytes an artifact has, or None where it is not there."""
+        extent = self.extent(kind)
+        if extent.size is not None:
+            return extent.size
+        stat = self.folder.stat(extent.key)
+        return None if stat is None else stat.size
+
     def line(self, kind: str) -> bytes | None:
         """Return the sample's line of one of LINE_KINDS as it stands in its file, or None where there is none."""
         place = self.lookup.line(self.id, kind)

@@ -27,9 +27,10 @@ holder lives; one that is silent for a minute is taken over. A process that slep
 remote writer calls `held.check()` before what must not be written twice; a log's appends are safe without.
 Without conditional puts (hf://) there are neither logs nor locks: such a folder is read, and written whole objects to.
 
-**Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone.
-An `Extent` is bytes of a file, all or a range: `.read()`, `.open()`, `.local()`. Nothing is unpacked. What is opened
-again and again is fetched once by `Copies(place, most_bytes).of(extent)`, which any number of processes may share.
+**Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone; `write_tar` writes one whose
+bytes depend on its members alone. An `Extent` is bytes of a file, all or a range: `.read()`, `.open()`, `.local()`.
+Nothing is unpacked. What is opened again and again is fetched once by `Copies(place, most_bytes).of(extent)`, which any
+number of processes may share.
 
 **Errors.** What cannot be read is an OSError (FileNotFoundError where nothing is), whatever library is below, after
 the attempts that a network needs; its caller knows whether that is one sample's failure or the command's. What cannot
@@ -46,8 +47,10 @@ from sparkle.store.copies import Copies
 from sparkle.store.extent import Extent
 from sparkle.store.files import (
     copy_file,
+    fill_extent,
     fill_file,
     free_bytes,
+    link_or_copy,
     move_file,
     place_folder,
     remove_file,
@@ -68,6 +71,7 @@ from sparkle.store.remote_lock import Lease, RemoteLock
 from sparkle.store.scratch import scratch_file, scratch_folder, scratch_place
 from sparkle.store.segments import SegmentLog
 from sparkle.store.tar import index_tar
+from sparkle.store.tar_writing import write_tar
 from sparkle.store.whole import (
     remove_leftovers,
     whole_file,
@@ -92,12 +96,14 @@ __all__ = [
     "cache_folder",
     "check_plain",
     "copy_file",
+    "fill_extent",
     "fill_file",
     "fingerprint",
     "free_bytes",
     "index_tar",
     "is_same_file",
     "is_whole",
+    "link_or_copy",
     "log_end",
     "make_folder",
     "move_file",
@@ -125,5 +131,6 @@ __all__ = [
     "write_bytes",
     "write_chunks",
     "write_result",
+    "write_tar",
     "write_text",
 ]
