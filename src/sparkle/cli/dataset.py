@@ -14,6 +14,7 @@ from sparkle.cli.dataset_cuts import (
     sample_command,
     split_command,
 )
+from sparkle.cli.dataset_publish import export_command, push_command, stats_command
 from sparkle.cli.dataset_shards import pack_command, unpack_command
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json
@@ -28,6 +29,7 @@ def _group() -> None:
     """Work on dataset folders in the published layout."""
 
 
+app.command("stats")(stats_command)
 app.command("pack")(pack_command)
 app.command("unpack")(unpack_command)
 app.command("filter")(filter_command)
@@ -35,6 +37,8 @@ app.command("sample")(sample_command)
 app.command("split")(split_command)
 app.command("merge")(merge_command)
 app.command("dedup")(dedup_command)
+app.command("export")(export_command)
+app.command("push")(push_command)
 
 
 @app.command("verify")

@@ -29,24 +29,28 @@ VERSION = 1
 METADATA, PROVENANCE = "metadata", "provenance"
 _BLOCK = 512  # of a tar
 
-# The first two are Energon's.
-SCHEMA = """
+ENERGON_TABLES = """
 CREATE TABLE samples (tar_file_id INTEGER NOT NULL, sample_key TEXT NOT NULL UNIQUE, sample_index INTEGER NOT NULL,
     byte_offset INTEGER, byte_size INTEGER);
 CREATE TABLE sample_parts (tar_file_id INTEGER, sample_index INTEGER, part_name TEXT, content_byte_offset INTEGER,
     content_byte_size INTEGER);
+"""
+ENERGON_KEYS = """
+CREATE INDEX idx_samples_by_tar_and_idx ON samples(tar_file_id, sample_index);
+CREATE INDEX idx_sample_parts_seq ON sample_parts(tar_file_id, sample_index, content_byte_offset);
+CREATE INDEX idx_sample_parts_full ON sample_parts(tar_file_id, sample_index, part_name, content_byte_offset,
+    content_byte_size);
+"""
+SCHEMA = (
+    ENERGON_TABLES
+    + """
 CREATE TABLE sparkle_files (tar_file_id INTEGER, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
     version TEXT NOT NULL, fingerprint TEXT NOT NULL);
 CREATE TABLE sparkle_samples (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, theme TEXT NOT NULL, prompt TEXT);
 CREATE TABLE sparkle_lines (id TEXT NOT NULL, kind TEXT NOT NULL, start INTEGER NOT NULL, size INTEGER NOT NULL,
     PRIMARY KEY (id, kind)) WITHOUT ROWID;
 """
-_KEYS = """
-CREATE INDEX idx_samples_by_tar_and_idx ON samples(tar_file_id, sample_index);
-CREATE INDEX idx_sample_parts_seq ON sample_parts(tar_file_id, sample_index, content_byte_offset);
-CREATE INDEX idx_sample_parts_full ON sample_parts(tar_file_id, sample_index, part_name, content_byte_offset,
-    content_byte_size);
-"""
+)
 
 
 def lines_file(theme: str, kind: str) -> PurePosixPath:
@@ -84,7 +88,7 @@ def build_offsets(folder: Folder, files: dict[str, Stat], path: Path) -> None:
             for kind in (METADATA, *METADATA_FILES):
                 _add_lines(database, folder, lines_file(theme, kind), theme, kind, files)
         _add_lines(database, folder, PurePosixPath(PROVENANCE_FILE), None, PROVENANCE, files)
-        database.executescript(_KEYS)
+        database.executescript(ENERGON_KEYS)
         database.commit()
 
 
