@@ -1,7 +1,8 @@
 """How fast datasets are verified, opened, read, packed and unpacked.
 
 `python -m benchmarks.dataset SCRATCH [SAMPLES] [CLIP]`. SCRATCH is a folder for some gigabytes, which are deleted at
-the end. Beside each time on the clock stands the processor's, since the disk's decides the first. `tar` is the system's.
+the end. Beside each time on the clock stands the processor's, since the disk's
+decides the first. `tar` is the system's.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import ARTIFACTS
 from sparkle.dataset import Collection, StoredSample, open_dataset
 from sparkle.dataset.opening import INDEX_FILE
+from sparkle.store import filesystems
 
 ID = "Sparkle_location_000003"
 
@@ -257,4 +258,33 @@ def test_torch_s_loader_reads_it_with_workers(dataset: Path) -> None:
     data = pytest.importorskip("torch.utils.data")
     pack_by_hand(dataset)
     loader = data.DataLoader(open_dataset(dataset).map(_shape), num_workers=2, batch_size=None)
-    assert [*loader] == [(ID, (4, HEIGHT, WIDTH, 3)), ("Sparkle_openve3m_000000", (4, HEIGHT, WIDTH, 3))]
+    found = {id: tuple(shape) for id, shape in loader}
+    assert found == dict.fromkeys((ID, "Sparkle_openve3m_000000"), (4, HEIGHT, WIDTH, 3))
+
+
+def test_remote_shards_are_read_by_ranges(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a shard in a bucket no more is fetched than its headers and the member that is asked for."""
+    pytest.importorskip("s3fs")
+    pytest.importorskip("moto")
+    from tests.store.conftest import BUCKET, s3_server
+
+    pack_by_hand(dataset)
+    with s3_server() as endpoint:
+        for name, value in {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(name, value)
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
+        system = filesystems.file_system("s3")
+        system.mkdir(BUCKET)
+        system.put(str(dataset), f"s3://{BUCKET}/set", recursive=True)
+        found = open_dataset(f"s3://{BUCKET}/set", kept=tmp_path / "kept")
+        assert found[0].extent("edited_video").start > 0
+        assert contents(found[0]) == contents(open_dataset(dataset)[0])
+        assert found[0].prompt == make_sample().instruction
+        fsspec.get_filesystem_class("s3").clear_instance_cache()

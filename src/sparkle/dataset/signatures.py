@@ -8,7 +8,7 @@ part out has it as the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,11 @@ class Signature:
 def signature_of(clip: StoredClip) -> Signature:
     """Return the signature of a clip, all of which is decoded. Raises MediaError for what cannot be read."""
     with clip.on_disk() as path:
-        pictures = list(_pictures(path))
+        return signature_of_pictures(list(_pictures(path)))
+
+
+def signature_of_pictures(pictures: Sequence[Image]) -> Signature:
+    """Return the signature of a clip by its grey pictures, uint8 (H, W), RATE of them a second and at least one."""
     moments = [pictures[round((len(pictures) - 1) * share)] for share in np.linspace(0.1, 0.9, MOMENTS)]
     return Signature(
         np.array([frame_hash(picture) for picture in pictures], np.uint64),

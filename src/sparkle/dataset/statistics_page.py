@@ -84,7 +84,7 @@ def _sunburst(statistics: Statistics) -> str:
         at = angle
         for number, (subtheme, counts) in enumerate(sorted(parts.items())):
             share = counts.total() / total
-            label = subtheme or "no subtheme"
+            label = subtheme or "-"
             shade = 0.75 if number % 2 else 0.55
             pieces.append(_piece(at, share, 122, 185, colour, shade, f"{label}: {counts.total()}", label))
             at += share
@@ -112,7 +112,7 @@ def _piece(
     words = (
         f"<text x={radius * math.sin(middle):.1f} y={-radius * math.cos(middle):.1f} text-anchor=middle "
         f"dominant-baseline=middle fill='#111'>{escape(label[:10])}</text>"
-        if share > 0.035
+        if share * outer > 8
         else ""
     )
     shape = f"<path d='{path}' fill='{colour}' fill-opacity={opacity} stroke='#fff'>"
