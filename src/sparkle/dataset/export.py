@@ -23,7 +23,6 @@ from sparkle.store import (
     whole_folder,
     write_tar,
     write_text,
-    writing_text,
 )
 
 SHARD_BYTES = 5 * 10**8
@@ -115,7 +114,7 @@ def _kiwi_csv(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None:
     """Loose clips, and tables with the columns that Kiwi-Edit's trainer reads: src_video, tgt_video, prompt."""
     for (theme, direction), rows in groupby(pairs, key=lambda pair: (pair.theme, pair.direction)):
         name = f"{theme}_train.csv" if direction == "made-target" else f"{theme}_train_real_target.csv"
-        with writing_text(root / name) as add:
+        with Folder.at(root).writing_text(name) as add:
             add(csv_line(("src_video", "tgt_video", "prompt", "direction", "id")))
             for pair in rows:
                 add(csv_line((pair.input_path, pair.target_path, pair.prompt, direction, pair.id)))

@@ -74,7 +74,6 @@ def build_offsets(folder: Folder, files: dict[str, Stat], path: Path) -> None:
 
     Raises SetupError for a shard or a table that cannot be used, OSError for what cannot be read.
     """
-    path.touch()
     with closing(sqlite3.connect(path)) as database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
         database.execute(f"PRAGMA user_version = {VERSION}")

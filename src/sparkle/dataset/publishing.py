@@ -33,7 +33,7 @@ _RESTRICTED = (
 IGNORED = (
     "run.json",
     "plan.jsonl",
-    "ledger/*",
+    "ledger*",
     "rejected/*",
     "failed/*",
     "sheets/*",

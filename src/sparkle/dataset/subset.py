@@ -12,7 +12,7 @@ from sparkle.core.layout import ARTIFACTS, SAMPLE_ID, artifact_path, prompts_pat
 from sparkle.dataset.index import CSV_COLUMNS, csv_line, json_line
 from sparkle.dataset.offsets import lines_file
 from sparkle.dataset.stored_sample import LINE_KINDS, StoredSample
-from sparkle.store import link_or_copy, whole_folder, write_text, writing_text
+from sparkle.store import Folder, link_or_copy, whole_folder, write_text
 
 
 def write_subset(
@@ -33,7 +33,7 @@ def write_subset(
 
         def add(path: Path, line: str, header: str = "") -> None:
             if path not in tables:
-                tables[path] = stack.enter_context(writing_text(root / path))
+                tables[path] = stack.enter_context(Folder.at(root).writing_text(str(path)))
                 tables[path](header)
             tables[path](line)
 

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import SAMPLE_ID
-from sparkle.store import Folder
+from sparkle.store import Folder, Place
 
 MAXIMUM_LINE_BYTES = 8 * 2**20
 
@@ -56,10 +56,10 @@ class Row:
 
 
 def read_csv(
-    folder: Folder, path: PurePosixPath, theme: str, columns: tuple[str, ...]
+    folder: Place, path: PurePosixPath, theme: str, columns: tuple[str, ...]
 ) -> Iterator[Row | Fault]:
     """Yield the rows of a CSV whose header must be `columns` and whose last column is the sample's id."""
-    with folder.open(str(path)) as file:
+    with Folder.at(folder).open(str(path)) as file:
         reader = csv.reader(_text_lines(file), strict=True)
         try:
             header = next(reader, [])
@@ -75,9 +75,9 @@ def read_csv(
             yield Fault(path, None, f"line {reader.line_num + 1}: {error}; the rest of the file is not read")
 
 
-def read_jsonl(folder: Folder, path: PurePosixPath, theme: str | None) -> Iterator[Row | Fault]:
+def read_jsonl(folder: Place, path: PurePosixPath, theme: str | None) -> Iterator[Row | Fault]:
     """Yield the objects of a JSON-lines file, each of which must name a sample of the theme, or of any, as `id`."""
-    with folder.open(str(path)) as file:
+    with Folder.at(folder).open(str(path)) as file:
         yield from _only_ids(_json_rows(file, path), path, theme)
 
 

@@ -15,8 +15,6 @@ from sparkle.core.layout import artifact_path
 from sparkle.dataset.shards import Member, ShardName, members_of, shard_called
 from sparkle.store import Extent, Folder, fill_extent, free_bytes, refuse_links
 
-_CHUNK = 2**20
-
 
 def unpack(
     shards: Sequence[str], out: Path, report: Callable[[str, int], None] = lambda shard, files: None
@@ -61,21 +59,10 @@ def _write(extent: Extent, path: Path) -> bool:
     if path.is_symlink():
         raise SetupError(f"{path}: is a link, which is not followed; delete it")
     if path.exists():
-        if _is_same(extent, path):
+        if extent.is_content_of(path):
             return False
         raise SetupError(
             f"{path}: is there, and is another file than {extent}; delete it, or name another folder"
         )
     fill_extent(extent, path)
     return True
-
-
-def _is_same(extent: Extent, path: Path) -> bool:
-    there = Folder.at(path.parent).extent(path.name)
-    with extent.open() as first, there.open() as second:
-        while True:
-            one, other = first.read(_CHUNK), second.read(_CHUNK)
-            if one != other:
-                return False
-            if not one:
-                return True

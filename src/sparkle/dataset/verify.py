@@ -236,7 +236,7 @@ def _read_provenance(root: Path, inventory: Inventory) -> Iterator[Fault]:
     path = PurePosixPath(PROVENANCE_FILE)
     if str(path) not in inventory:
         return
-    for row in read_jsonl(Folder.at(root), path, None):
+    for row in read_jsonl(root, path, None):
         if isinstance(row, Fault):
             yield row
         else:
@@ -267,7 +267,7 @@ def _rows_of_csv(root: Path, path: PurePosixPath, theme: str, inventory: Invento
     if str(path) not in inventory:
         yield Fault(path, None, "is missing")
         return
-    yield from read_csv(Folder.at(root), path, theme, CSV_COLUMNS)
+    yield from read_csv(root, path, theme, CSV_COLUMNS)
 
 
 def _rows_of_jsonl(
@@ -276,4 +276,4 @@ def _rows_of_jsonl(
     if str(path) not in inventory:
         yield Fault(path, None, "is missing")
         return
-    yield from read_jsonl(Folder.at(root), path, theme)
+    yield from read_jsonl(root, path, theme)
