@@ -114,3 +114,14 @@ def test_push_asks_about_licences_before_it_asks_the_hub(tmp_path: Path) -> None
     assert code == 2
     assert "first_frame.editor: FLUX is under 'FLUX Non-Commercial License'" in err
     assert "--accept-licences" in err
+
+
+def test_a_hub_that_is_not_there_is_one_line(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    code, _, err = sparkle("push", dataset, "--repo", "somebody/pairs")
+    assert code == 2
+    assert "somebody/pairs: the Hub does not take it" in err
+    assert "Traceback" not in err
+    assert "hf_secret" not in err

@@ -18,6 +18,7 @@ from sparkle.store import Folder, write_text
 
 CROISSANT_FILE = "croissant.json"
 _MARK = "<!-- made from the data by sparkle dataset push; a card of your own is kept -->"
+_LIBRARIES = {"huggingface_hub", "httpx", "httpx2", "httpcore", "requests"}  # whose errors speak of the Hub
 _OF_A_BUILD = "Made with Sparkle, recipe"  # what a run's own card says
 # Licences under which what a model made may not, or not freely, be given on. Names as model cards have them.
 _RESTRICTED = (
@@ -99,7 +100,6 @@ def push(root: Path, repository: str, private: bool) -> str:
     """
     try:
         from huggingface_hub import HfApi
-        from huggingface_hub.errors import HfHubHTTPError
     except ImportError as error:
         raise MissingExtraError("huggingface_hub", "hub", "pushing a dataset") from error
     api = HfApi()
@@ -108,10 +108,13 @@ def push(root: Path, repository: str, private: bool) -> str:
         # From version 2 on, upload_folder does what upload_large_folder did.
         upload = getattr(api, "upload_large_folder", api.upload_folder)
         upload(repo_id=repository, repo_type="dataset", folder_path=str(root), ignore_patterns=list(IGNORED))
-    except (HfHubHTTPError, OSError) as error:
+    except Exception as error:
+        known = isinstance(error, OSError | ValueError)
+        if not known and type(error).__module__.partition(".")[0] not in _LIBRARIES:
+            raise
         reason = " ".join(str(error).split())[:300]
         raise OutputError(
-            f"{repository}: the Hub does not take it ({reason}); what is uploaded is kept"
+            f"{repository}: the Hub does not take it ({reason}); what is uploaded is kept, the same command goes on"
         ) from error
     return str(address)
 
