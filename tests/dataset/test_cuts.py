@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import pytest
+from commands import sparkle
 from hypothesis import given
 from hypothesis import strategies as st
 from tiny_dataset import FPS, make_sample, write_artifacts
@@ -55,13 +54,6 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 shutil.copy(at / f"Sparkle_location_{sample.number - 3:06d}.{end}", at / f"{sample.id}.{end}")
     write_index(root, samples)
     return root
-
-
-def sparkle(*arguments: object) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "sparkle", "dataset", *map(str, arguments)], capture_output=True, text=True
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_filtered_lines_and_files_are_the_same_bytes(many: Path, tmp_path: Path) -> None:

@@ -1,12 +1,11 @@
 """What a dataset says of itself: numbers, a page, a card, a description for machines, and what a push would upload."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from commands import sparkle
 from tiny_dataset import make_sample, write_artifacts
 
 from sparkle.core.model_card import ModelCard
@@ -20,13 +19,6 @@ BAD = "<script>alert(1)</script> | `x`\x1b[31m"
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-def sparkle(*arguments: object) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "sparkle", "dataset", *map(str, arguments)], capture_output=True, text=True
-    )
-    return done.returncode, done.stdout, done.stderr
 
 
 def test_statistics(dataset: Path, tmp_path: Path) -> None:
