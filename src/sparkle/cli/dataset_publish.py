@@ -46,12 +46,10 @@ def stats_command(
         for subtheme, counts in sorted(parts.items()):
             scenes.add_row(theme, subtheme or "-", str(len(counts)), str(counts.total()))
     answer.print(scenes)
-    values = slim_table("check", "pairs", "5 %", "median", "95 %", "least to most")
-    values.columns[0].header = "value"
+    answer.print("     5 %  median    95 %  least to most  pairs  value")
     for name, value in found.values.items():
-        quantiles = (f"{value.quantiles[q]:.3g}" for q in ("0.05", "0.5", "0.95"))
-        values.add_row(name, str(value.count), *quantiles, bars(value.counts))
-    answer.print(values)
+        quantiles = "  ".join(f"{value.quantiles[q]:6.3g}" for q in ("0.05", "0.5", "0.95"))
+        answer.print(told(f"  {quantiles}  {bars(value.counts):13}  {value.count:5}  {name}"), soft_wrap=True)
     verbs = ", ".join(f"{verb} {count}" for verb, count in found.verbs.most_common(8))
     answer.print(told(f"first words  {verbs}"), soft_wrap=True)
     for kind, count in found.files.items():
