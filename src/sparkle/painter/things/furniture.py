@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas, blur
-from sparkle.painter.engine.materials import _GRAIN, _cell_random, mottled, plain, planks
+from sparkle.painter.engine.materials import _GRAIN, _cell_random, planks
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import Colour, colour, mix
 from sparkle.painter.engine.plants import tree
-from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, column
+from sparkle.painter.engine.solids import Hits, Material, Model, Solid, Surface, box, cast
 from sparkle.painter.engine.sprites import place
 
 Spot = tuple[float, float, float]
@@ -194,74 +194,6 @@ def rug(first: str = "7a2a2a", second: str = "c9a46a") -> Material:
     return surface
 
 
-def table(at: Spot, size: Spot, code: str = "5a3a24") -> list[Solid]:
-    """A table with four legs; size is (width, height, depth)."""
-    x, y, z = at
-    w, h, d = size
-    wood = planks(code, 0.25, False)
-    legs = [
-        box(wood, (x + sx * (w / 2 - 0.06), y, z + sz * (d / 2 - 0.06)), (0.07, h, 0.07))
-        for sx in (-1, 1)
-        for sz in (-1, 1)
-    ]
-    return [box(wood, (x, y + h - 0.05, z), (w, 0.06, d)), *legs]
-
-
-def chair(at: Spot, turn: float, code: str = "5a3a24") -> list[Solid]:
-    """A plain chair."""
-    x, y, z = at
-    wood = planks(code, 0.2)
-    cos, sin = np.cos(turn), np.sin(turn)
-    parts = [
-        box(wood, (x, y + 0.44, z), (0.44, 0.05, 0.44), turn),
-        box(wood, (x - 0.2 * sin, y + 0.48, z + 0.2 * cos), (0.44, 0.48, 0.05), turn),
-    ]
-    for sx in (-0.18, 0.18):
-        for sz in (-0.18, 0.18):
-            parts.append(
-                box(wood, (x + sx * cos - sz * sin, y, z + sx * sin + sz * cos), (0.045, 0.44, 0.045))
-            )
-    return parts
-
-
-def armchair(at: Spot, turn: float, code: str = "6b2a26") -> list[Solid]:
-    """An upholstered chair with arms."""
-    x, y, z = at
-    skin = mottled(code, code, 0.5)
-    cos, sin = np.cos(turn), np.sin(turn)
-
-    def spot(dx: float, dy: float, dz: float) -> Spot:
-        return (x + dx * cos - dz * sin, y + dy, z + dx * sin + dz * cos)
-
-    return [
-        box(skin, spot(0, 0.12, 0), (0.72, 0.32, 0.7), turn),
-        box(skin, spot(0, 0.3, 0.36), (0.9, 0.75, 0.2), turn),
-        box(skin, spot(-0.42, 0.12, 0), (0.18, 0.52, 0.8), turn),
-        box(skin, spot(0.42, 0.12, 0), (0.18, 0.52, 0.8), turn),
-        ball(skin, spot(0, 1.05, 0.36), (0.9, 0.24, 0.22)),
-        ball(skin, spot(-0.42, 0.64, -0.02), (0.2, 0.14, 0.82)),
-        ball(skin, spot(0.42, 0.64, -0.02), (0.2, 0.14, 0.82)),
-    ]
-
-
-def desk_lamp(at: Spot, shade: str = "2f6b4a") -> list[Solid]:
-    """A banker's lamp; its light stands 0.42 m above `at`."""
-    x, y, z = at
-    brass = plain("b08a3e")
-    return [
-        column(brass, at, 0.10, 0.03),
-        column(brass, at, 0.015, 0.42),
-        ball(plain(shade, 0.55), (x, y + 0.46, z), (0.46, 0.20, 0.24)),
-        ball(plain("fff0c4", 3.0), (x, y + 0.38, z), (0.30, 0.06, 0.14)),
-    ]
-
-
-def potted(at: Spot, height: float, pot: str = "a8654a") -> list[Solid]:
-    """A pot; call `grow` with the same place after the room is shown to add its plant."""
-    x, y, z = at
-    return [column(mottled(pot, pot, 0.3), (x, y, z), 0.16 * height, 0.30 * height, 0.21 * height)]
-
-
 def grow(canvas: Canvas, at: Spot, height: float, kind: str = "shrub") -> None:
     """The plant of a pot."""
     x, y, z = at
@@ -291,4 +223,24 @@ def light_pool(canvas: Canvas, corners: list[Spot], slide: Spot, tone: Colour, s
     canvas.add(np.clip(soft * dust, 0, 1)[..., None] * tone * strength)
 
 
-WARM = (1.0, 0.62, 0.28)
+def wire_globe() -> Material:
+    """A globe of light lines with its land."""
+    tone = colour("4fe0ff")
+
+    def surface(hits: Hits) -> Surface:
+        angle = np.arctan2(hits.position[:, 0], -hits.position[:, 2])
+        lat = np.arcsin(np.clip(hits.position[:, 1] / 0.55, -1, 1))
+        line = np.maximum(np.abs(np.cos(angle * 9)), np.abs(np.cos(lat * 9))) > 0.965
+        land = smoothstep(0.0, 0.2, np.sin(angle * 2.1 + 1) * np.cos(lat * 3) - 0.15)
+        shine = (line * 1.2 + land * 0.45 + 0.12)[:, None] * tone
+        return Surface(np.zeros_like(hits.position), shine)
+
+    return surface
+
+
+def translucent(canvas: Canvas, solid: Solid) -> None:
+    """Add only the own light of a solid, and veil what is behind it a little."""
+    model: Model = cast(canvas, [solid])
+    seen = np.isfinite(model.depth)
+    canvas.rgb *= (1 - 0.35 * seen)[..., None]
+    canvas.add(model.glow + seen[..., None] * colour("1a5a78") * 0.5)
