@@ -14,6 +14,7 @@ from sparkle.painter.engine.canvas import Canvas, View
 from sparkle.painter.engine.light import develop, grain, light_for
 from sparkle.painter.engine.noise import Noise
 from sparkle.painter.engine.palette import TIMES, palette_for
+from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import SEASONS, PlanError, ScenePlan
@@ -29,7 +30,10 @@ def paint(plan: ScenePlan, width: int, height: int, seed: int) -> NDArray[np.uin
     """
     check(plan)
     canvas = prepare(plan, width, height, seed)
-    PLACES[plan.setting].draw(canvas)
+    place = PLACES[plan.setting]
+    if place.sky and not place.indoors:
+        paint_sky(canvas)
+    place.draw(canvas)
     display = develop(canvas, width, height)
     display = STYLES[plan.style](display, canvas.noise, generator(seed, "painter", "style"))
     display = grain(display, generator(seed, "painter", "grain"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,12 @@ class Surface:
 
 
 Material = Callable[[Hits], Surface]
+P = ParamSpec("P")
+
+
+def material(surface: Callable[Concatenate[Hits, P], Surface]) -> Callable[P, Material]:
+    """Make a function of hits and settings one that takes the settings and returns the material."""
+    return lambda *settings, **named: lambda hits: surface(hits, *settings, **named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +281,7 @@ def _meet_ball(solid: Solid, origin: Origin, direction: Directions) -> tuple[Arr
 
     def normal(_: NDArray[np.bool_], local: Array) -> Array:
         n = local * squared
-        return np.asarray(n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+        return n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
 
     return (far if solid.inside else near), normal
 
@@ -302,6 +309,6 @@ def _meet_round(solid: Solid, origin: Origin, direction: Directions) -> tuple[Ar
         n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
         on_lid = (lid < side)[hit]
         n[on_lid] = (0, 1, 0)
-        return np.asarray(n, dtype=np.float32)
+        return n
 
-    return np.where(np.isfinite(met), met, -1).astype(np.float32), normal
+    return floats(np.where(np.isfinite(met), met, -1)), normal

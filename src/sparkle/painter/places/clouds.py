@@ -18,7 +18,6 @@ from sparkle.painter.engine.sprites import Sprite, paste
 
 def paint_islands(canvas: Canvas) -> None:
     """Rocks with grass and trees that float above a sea of clouds, thin waterfalls pouring from them."""
-    paint_sky(canvas)
     cloud_sea(canvas)
     rng, view = canvas.rng, canvas.view
     spots = [

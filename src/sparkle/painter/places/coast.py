@@ -12,7 +12,6 @@ from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_sta
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import palm, tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
 from sparkle.painter.things.dry_land import rock_cover, rocks
@@ -115,7 +114,6 @@ def _breakers(canvas: Canvas, x: Array, z: Array, d: Array, surf: float) -> Arra
 
 def paint_beach(canvas: Canvas) -> None:
     """A beach that sweeps from the front toward one side; palms, boats or a bare horizon, as the words say."""
-    paint_sky(canvas)
     plan = canvas.plan
     side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
     distance = shore(canvas, side, 10.5, 1.15)
@@ -187,7 +185,6 @@ def headland(canvas: Canvas, side: float, green: str, tall: float = 60.0) -> Non
 
 def paint_rocky_shore(canvas: Canvas) -> None:
     """Dark rocks, heavy surf and spray."""
-    paint_sky(canvas)
     rng = canvas.rng
     side = float(rng.choice((-1.0, 1.0)))
     distance = shore(canvas, side, 9.0, 0.45)
@@ -234,7 +231,6 @@ def spray(canvas: Canvas, x: float, z: float, size: float) -> None:
 
 def paint_lagoon(canvas: Canvas) -> None:
     """Turquoise water below steep green cliffs."""
-    paint_sky(canvas)
     noise, rng = canvas.noise, canvas.rng
     seed = float(rng.uniform(0, 90))
     side = float(rng.choice((-1.0, 1.0)))
@@ -269,7 +265,6 @@ def paint_lagoon(canvas: Canvas) -> None:
 
 def paint_coastal_dunes(canvas: Canvas) -> None:
     """Pale dunes with tufts of sea grass, the sea behind them."""
-    paint_sky(canvas)
     noise, rng = canvas.noise, canvas.rng
     seed = float(rng.uniform(0, 90))
 
@@ -296,7 +291,6 @@ def paint_coastal_dunes(canvas: Canvas) -> None:
 
 def paint_lighthouse(canvas: Canvas) -> None:
     """A white lighthouse on a cliff over the sea."""
-    paint_sky(canvas)
     noise, rng = canvas.noise, canvas.rng
     side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
     seed = float(rng.uniform(0, 90))

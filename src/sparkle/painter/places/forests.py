@@ -14,7 +14,6 @@ from sparkle.painter.engine.light import beams, fog_bank, shafts
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, bare_tree, pine, tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste, place
 from sparkle.painter.things.fires import campfire, glowing_mushrooms
 from sparkle.painter.things.land import snow_cover
@@ -62,7 +61,6 @@ def woods_for(canvas: Canvas) -> Woods:
 def paint_forest(canvas: Canvas) -> None:
     """Trunks in depth, glowing air between them, foliage above, litter on the ground; beams, fire or mushrooms."""
     plan, woods = canvas.plan, woods_for(canvas)
-    paint_sky(canvas)
     _light_from_above(canvas)
     _forest_air(canvas, woods)
     floor = _forest_floor(canvas, woods)

@@ -10,7 +10,6 @@ from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, plain, planks, stripes, windows
 from sparkle.painter.engine.plants import pine, tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Material, Solid, box, cast, column, gable
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import disc, fill
@@ -23,7 +22,6 @@ from sparkle.painter.things.streets import chimney_smoke, dark_hour, ground_plan
 
 def paint_old_street(canvas: Canvas) -> None:
     """A cobbled street of old houses with lamps; snow, fog or wet stones as the words say."""
-    paint_sky(canvas)
     rng, plan, view = canvas.rng, canvas.plan, canvas.view
     dark = dark_hour(canvas) or plan.has("street lamps")
     winter = plan.season == "winter" or plan.has("snow")
@@ -82,7 +80,6 @@ def _spire(canvas: Canvas, z: float) -> list[Solid]:
 def paint_village(canvas: Canvas) -> None:
     """Houses scattered along a lane: timber and thatch, torches at dusk; deep snow in the mountains in winter."""
     plan, rng, noise = canvas.plan, canvas.rng, canvas.noise
-    paint_sky(canvas)
     winter = plan.season == "winter" or plan.has("snow")
     if plan.has("mountains", "snowy peaks") or winter:
         backdrop(canvas, 1500, 2400, 0.22 if winter else 0.45)
@@ -146,7 +143,6 @@ def _cottage_skin(canvas: Canvas, winter: bool) -> tuple[Material, Material]:
 
 def paint_square(canvas: Canvas) -> None:
     """A sunny square: coloured facades, awnings, a fountain, pigeons."""
-    paint_sky(canvas)
     rng, plan = canvas.rng, canvas.plan
     dark = dark_hour(canvas)
     parts: list[Solid] = []

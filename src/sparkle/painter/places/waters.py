@@ -12,7 +12,6 @@ from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, box, cast
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
@@ -52,7 +51,6 @@ def near_bank(canvas: Canvas, start: float, dark: str, bright: str, side: float 
 
 def paint_lake(canvas: Canvas) -> None:
     """A lake between near reeds and a far wooded shore, peaks behind when the words ask for them."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     dark, bright = GRASS[plan.season]
     if plan.has("mountains", "snowy peaks", "aurora") or plan.season == "winter":
@@ -130,7 +128,6 @@ def river_bed(canvas: Canvas, width: float, seed: float) -> HeightField:
 
 def paint_river(canvas: Canvas) -> None:
     """A calm river between meadows and trees."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     if plan.has("mountains", "snowy peaks"):
         backdrop(canvas, 1300)
@@ -160,7 +157,6 @@ def _bank_trees(canvas: Canvas, field: HeightField, near: float, far: float, cou
 
 def paint_bridge(canvas: Canvas) -> None:
     """An old arched stone bridge across the river."""
-    paint_sky(canvas)
     plan = canvas.plan
     dark, bright = GRASS[plan.season]
 

@@ -28,7 +28,6 @@ MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)
 
 def paint_pond(canvas: Canvas) -> None:
     """A garden pond with lily pads, flowers and overhanging trees, a small arched footbridge behind."""
-    paint_sky(canvas)
     rng, view, noise = canvas.rng, canvas.view, canvas.noise
     dark, bright = GRASS["summer" if canvas.plan.season == "summer" else canvas.plan.season]
 

@@ -31,7 +31,7 @@ class Room:
     """A record of rooms.yaml.
 
     `ambient` is the colour and strength of its fill light; `size` (width, height, depth) in metres; `walls`
-    the materials of floor, walls, ceiling and, where it is another, the wall behind: one each, or several to choose from.
+    the materials of floor, walls, ceiling and, where it is another, the wall behind: one each, or some to choose from.
     `kinds` adds the solids of the first kind that the plan's words call (`called`, empty: any). `holograms` are seen
     through. Lamps are (place, tone, reach), fires (place, height), plants (place, height, pot, kind), shafts of light
     (foot, (width, depth, height) of the window, way, tone, strength), glows (place, size, strength, tone or warm), dust
@@ -70,7 +70,7 @@ def furnish(canvas: Canvas) -> None:
     fill, strength = room.ambient.split()
     furniture.step_inside(canvas, fill, float(strength))
     side = float(canvas.rng.choice((-1.0, 1.0)))
-    parts = [_walls(canvas, room)] if room.size else []
+    parts = [_walls(canvas, room, *room.size)] if room.size else []
     kind = next(
         (kind for kind in room.kinds if not kind["called"] or set(kind["called"]) & set(plan.understood)),
         None,
@@ -106,13 +106,15 @@ def _lights(canvas: Canvas, room: Room, side: float) -> None:
         for spot in _spots(at, side, 1.0):
             glow_at(canvas, spot, size, tone[0] if tone else WARM, strength)
     if room.dust:
-        sparks(canvas, *room.dust, (0.05, 0.3), (0.5, 1.2), (0.1, 0.9))
+        count, tone = room.dust
+        sparks(canvas, count, tone, (0.05, 0.3), (0.5, 1.2), (0.1, 0.9))
 
 
-def _walls(canvas: Canvas, room: Room) -> Solid:
+def _walls(canvas: Canvas, room: Room, width: float, height: float, depth: float) -> Solid:
     chosen = [one if isinstance(one, str) else one[canvas.rng.integers(len(one))] for one in room.walls]
-    width, height, depth = room.size or ()
-    return furniture.room(*(material(canvas, text) for text in chosen), size=(width, height, depth))
+    floor, wall, ceiling, *back = (material(canvas, text) for text in chosen)
+    skin = materials.faces(back[0] if back else wall, wall, floor, ceiling)
+    return solids.box(skin, (0.0, 0.0, depth / 2 - 3), (width, height, depth), inside=True)
 
 
 def _tone(canvas: Canvas, tone: Any) -> Array:
