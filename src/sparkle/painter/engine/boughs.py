@@ -7,6 +7,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas, blur
 from sparkle.painter.engine.ground import HeightField
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, SIZE, bark_tone, leaf_shapes, light_tones
@@ -35,7 +36,7 @@ def trunk_sprite(canvas: Canvas, bark: str, rng: np.random.Generator) -> Sprite:
         texture = 0.55 + 0.9 * furrow
     tones = light_tones(light, colour(bark), facing.ravel()).reshape(height, width, 3)
     rgb = tones * texture[..., None]
-    sprite = Sprite(np.dstack([rgb * alpha[..., None], alpha]))
+    sprite = Sprite(np.dstack([rgb * alpha[..., None], alpha]), kind=Kind.SOLID)
     return sprite.mirrored() if light.direction[0] > 0 else sprite
 
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import Noise, floats
 from sparkle.painter.engine.palette import Palette
 from sparkle.painter.plan import ScenePlan
@@ -78,7 +79,7 @@ class Light:
 
 @dataclass(slots=True)
 class Canvas:
-    """Linear RGB (H, W, 3), depth in metres (H, W), and everything that painting needs."""
+    """Linear RGB (H, W, 3), depth in metres (H, W), a Kind a pixel (uint8), and everything that painting needs."""
 
     view: View
     light: Light
@@ -88,12 +89,14 @@ class Canvas:
     noise: Noise
     rgb: Array = field(init=False)
     depth: Array = field(init=False)
+    kinds: NDArray[np.uint8] = field(init=False)
     horizon_glow: Array = field(init=False)
 
     def __post_init__(self) -> None:
         shape = (self.view.height, self.view.width)
         self.rgb = np.zeros((*shape, 3), dtype=np.float32)
         self.depth = np.full(shape, SKY_DEPTH, dtype=np.float32)
+        self.kinds = np.zeros(shape, dtype=np.uint8)
         self.horizon_glow = floats(np.tile(self.light.haze, (self.view.width, 1)))
 
     def hazed(self, rgb: Array, depth: Array | float, columns: Array | slice = slice(None)) -> Array:
@@ -111,13 +114,15 @@ class Canvas:
         self.rgb[box] += rgb
 
     @contextmanager
-    def drawing(self) -> Iterator[NDArray[np.uint8]]:
-        """Give the picture as uint8 sRGB to OpenCV's drawing functions; what they change is taken back."""
+    def drawing(self, kind: Kind | None = None) -> Iterator[NDArray[np.uint8]]:
+        """Give the picture as uint8 sRGB to OpenCV's drawing functions; what they change is taken back as `kind`."""
         before = (np.clip(self.rgb, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
         after = before.copy()
         yield after
         changed = (after != before).any(axis=2)
         self.rgb[changed] = to_linear(after[changed])
+        if kind is not None:
+            self.kinds[changed] = kind
 
 
 _TO_LINEAR = floats((np.arange(256) / 255) ** 2.2)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.ground import HeightField, flat
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import Colour, colour
 
@@ -79,7 +80,7 @@ def _draw(canvas: Canvas, blades: Blades, x: Array, y: Array, z: Array, rng: np.
     dark, bright = _tones(canvas, blades, floats(np.clip(patch, 0.4, 1.7)), z)
     fixed_low, fixed_up = _fixed(lower), _fixed(upper)
     heads = _heads(canvas, blades, tip, scale, rng)
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.GRASS) as drawing:
         for index in range(count):
             cv2.fillConvexPoly(drawing, fixed_low[index], dark[index], cv2.LINE_AA, SHIFT)
             cv2.fillConvexPoly(drawing, fixed_up[index], bright[index], cv2.LINE_AA, SHIFT)

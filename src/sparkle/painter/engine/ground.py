@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, View
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import Noise, floats
 
 HeightField = Callable[[Array, Array], Array]
@@ -58,6 +59,7 @@ def paint_land(canvas: Canvas, height_at: HeightField, cover: Cover, near: float
     alpha = alpha * (canvas.depth[rows] > seen.z)
     canvas.blend(canvas.hazed(lit, seen.z), alpha, (rows, slice(None)))
     canvas.depth[rows] = np.where(alpha > 0.5, seen.z, canvas.depth[rows])
+    canvas.kinds[rows][alpha > 0.5] = Kind.LAND
 
 
 def _at_slices(values: Array, slices: Array) -> Array:

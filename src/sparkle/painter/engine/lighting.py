@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.solids import Model, Solid, meet
 
@@ -61,6 +62,8 @@ def show(
     depth = floats(np.where(seen[box], model.depth[box], 1.0))
     rgb = canvas.hazed(lit, depth, box[1]) + model.glow[box]
     canvas.blend(rgb, floats(seen[box]), box)
+    canvas.kinds[box][seen[box]] = Kind.SOLID
+    canvas.kinds[box][seen[box] & (model.glow[box].max(axis=2) > 0.5)] = Kind.LIGHT
     canvas.depth[box] = np.where(seen[box], np.minimum(canvas.depth[box], depth), canvas.depth[box])
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, View, blur
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import TIMES, mix
 from sparkle.painter.engine.weather import WEATHERS
@@ -24,6 +25,7 @@ def paint_sky(canvas: Canvas) -> None:
     _clouds(canvas, small, sky)
     rgb = cv2.resize(sky, (full.width, full.height), interpolation=cv2.INTER_CUBIC)
     canvas.rgb[:] = np.maximum(rgb, 0)
+    canvas.kinds[:] = Kind.SKY
     if canvas.plan.time in ("night", "dusk") and WEATHERS[canvas.plan.weather].open:
         _stars(canvas)
     _disc(canvas)

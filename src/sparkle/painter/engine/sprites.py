@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 
 SHIFT = 4
@@ -21,10 +22,11 @@ class Sprite:
 
     rgba: Array
     foot: float = 0.5
+    kind: Kind = Kind.FOLIAGE
 
     def mirrored(self) -> Sprite:
         """Return the mirror image."""
-        return Sprite(np.ascontiguousarray(self.rgba[:, ::-1]), 1 - self.foot)
+        return Sprite(np.ascontiguousarray(self.rgba[:, ::-1]), 1 - self.foot, self.kind)
 
 
 class Sheet:
@@ -64,9 +66,9 @@ class Sheet:
         lit = np.array([a + across * w0, b + across * w1, b + across * w1 * 0.1, a + across * w0 * 0.1])
         self.polygon(lit, tone * floats(1.25))
 
-    def sprite(self, foot: float = 0.5) -> Sprite:
+    def sprite(self, foot: float = 0.5, kind: Kind = Kind.FOLIAGE) -> Sprite:
         """Finish the drawing."""
-        return Sprite(self.rgba, foot)
+        return Sprite(self.rgba, foot, kind)
 
 
 def place(
@@ -103,6 +105,7 @@ def paste(canvas: Canvas, sprite: Sprite, rectangle: tuple[float, float, float, 
     tone = canvas.hazed(tone, z, slice(a, b))
     target = canvas.rgb[box]
     target += alpha * (tone - target)
+    canvas.kinds[box][alpha[..., 0] > 0.4] = sprite.kind
     canvas.depth[box] = np.where(alpha[..., 0] > 0.5, np.minimum(canvas.depth[box], z), canvas.depth[box])
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.weather import WEATHERS
@@ -43,6 +44,7 @@ def paint_water(canvas: Canvas, water: Water, level: float = 0.0, depth_of: Arra
     rgb += _glitter(canvas, slope, x, z)
     rgb = canvas.hazed(rgb, z * 0.6)
     canvas.blend(rgb, flooded)
+    canvas.kinds[flooded > 0.5] = Kind.WATER
     canvas.depth[:] = np.where(flooded > 0.5, np.minimum(canvas.depth, z), canvas.depth)
     return flooded
 

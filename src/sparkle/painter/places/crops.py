@@ -10,6 +10,7 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, hills, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
@@ -235,7 +236,7 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
     y = field(x[None], z[None])[0] + tall
     lift = light.sun * 0.8 + light.ambient * 0.7
     gold, amber, brown, dark = (colour(code) for code in ("ffcf2a", "e89a12", "5a3618", "2e1b0d"))
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.GRASS) as drawing:
         for i in range(count):
             c, r = view.project(float(x[i]), float(y[i]), float(z[i]))
             size = 0.155 * view.focal / float(z[i]) * rng.uniform(0.8, 1.15)

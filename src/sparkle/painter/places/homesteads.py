@@ -10,6 +10,7 @@ from sparkle.painter.engine.boughs import frame_with_boughs
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import ground_start, hills, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank, glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks, windows
@@ -163,7 +164,7 @@ def paint_terrace(canvas: Canvas) -> None:
 
 
 def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.SOLID) as drawing:
         for first, second in itertools.pairwise(lights):
             if first[2] == second[2]:
                 ends = [canvas.view.project(x, y + 0.06, z) for x, y, z in (first, second)]

@@ -12,6 +12,7 @@ from sparkle.painter.engine.boughs import frame_with_boughs, litter
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Ground, HeightField, ground_start, height_of, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import beams
 from sparkle.painter.engine.materials import brick
 from sparkle.painter.engine.noise import floats, smoothstep
@@ -238,6 +239,7 @@ def puddles(canvas: Canvas, way: HeightField) -> None:
     source = np.clip(2 * view.horizon - rows, 0, view.height - 1) + 0 * columns
     mirrored = cv2.remap(canvas.rgb, (columns + 0 * rows), source, cv2.INTER_LINEAR)
     canvas.blend(mirrored * 0.82, pool * 0.85)
+    canvas.kinds[pool > 0.5] = Kind.WATER
 
 
 def paint_jungle(canvas: Canvas) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.ground import hills, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, plain, planks, stripes, windows
@@ -194,7 +195,7 @@ def _awning(canvas: Canvas, at: tuple[float, float, float], wide: float) -> list
 def pigeons(canvas: Canvas, count: int) -> None:
     """Pigeons on the ground and a few in the air."""
     rng, view = canvas.rng, canvas.view
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.SOLID) as drawing:
         for z in np.sort(1 / rng.uniform(1 / 24, 1 / 5.5, count))[::-1]:
             x = rng.choice((-1.0, 1.0)) * rng.uniform(0.25, 1.0) * view.half_width(z)
             up = 0.0 if rng.uniform() < 0.75 else rng.uniform(0.5, 2.4)

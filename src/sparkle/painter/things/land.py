@@ -123,7 +123,7 @@ def scatter(
         x = side * rng.uniform(inner, 1.08) * view.half_width(z)
         y = height_of(height_at, x, z)
         sprite = sprites[rng.integers(len(sprites))]
-        sprite = Sprite(sprite.rgba, sprite.foot)
+        sprite = Sprite(sprite.rgba, sprite.foot, sprite.kind)
         place(canvas, sprite, (x, y, float(z)), rng.uniform(*size), shadow)
 
 

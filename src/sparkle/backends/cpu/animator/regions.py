@@ -23,13 +23,15 @@ from sparkle.backends.cpu.animator.find_lights import find_lights
 from sparkle.backends.cpu.animator.find_sky import find_sky
 from sparkle.backends.cpu.animator.noise import Field, smoothstep
 from sparkle.backends.cpu.animator.view import Bools, View, blueness_of, measure, row_numbers
+from sparkle.painter import Kind, Painted
 from sparkle.roles import Image
 
 
 @dataclass(frozen=True, slots=True)
 class Regions:
     """Soft maps float32 (H, W) in [0, 1] of the picture's size; `horizon` is the row where the sky ends, in pixels;
-    `brightness` the mean light in [0, 1]; `daylight` a bright blue sky, `dark_sky` a night sky."""
+    `brightness` the mean light in [0, 1]; `daylight` a bright blue sky, `dark_sky` a night sky; `rigid` is what
+    nothing may displace, where that is known."""
 
     sky: Field
     water: Field
@@ -42,6 +44,7 @@ class Regions:
     brightness: float
     daylight: bool
     dark_sky: bool
+    rigid: Field | None = None
 
     @property
     def night(self) -> bool:
@@ -83,6 +86,31 @@ def find_regions(image: Image, looked_for: Set[str], indoor: bool) -> Regions:
         brightness=float(view.light.mean() / 255),
         daylight=_is_daylight(view, sky),
         dark_sky=sky.mean() > 0.02 and float(np.median(view.light[sky])) < 80,
+    )
+
+
+def painted_regions(image: Image, painted: Painted, looked_for: Set[str]) -> Regions:
+    """The regions of a painting, as its painter knows them; cloth of rooms is found by the words, as in any picture."""
+    view = measure(image)
+    shown = {kind: painted.share(kind) for kind in Kind}
+    sky = cv2.resize(shown[Kind.SKY], view.light.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
+    cloth, rigid = shown[Kind.CLOTH], painted.share(Kind.SOLID, Kind.LIGHT)
+    if "curtains" in looked_for:
+        cloth = np.maximum(cloth, _soft(find_curtains(view, sky), image, 0.006) * rigid)
+        rigid = rigid * (1 - cloth)
+    return Regions(
+        sky=shown[Kind.SKY],
+        water=shown[Kind.WATER],
+        foliage=shown[Kind.FOLIAGE],
+        grass=shown[Kind.GRASS],
+        cloth=cloth,
+        flame=shown[Kind.FLAME],
+        lamp=shown[Kind.LIGHT],
+        horizon=_horizon_of(sky) * image.shape[0] / sky.shape[0],
+        brightness=float(view.light.mean() / 255),
+        daylight=_is_daylight(view, sky),
+        dark_sky=sky.mean() > 0.02 and float(np.median(view.light[sky])) < 80,
+        rigid=rigid,
     )
 
 
