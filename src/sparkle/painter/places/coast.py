@@ -30,13 +30,18 @@ def water_for(canvas: Canvas) -> Water:
     return TROPICAL if plan.has("palms") else OCEAN
 
 
-def shore(canvas: Canvas, side: float, start: float, slant: float = 0.55) -> Callable[[Array, Array], Array]:
-    """Signed distance from the waterline in metres, positive on land; land lies before it and toward `side`."""
+def shore(
+    canvas: Canvas, side: float, start: float, slant: float = 0.55, bay: float = 0.0
+) -> Callable[[Array, Array], Array]:
+    """Signed distance from the waterline in metres, positive on land; land lies before it and toward `side`.
+
+    `bay` above 0 lets the land come round on both sides.
+    """
     noise, seed = canvas.noise, float(canvas.rng.uniform(0, 60))
 
     def distance(x: Array, z: Array) -> Array:
         bend = 9 * noise.fbm(z / 60 + seed, x / 60, 2, exact=2) * np.clip(z / 60, 0.05, 1)
-        return side * x * slant + (start - z) * 0.8 + bend
+        return side * x * slant + (start - z) * 0.8 + bay * x * x / (1 + z / 40) + bend
 
     return distance
 
@@ -112,23 +117,49 @@ def _breakers(canvas: Canvas, x: Array, z: Array, d: Array, surf: float) -> Arra
     return np.clip(foam * min(0.6 + 0.5 * surf, 1.5) + wash, 0, 1)
 
 
+# How a coast may lie: it sweeps from the front to one side, bends round a bay, or lies across; ranges of the distance
+# of the water ahead in metres and of the slant, and the bay.
+COASTS = (((9.0, 12.5), (0.8, 1.4), 0.0), ((11.0, 15.0), (0.0, 0.25), 0.09), ((6.5, 8.5), (0.08, 0.3), 0.0))
+SANDS = ("e9d3a6", "f0e2c2", "dcc294", "e6c9a0")
+
+
 def paint_beach(canvas: Canvas) -> None:
-    """A beach that sweeps from the front toward one side; palms, boats or a bare horizon, as the words say."""
-    plan = canvas.plan
-    side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
-    distance = shore(canvas, side, 10.5, 1.15)
-    height = beach_height(canvas, distance)
-    headland(canvas, side, green="4c6b45" if plan.season != "winter" else "7f8782")
-    near = ground_start(canvas)
-    paint_land(canvas, height, sand_cover(canvas, distance), near, 400)
+    """A beach, another with every seed: coast, capes, rocks and sand; palms, boats or bare as the words say."""
+    plan, rng = canvas.plan, canvas.rng
+    side = float(rng.choice((-1.0, 1.0)))
+    if 0 < canvas.light.column < canvas.view.width:  # a low sun stands over the sea
+        side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
+    start, slant, bay = COASTS[rng.integers(2 if plan.has("palms") else 3)]
+    distance = shore(canvas, side, rng.uniform(*start), rng.uniform(*slant), bay)
+    height = beach_height(canvas, distance, rng.uniform(0.3, 1.1))
+    green = "4c6b45" if plan.season != "winter" else "7f8782"
+    for cape in ((side,), (-side,), (side, -side))[rng.integers(3)]:
+        headland(canvas, cape, green, rng.uniform(35, 120))
+    if rng.uniform() < 0.5:
+        _boulders(canvas, -side * rng.uniform(0.15, 0.8), rng.uniform(16, 34))
+    sand = sand_cover(canvas, distance, SANDS[rng.integers(len(SANDS))])
+    paint_land(canvas, height, sand, ground_start(canvas), 400)
     flood(canvas, water_for(canvas), distance, 2.2 if plan.has("surf") else 1.3)
     if plan.has("boats"):
-        sailboat(canvas, -side * 42, 110.0, 9.0)
+        sailboat(canvas, -side * rng.uniform(25, 45), rng.uniform(90, 140), 9.0)
     if plan.has("palms"):
         palm_grove(canvas, side, height)
     if plan.has("tall grass", "reeds", "surf"):
         tufts = Blades("6d7040", "c9bd80", 0.6, 2200, 3.0, 26, 0.5)
         paint_blades(canvas, tufts, _tufts(canvas, distance, height))
+
+
+def _boulders(canvas: Canvas, share: float, z0: float) -> None:
+    """A group of rocks in the shallow water, at a share of the view's half width."""
+    x0, wide = share * canvas.view.half_width(z0), 0.16 * z0
+    bed = rocks(
+        canvas,
+        lambda x, z: np.zeros_like(x) - 0.8,
+        lambda x, z: np.exp(-(((x - x0) / wide) ** 2) - ((z - z0) / (0.7 * wide)) ** 2),
+        2.6,
+        2.4,
+    )
+    paint_land(canvas, bed, rock_cover(canvas, "8a8077", "3f3935"), z0 * 0.5, z0 * 1.6)
 
 
 def _tufts(canvas: Canvas, distance: Callable[[Array, Array], Array], height: HeightField) -> HeightField:

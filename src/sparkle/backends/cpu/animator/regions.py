@@ -91,7 +91,7 @@ def find_regions(image: Image, looked_for: Set[str], indoor: bool) -> Regions:
 
 def painted_regions(image: Image, painted: Painted, looked_for: Set[str]) -> Regions:
     """The regions of a painting, as its painter knows them; cloth of rooms is found by the words, as in any picture."""
-    view = measure(image)
+    view, plan = measure(image), painted.plan
     shown = {kind: painted.share(kind) for kind in Kind}
     sky = cv2.resize(shown[Kind.SKY], view.light.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
     cloth, rigid = shown[Kind.CLOTH], painted.share(Kind.SOLID, Kind.LIGHT)
@@ -108,8 +108,8 @@ def painted_regions(image: Image, painted: Painted, looked_for: Set[str]) -> Reg
         lamp=shown[Kind.LIGHT],
         horizon=_horizon_of(sky) * image.shape[0] / sky.shape[0],
         brightness=float(view.light.mean() / 255),
-        daylight=_is_daylight(view, sky),
-        dark_sky=sky.mean() > 0.02 and float(np.median(view.light[sky])) < 80,
+        daylight=plan.time in ("day", "golden") and bool(sky.mean() > 0.005),
+        dark_sky=plan.time in ("dusk", "night"),
         rigid=rigid,
     )
 
