@@ -1,13 +1,13 @@
 """How alive every scene of the taxonomy is, and whether what is solid stays where it is.
 
-`python -m benchmarks.living [--size 416x240] [--frames 33] [--strips FOLDER] [WORDS ...]`: scenes whose name has one of
-the words, or all. Each is painted and animated by the cpu backends, as a build does it.
+`python -m benchmarks.living [--size 416x240] [--frames 33] [--strips FOLDER] [--all] [WORDS ...]`: the first scene of each
+place, scenes whose name has one of the words, or all. Each is painted and animated by the cpu backends, as a build does.
 
 - moving: share of the picture that moves, as `animate.liveliness` measures it (the recipe's least is 0.01).
 - strength: how strongly, relative to the picture's own contrast.
-- edges: by how many pixels of a picture 832 wide strong edges of solid things and of bare land are displaced: the median
-  over nine frames (rain and flakes pass), the 95th percentile of all edges; dense inverse search from the first frame, on
-  pictures of evened light.
+- edges: by how many pixels of a picture 832 wide strong edges of solid things and of bare land are displaced: the
+  median over nine frames (rain and flakes pass), the 95th percentile of all edges; dense inverse search from the first
+  frame, on pictures of evened light.
 - seconds: processor time of painting and animating.
 """
 
@@ -22,11 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.backends.cpu.animator import Animator
-from sparkle.backends.cpu.repaint import painted_again
 from sparkle.camera.liveliness import measure_liveliness
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
-from sparkle.painter import Kind, Painted, paint, plan_scene
+from sparkle.painter import Kind, Painted, ScenePlan, paint_scene, plan_scene
 from sparkle.roles import AnimationRequest
 from sparkle.taxonomy.reader import load_taxonomy
 
@@ -68,32 +67,45 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=33)
     parser.add_argument("--strips", type=Path)
     parser.add_argument(
+        "--all", action="store_true", help="every scene, and not the first of each place alone"
+    )
+    parser.add_argument(
         "--guess", action="store_true", help="find regions in the picture, without the painter's layers"
     )
     options = parser.parse_args()
-    width, height = map(int, options.size.split("x"))
     scenes: list[Scene] = [
         scene for theme in load_taxonomy().values() for group in theme.values() for scene in group
     ]
-    print("| scene | moving | strength | edges | seconds |\n|---|---|---|---|---|")
+    seen: set[str] = set()
+    print("| place | scene | moving | strength | edges | seconds |\n|---|---|---|---|---|---|")
     for scene in scenes:
-        if options.words and not any(word in scene.name for word in options.words):
-            continue
-        began = time.process_time()
         text = f"{scene.name}, where {scene.motion}"
-        image = paint(plan_scene(text, scene), width, height, derive_seed(SEED, "scene"))
-        painted = painted_again(image, text, scene, SEED)
-        told = "" if options.guess else text
-        frames = Animator()(AnimationRequest(image, text, options.frames, FPS, SEED, scene, instruction=told))
-        seconds = time.process_time() - began
-        alive = measure_liveliness(frames)
-        edges = edge_displacement(frames, painted) if painted is not None else float("nan")
-        print(
-            f"| {scene.name} | {alive.share_of_area_moving:.2f} | {alive.strength:.3f} | {edges:.2f} | {seconds:.1f} |",
-            flush=True,
-        )
-        if options.strips is not None:
-            show(frames, options.strips / f"{scene.name.replace(' ', '_')}.png")
+        plan = plan_scene(text, scene)
+        if (
+            any(word in scene.name for word in options.words)
+            if options.words
+            else options.all or plan.setting not in seen
+        ):
+            seen.add(plan.setting)
+            row(scene, text, plan, options)
+
+
+def row(scene: Scene, text: str, plan: ScenePlan, options: argparse.Namespace) -> None:
+    width, height = map(int, options.size.split("x"))
+    began = time.process_time()
+    painted = paint_scene(plan, width, height, derive_seed(SEED, "scene"))
+    told = "" if options.guess else text
+    request = AnimationRequest(painted.picture, text, options.frames, FPS, SEED, scene, instruction=told)
+    frames = Animator()(request)
+    seconds = time.process_time() - began
+    alive, edges = measure_liveliness(frames), edge_displacement(frames, painted)
+    print(
+        f"| {plan.setting} | {scene.name} | {alive.share_of_area_moving:.2f} | {alive.strength:.3f} | {edges:.2f} "
+        f"| {seconds:.1f} |",
+        flush=True,
+    )
+    if options.strips is not None:
+        show(frames, options.strips / f"{scene.name.replace(' ', '_')}.png")
 
 
 def show(frames: NDArray[np.uint8], path: Path) -> None:

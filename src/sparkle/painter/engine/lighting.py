@@ -63,7 +63,10 @@ def show(
     rgb = canvas.hazed(lit, depth, box[1]) + model.glow[box]
     canvas.blend(rgb, floats(seen[box]), box)
     canvas.kinds[box][seen[box]] = Kind.SOLID
-    canvas.kinds[box][seen[box] & (model.glow[box].max(axis=2) > 0.5)] = Kind.LIGHT
+    lamps_seen = (model.glow[box].max(axis=2) > 0.5) & (
+        model.albedo[box].max(axis=2) > 0.25
+    )  # glass has no colour
+    canvas.kinds[box][seen[box] & lamps_seen] = Kind.LIGHT
     canvas.depth[box] = np.where(seen[box], np.minimum(canvas.depth[box], depth), canvas.depth[box])
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas, blur
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.materials import _GRAIN, _cell_random, planks
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import Colour, colour, mix
@@ -188,4 +189,5 @@ def translucent(canvas: Canvas, solid: Solid) -> None:
     model: Model = cast(canvas, [solid])
     seen = np.isfinite(model.depth)
     canvas.rgb *= (1 - 0.35 * seen)[..., None]
+    canvas.kinds[seen] = Kind.LIGHT
     canvas.add(model.glow + seen[..., None] * colour("1a5a78") * 0.5)

@@ -109,7 +109,7 @@ def painted_regions(image: Image, painted: Painted, looked_for: Set[str]) -> Reg
         horizon=_horizon_of(sky) * image.shape[0] / sky.shape[0],
         brightness=float(view.light.mean() / 255),
         daylight=plan.time in ("day", "golden") and bool(sky.mean() > 0.005),
-        dark_sky=plan.time in ("dusk", "night"),
+        dark_sky=plan.time in ("dusk", "night") or bool(sky.mean() < 0.005),
         rigid=rigid,
     )
 
