@@ -1,11 +1,11 @@
 """How alive every scene of the taxonomy is, and whether what is solid stays where it is.
 
-`python -m benchmarks.living [--size 416x240] [--frames 33] [--strips FOLDER] [--all] [WORDS ...]`: the first scene of each
-place, scenes whose name has one of the words, or all. Each is painted and animated by the cpu backends, as a build does.
+`python -m benchmarks.living [--size 416x240] [--frames 33] [--strips FOLDER] [--all] [WORDS ...]`: the first scene of
+each place, scenes whose name has one of the words, or all; painted and animated by the cpu backends, as a build does.
 
 - moving: share of the picture that moves, as `animate.liveliness` measures it (the recipe's least is 0.01).
 - strength: how strongly, relative to the picture's own contrast.
-- edges: by how many pixels of a picture 832 wide strong edges of solid things and of bare land are displaced: the
+- edges: by how many pixels of a picture 832 wide strong edges of solid things and of dry land are displaced: the
   median over nine frames (rain and flakes pass), the 95th percentile of all edges; dense inverse search from the first
   frame, on pictures of evened light.
 - seconds: processor time of painting and animating.
@@ -41,7 +41,9 @@ def edge_displacement(frames: NDArray[np.uint8], painted: Painted) -> float:
     ]
     first = cv2.GaussianBlur(greys[0].astype(np.float32), (0, 0), 0.8)
     edges = np.hypot(cv2.Sobel(first, cv2.CV_32F, 1, 0), cv2.Sobel(first, cv2.CV_32F, 0, 1)) > STRONG_EDGE
-    edges &= solid
+    shore = round(0.06 * frames.shape[2]) | 1
+    washed = cv2.dilate(painted.share(Kind.WATER), np.ones((shore, shore), np.uint8)) > 0.5
+    edges &= solid & ~(washed & (painted.share(Kind.LAND) > 0.5))
     if edges.sum() < 50:
         return float("nan")
     finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)

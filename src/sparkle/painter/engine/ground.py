@@ -40,10 +40,13 @@ class Ground:
 Cover = Callable[[Ground], Array]
 
 
-def paint_land(canvas: Canvas, height_at: HeightField, cover: Cover, near: float, far: float) -> None:
+def paint_land(
+    canvas: Canvas, height_at: HeightField, cover: Cover, near: float, far: float, kind: Kind = Kind.LAND
+) -> None:
     """Paint land between two distances over the picture, lit, shadowed and hazed; writes depth.
 
-    `height_at(x, z)` is in metres; `cover(ground)` returns the albedo of every seen point, in the ground's shape.
+    `height_at(x, z)` is in metres; `cover(ground)` returns the albedo of every seen point, in the ground's shape;
+    `kind` is SOLID for rock, which no wave shifts.
     """
     view = canvas.view
     ground = survey(view, height_at, near, far)
@@ -59,7 +62,7 @@ def paint_land(canvas: Canvas, height_at: HeightField, cover: Cover, near: float
     alpha = alpha * (canvas.depth[rows] > seen.z)
     canvas.blend(canvas.hazed(lit, seen.z), alpha, (rows, slice(None)))
     canvas.depth[rows] = np.where(alpha > 0.5, seen.z, canvas.depth[rows])
-    canvas.kinds[rows][alpha > 0.5] = Kind.LAND
+    canvas.kinds[rows][alpha > 0.5] = kind
 
 
 def _at_slices(values: Array, slices: Array) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, height_of, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import palm, tree
@@ -159,7 +160,7 @@ def _boulders(canvas: Canvas, share: float, z0: float) -> None:
         2.6,
         2.4,
     )
-    paint_land(canvas, bed, rock_cover(canvas, "8a8077", "3f3935"), z0 * 0.5, z0 * 1.6)
+    paint_land(canvas, bed, rock_cover(canvas, "8a8077", "3f3935"), z0 * 0.5, z0 * 1.6, Kind.SOLID)
 
 
 def _tufts(canvas: Canvas, distance: Callable[[Array, Array], Array], height: HeightField) -> HeightField:
@@ -211,7 +212,7 @@ def headland(canvas: Canvas, side: float, green: str, tall: float = 60.0) -> Non
         tone = 0.75 + 0.5 * noise.fbm(ground.x / 30, ground.z / 60, 4)
         return leaf * tone[..., None]
 
-    paint_land(canvas, at, cover, 880, 2600)
+    paint_land(canvas, at, cover, 880, 2600, Kind.SOLID)
 
 
 def paint_rocky_shore(canvas: Canvas) -> None:
@@ -233,7 +234,7 @@ def paint_rocky_shore(canvas: Canvas) -> None:
     headland(canvas, side, "59614f", 110)
     height = rocks(canvas, bed, band, 6.5, 3.2)
     cover = rock_cover(canvas, "7f766d", "3a3531")
-    paint_land(canvas, height, cover, ground_start(canvas) * 0.8, 420)
+    paint_land(canvas, height, cover, ground_start(canvas) * 0.8, 420, Kind.SOLID)
     flood(canvas, water_for(canvas), distance, 1.7)
     for _ in range(5):
         z = rng.uniform(12, 34)
@@ -282,7 +283,7 @@ def paint_lagoon(canvas: Canvas) -> None:
         share = smoothstep(-0.35, 0.15, rough + ground.slope * 0.9 - 0.25)
         return mix(stone, leaf, share)
 
-    paint_land(canvas, cliffs, cover, 60, 700)
+    paint_land(canvas, cliffs, cover, 60, 700, Kind.SOLID)
     distance = shore(canvas, side, 8.0, 0.42)
     height = beach_height(canvas, distance)
     ground_cover = sand_cover(canvas, distance, "f0e2c2")
@@ -340,7 +341,7 @@ def paint_lighthouse(canvas: Canvas) -> None:
         turf = colour("6f8a3c") * (0.85 + 0.4 * noise.fbm(ground.x / 3, ground.z / 5, 4)[..., None])
         return mix(stone(ground), turf, grass)
 
-    paint_land(canvas, at, cover, 30, 220)
+    paint_land(canvas, at, cover, 30, 220, Kind.SOLID)
     x = side * canvas.view.half_width(112) * 0.5
     lighthouse(canvas, (x, height_of(at, x, 112.0) - 0.6, 112.0), 21.0)
 
@@ -354,7 +355,7 @@ def paint_lighthouse(canvas: Canvas) -> None:
         4.5,
         1.7,
     )
-    paint_land(canvas, bank, stone, ground_start(canvas), 30)
+    paint_land(canvas, bank, stone, ground_start(canvas), 30, Kind.SOLID)
     flood(canvas, OCEAN if canvas.plan.weather == "clear" else water_for(canvas), distance, 1.2)
     for z in (44, 50, 58):
         spray(canvas, side * rng.uniform(2, 24), z, rng.uniform(1.5, 3))

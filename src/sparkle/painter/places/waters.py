@@ -55,7 +55,7 @@ def paint_lake(canvas: Canvas) -> None:
     plan, rng = canvas.plan, canvas.rng
     dark, bright = GRASS[plan.season]
     if plan.has("mountains", "snowy peaks", "aurora") or plan.season == "winter":
-        backdrop(canvas, 1150, 1900, 0.30 if plan.has("snowy peaks") or plan.season == "winter" else 0.62)
+        backdrop(canvas, 1350, 1900, 0.30 if plan.has("snowy peaks") or plan.season == "winter" else 0.62)
     peaks = plan.has("mountains", "snowy peaks", "aurora")
     reach = 210.0 if peaks else 130.0
     shore = far_shore(canvas, reach, 16 if peaks else 34, dark, bright, gap=0.6)
