@@ -62,7 +62,7 @@ def show(
     depth = floats(np.where(seen[box], model.depth[box], 1.0))
     rgb = canvas.hazed(lit, depth, box[1]) + model.glow[box]
     canvas.blend(rgb, floats(seen[box]), box)
-    canvas.kinds[box][seen[box]] = Kind.SOLID
+    canvas.kinds[box][seen[box]] = model.kinds[box][seen[box]]
     lamps_seen = (model.glow[box].max(axis=2) > 0.5) & (
         model.albedo[box].max(axis=2) > 0.25
     )  # glass has no colour

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas, View
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 
 NEAR = 0.15
@@ -63,7 +64,7 @@ class Solid:
 
     `planes` (K, 4) are half-spaces n.p <= d of a convex body; with `round` (radius at the foot, radius at the top) it
     is an upright cone or cylinder between low and high; `ball` makes it an ellipsoid filling its bounds. `inside`
-    shows its inner walls.
+    shows its inner walls. `kind` is what it is to whoever sets the picture in motion.
     """
 
     material: Material
@@ -75,6 +76,7 @@ class Solid:
     ball: bool = False
     turn: float = 0.0
     inside: bool = False
+    kind: Kind = Kind.SOLID
 
 
 def box(
@@ -141,13 +143,20 @@ class Model:
     normal: Array
     albedo: Array
     glow: Array
+    kinds: NDArray[np.uint8]
 
     @classmethod
     def empty(cls, view: View) -> Model:
         """Nothing yet."""
         shape = (view.height, view.width)
         zero = np.zeros((*shape, 3), dtype=np.float32)
-        return cls(np.full(shape, np.inf, dtype=np.float32), zero, zero.copy(), zero.copy())
+        return cls(
+            np.full(shape, np.inf, dtype=np.float32),
+            zero,
+            zero.copy(),
+            zero.copy(),
+            np.zeros(shape, np.uint8),
+        )
 
 
 def cast(canvas: Canvas, solids: Sequence[Solid], model: Model | None = None) -> Model:
@@ -185,6 +194,7 @@ def _cast_one(canvas: Canvas, solid: Solid, model: Model) -> None:
         hit[hit] = keep
         at, facing = at[keep], facing[keep]
         surface = Surface(surface.albedo[keep], None if surface.glow is None else surface.glow[keep])
+    model.kinds[rows, columns][hit] = solid.kind
     _write(model, (rows, columns), hit, at, _turned(facing, cos, sin), surface)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from sparkle.config import read_document
 from sparkle.painter.engine import materials, solids
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.noise import floats
@@ -191,7 +192,9 @@ def solids_of(
                         else (stretch[0], stretch[1], stretch[0])
                     )
                     scaled = [length * factor for length, factor in zip(size, wide, strict=False)]
-                    made.append(shape(material(canvas, skin.replace("$", code)), at, scaled, angle))
+                    solid = shape(material(canvas, skin.replace("$", code)), at, scaled, angle)
+                    hangs = head == "box" and skin.startswith("cloth")
+                    made.append(replace(solid, kind=Kind.CLOTH) if hangs else solid)
                 else:
                     made += _piece(canvas, head, side, at, angle)
     return made

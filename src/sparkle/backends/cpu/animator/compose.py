@@ -77,7 +77,7 @@ def _regions(image: Image, caption: str, scene: Scene | None, painted: Painted |
     words = f"{caption} {scene.name if scene else ''}".lower()
     looked_for = {motion.kind for motion in motions_of(caption, scene)}
     if painted is not None:
-        return painted_regions(image, painted, looked_for)
+        return painted_regions(image, painted)
     return find_regions(image, looked_for, indoor=bool(INDOOR.search(words)))
 
 
@@ -118,7 +118,11 @@ def _of_the_painting(painted: Painted, regions: Regions, motions: list[Motion]) 
         ("mist", 0.5, weather == "fog" or painted.plan.has("mist")),
         ("flames", 0.6, float(regions.flame.max()) > 0.5),
         ("lamps", 0.4, regions.dim and float(regions.lamp.max()) > 0.5),
-        ("flags", 0.5, float(regions.cloth.max()) > 0.5),
+        (
+            "flags",
+            0.5,
+            float(regions.cloth.max()) > 0.5 and not kinds & {"curtains"} and regions.sky.max() > 0,
+        ),
     )
     return [
         Motion(kind, strength, f"the painting holds {kind}")

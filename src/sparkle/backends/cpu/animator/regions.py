@@ -89,28 +89,24 @@ def find_regions(image: Image, looked_for: Set[str], indoor: bool) -> Regions:
     )
 
 
-def painted_regions(image: Image, painted: Painted, looked_for: Set[str]) -> Regions:
-    """The regions of a painting, as its painter knows them; cloth of rooms is found by the words, as in any picture."""
+def painted_regions(image: Image, painted: Painted) -> Regions:
+    """The regions of a painting, as its painter knows them."""
     view, plan = measure(image), painted.plan
     shown = {kind: painted.share(kind) for kind in Kind}
     sky = cv2.resize(shown[Kind.SKY], view.light.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
-    cloth, rigid = shown[Kind.CLOTH], painted.share(Kind.SOLID, Kind.LIGHT)
-    if "curtains" in looked_for:
-        cloth = np.maximum(cloth, _soft(find_curtains(view, sky), image, 0.006) * rigid)
-        rigid = rigid * (1 - cloth)
     return Regions(
         sky=shown[Kind.SKY],
         water=shown[Kind.WATER],
         foliage=shown[Kind.FOLIAGE],
         grass=shown[Kind.GRASS],
-        cloth=cloth,
+        cloth=shown[Kind.CLOTH],
         flame=shown[Kind.FLAME],
         lamp=shown[Kind.LIGHT],
         horizon=_horizon_of(sky) * image.shape[0] / sky.shape[0],
         brightness=float(view.light.mean() / 255),
         daylight=plan.time in ("day", "golden") and bool(sky.mean() > 0.005),
         dark_sky=plan.time in ("dusk", "night") or bool(sky.mean() < 0.005),
-        rigid=rigid,
+        rigid=painted.share(Kind.SOLID, Kind.LIGHT),
     )
 
 
