@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
@@ -186,7 +188,7 @@ def _awning(canvas: Canvas, at: tuple[float, float, float], wide: float) -> list
     x, y, z = at
     cloth = stripes(code, "f0e8d8", 0.8, 0.5, upright=True)
     return [
-        gable(cloth, (x, y - 0.2, z), (2.4, 0.9, wide), np.pi / 2),
+        replace(gable(cloth, (x, y - 0.2, z), (2.4, 0.9, wide), np.pi / 2), kind=Kind.CLOTH),
         box(planks("7a6248"), (x - wide * 0.3, 0, z - 0.6), (1.6, 0.8, 0.9)),
         box(planks("7a6248"), (x + wide * 0.25, 0, z - 0.6), (1.3, 0.8, 0.9)),
     ]

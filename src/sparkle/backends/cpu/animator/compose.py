@@ -37,6 +37,7 @@ INDOOR = re.compile(
 FROZEN = re.compile(r"\b(?:frozen|ice|icy|glacier)\b")
 AFFORDED_STRENGTH = 0.25
 LEAST_AREA = 0.015
+MUCH = 0.4  # share of a painting that moves by itself
 # By day a bright spot is a leaf in the sun and no lamp.
 # What is put into a picture; all else moves or lights what is in it.
 DRAWN = {"aurora", "birds", "mist", "rain", "shafts", "smoke", "stars", "city_lights", *SPECIES}
@@ -112,17 +113,21 @@ def _planned(regions: Regions, caption: str, scene: Scene | None, own_picture: b
 def _of_the_painting(painted: Painted, regions: Regions, motions: list[Motion]) -> list[Motion]:
     """What a painting holds that neither words nor colours told: what its weather brings down, fires, lights."""
     kinds, weather = {motion.kind for motion in motions}, painted.plan.weather
+    outdoors = float(regions.sky.mean()) > 0.003
+    alive = sum(
+        float(region.mean()) for region in (regions.sky, regions.water, regions.foliage, regions.grass)
+    )
+    hung = float(regions.cloth.max()) > 0.5 and outdoors and "curtains" not in kinds
     held = (
         ("snow", 0.9 if weather == "blizzard" else 0.5, weather in ("snow", "blizzard")),
         ("rain", 0.8 if weather == "storm" else 0.5, weather in ("rain", "storm")),
         ("mist", 0.5, weather == "fog" or painted.plan.has("mist")),
         ("flames", 0.6, float(regions.flame.max()) > 0.5),
         ("lamps", 0.4, regions.dim and float(regions.lamp.max()) > 0.5),
-        (
-            "flags",
-            0.5,
-            float(regions.cloth.max()) > 0.5 and not kinds & {"curtains"} and regions.sky.max() > 0,
-        ),
+        ("flags", 0.5, hung),
+        ("clouds", 0.4, outdoors and "aurora" not in kinds),
+        ("foliage", 0.3, float(regions.foliage.mean()) > 0.003),
+        ("shadows of clouds", 0.5, outdoors and regions.daylight and alive < MUCH),
     )
     return [
         Motion(kind, strength, f"the painting holds {kind}")
@@ -202,6 +207,7 @@ _SIMPLE: dict[str, Builder] = {
     "smoke": _layer(atmosphere.rise_smoke),
     "shafts": _layer(atmosphere.light_shafts),
     "shadows": _gain(atmosphere.play_of_shadows),
+    "shadows of clouds": _gain(atmosphere.shadows_of_clouds),
     "birds": _particles(fly_birds),
     "rain": _particles(pour_rain),
     **{kind: _particles(partial(fly, kind=kind)) for kind in SPECIES},
