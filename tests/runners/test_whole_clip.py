@@ -12,7 +12,8 @@ from sparkle.core.errors import SetupError
 from sparkle.demo import DemoClip
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import edit
-from sparkle.runners.whole_clip import OVERLAP, boxes_round, in_pieces, piece_length
+from sparkle.runners.follow import boxes_round
+from sparkle.runners.pieces import OVERLAP, in_pieces, piece_length
 from sparkle.video import Picture, deliver, delivery_for, probe, read_clip
 
 
@@ -70,7 +71,6 @@ def test_the_whole_clip_keeps_size_length_and_times(
         "put the subject on a beach",
         output,
         load_recipe("cpu", [*SMALL, "video.fps=8"]),
-        delivery=delivery_for(output),
         progress=lambda number, of_all: told.append(number),
     )
     source, edited = read_clip(clip), read_clip(output)
@@ -89,5 +89,5 @@ def test_another_container_or_generator_is_refused_before_the_work(
     odd_clip: tuple[Path, list[float]], tmp_path: Path
 ) -> None:
     recipe = load_recipe("cpu", ["synthesize.generator=copy_paste"])
-    with pytest.raises(SetupError, match=r"copy_paste makes clips of 832x480"):
-        edit(odd_clip[0], "a beach", tmp_path / "o.mp4", recipe, delivery=delivery_for(Path("o.mp4")))
+    with pytest.raises(SetupError, match=r"what copy_paste makes is an \.mp4"):
+        edit(odd_clip[0], "a beach", tmp_path / "o.mov", recipe)

@@ -27,7 +27,7 @@ from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
 from sparkle.measure.clean_plate import clean_plate
 from sparkle.measure.noise import clip_noise
-from sparkle.roles import ClipComposer, Frames, GenerationRequest, Image, Mask, Masks, ModelCard
+from sparkle.roles import ClipComposer, Composed, Frames, GenerationRequest, Image, Mask, Masks, ModelCard
 
 
 class CompositorSettings(Settings):
@@ -89,7 +89,7 @@ class Compositor:
 
         def compose(numbered: tuple[int, Matte]) -> Image:
             index, matte = numbered
-            return self._compose(request.source[index], background[index], matte, place, index)
+            return self._compose(request.source[index], background[index], matte, place, index).picture
 
         for index, picture in enumerate(in_order(compose, enumerate(self._mattes(request, window)))):
             edited[index] = picture
@@ -103,11 +103,12 @@ class Compositor:
         )
         return partial(self._piece, self._study(beginning, background, window))
 
-    def _piece(self, place: Place, piece: GenerationRequest, first: int, shown: range) -> Iterator[Image]:
+    def _piece(self, place: Place, piece: GenerationRequest, first: int, shown: range) -> Iterator[Composed]:
         background = background_frames(piece)
         window = subject_window(piece.mask, self._margin(piece))
         if window is None:
-            yield from (background[index].copy() for index in shown)
+            nothing = np.zeros_like(background[0])
+            yield from (Composed(background[index].copy(), nothing, nothing[..., 0]) for index in shown)
             return
         here = replace(
             place,
@@ -117,15 +118,15 @@ class Compositor:
             base=None if place.base is None else shadow.base_lines(piece.mask),
         )
 
-        def compose(numbered: tuple[int, Matte]) -> Image | None:
+        def compose(numbered: tuple[int, Matte]) -> Composed | None:
             index, matte = numbered
             if index not in shown:
                 return None
             return self._compose(piece.source[index], background[index], matte, here, index)
 
-        for picture in in_order(compose, enumerate(self._mattes(piece, window))):
-            if picture is not None:
-                yield picture
+        for composed in in_order(compose, enumerate(self._mattes(piece, window))):
+            if composed is not None:
+                yield composed
 
     def _margin(self, request: GenerationRequest) -> int:
         width: int = request.source.shape[2]
@@ -169,7 +170,7 @@ class Compositor:
 
         return steady_mattes(in_order(estimate, range(len(source))), source)
 
-    def _compose(self, frame: Image, background: Image, matte: Matte, place: Place, index: int) -> Image:
+    def _compose(self, frame: Image, background: Image, matte: Matte, place: Place, index: int) -> Composed:
         settings = self.settings
         rows, columns = place.window.slices
         width = settings.wrap_width * frame.shape[1]
@@ -185,7 +186,11 @@ class Compositor:
             lit *= shadow.contact_shadow(matte.alpha, base, place.subject_height, settings.shadow)[..., None]
         share = matte.alpha[..., None]
         inside = lit + share * (subject - lit)
-        return _with_grain(background, inside, share, place, index)
+        picture = _with_grain(background, inside, share, place, index)
+        straight, alpha = np.zeros_like(frame), np.zeros(frame.shape[:2], np.uint8)
+        straight[rows, columns] = _eight_bits(subject)
+        alpha[rows, columns] = _eight_bits(255.0 * matte.alpha)
+        return Composed(picture, straight, alpha)
 
 
 def background_frames(request: GenerationRequest) -> Frames:
@@ -258,4 +263,8 @@ def _with_grain(background: Image, inside: Float, share: Float, place: Place, in
         picture = background.astype(np.float32)
         inside = inside + place.subject_grain * share * noise[rows, columns]
     picture[rows, columns] = inside
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return _eight_bits(picture)
+
+
+def _eight_bits(values: Float) -> NDArray[np.uint8]:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
