@@ -5,33 +5,64 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from sparkle.cli.edit_report import as_json as result_as_json
+from sparkle.cli.edit_report import lines_after
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.remembered import REMEMBERED, all_marks, remember, with_remembered
 from sparkle.cli.show import answer, print_json, remarks, stage_and_frame_progress, told
 from sparkle.core.errors import SetupError
-from sparkle.core.records import SourceRecord
 from sparkle.recipes import Recipe, load_recipe
+from sparkle.runners.corrections import Kind, Mark, parse_mark
 from sparkle.runners.edit import EditResult, edit
-from sparkle.video import Span, UntaggedColour, delivery_for, output_path
+from sparkle.video import Span, delivery_for, output_path
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
 AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
+
+RECIPE_OPTIONS = (
+    *(
+        "recipe",
+        "background",
+        "boxes",
+        "subject",
+        "matte",
+        "preview",
+        "start",
+        "end",
+        "codec",
+        "crf",
+        "alpha",
+    ),
+    *(
+        "matte_output",
+        "foreground_only",
+        "background_only",
+        "keep",
+        "box",
+        "point",
+        "not_subject",
+        "mask",
+        "clear",
+    ),
+)
 
 
 def command(
     context: typer.Context,
     clip: Annotated[
-        Path, typer.Argument(metavar="CLIP", help="The video to edit; for kiwi also an image or a folder.")
-    ],
+        Path | None,
+        typer.Argument(metavar="CLIP", help="The video to edit; for kiwi also an image or a folder."),
+    ] = None,
     instruction: Annotated[
-        str, typer.Argument(metavar="INSTRUCTION", help="What should be behind the subject.")
-    ],
+        str | None, typer.Argument(metavar="INSTRUCTION", help="What should be behind the subject.")
+    ] = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
@@ -39,7 +70,7 @@ def command(
             help="Where the result goes: .mp4, .mov, .webm or .mkv; a folder or a pattern like frames/%06d.png for PNG "
             "files. For kiwi .png for an image, a folder for one.",
         ),
-    ],
+    ] = None,
     background: Annotated[
         Path | None, typer.Option(metavar="IMAGE|VIDEO", help="Your own background, instead of a new one.")
     ] = None,
@@ -101,8 +132,37 @@ def command(
         bool, typer.Option("--background-only", help="The new background alone.")
     ] = False,
     keep: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep everything in between in this folder.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Keep everything in between in this folder. Given again, options that are left out are as they were, "
+            "and only what depends on the others is done anew.",
+        ),
     ] = None,
+    box: Annotated[
+        list[str],
+        typer.Option(
+            metavar="frame=N:x1,y1,x2,y2", help="Mend: the subject is in this box on frame N, counted from 0."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    point: Annotated[
+        list[str], typer.Option(metavar="frame=N:x,y", help="Mend: what lies there belongs to the subject.")
+    ] = [],  # noqa: B006 - typer copies it
+    not_subject: Annotated[
+        list[str],
+        typer.Option(
+            "--not", metavar="frame=N:x1,y1,x2,y2", help="Mend: nothing in this box is the subject."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    mask: Annotated[
+        list[str],
+        typer.Option(
+            metavar="frame=N:MASK.png", help="Mend: the mask of frame N, white where the subject is."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    clear: Annotated[
+        list[str], typer.Option(metavar="frame=N", help="Mend: forget all boxes and marks of frame N.")
+    ] = [],  # noqa: B006 - typer copies it
     recipe: RecipeOption = "cpu",
     seed: Annotated[
         int | None,
@@ -143,6 +203,10 @@ def command(
 
         sparkle edit duo.mp4 "a quiet street at night" -o street.mp4 --subject "left person"
 
+        sparkle edit talk.mp4 "a quiet street at night" -o street.mp4 --keep work
+
+        sparkle edit --keep work --box frame=12:420,180,610,940
+
         sparkle edit shelf.mp4 "a quiet street at night" -o street.mp4 --subject 420,180,610,940
 
         sparkle edit talk.mp4 "Replace the background with a windy beach" -o beach.mp4 --editor kiwi --steps 50
@@ -150,15 +214,9 @@ def command(
         sparkle edit clips/ "Replace the background with a snowy forest" -o results/ --editor kiwi
     """
     if editor == "kiwi":
-        recipe_options = (
-            *("recipe", "background", "boxes", "subject", "matte", "preview", "start", "end", "codec", "crf"),
-            *("alpha", "matte_output", "foreground_only", "background_only", "keep"),
-        )
-        refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
+        refuse_options(context, RECIPE_OPTIONS, "for recipes; leave out, or leave out --editor kiwi")
         edit_with_kiwi(
-            clip,
-            instruction,
-            output,
+            *_named(clip, instruction, output),
             model=model,
             references=reference,
             seed=seed or 0,
@@ -168,75 +226,71 @@ def command(
         )
         return
     refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
-    chosen = load_recipe(recipe, settings, {"seed": seed}, AS_PLAYERS_DO)
-    output = output_path(output)
-    if alpha and background_only:
+    new: dict[Kind, list[str]] = {
+        "clear": clear,
+        "box": box,
+        "point": point,
+        "not": not_subject,
+        "mask": mask,
+    }
+    marks = all_marks(keep, [parse_mark(kind, text) for kind, texts in new.items() for text in texts])
+    wanted = with_remembered(context, {name: context.params[name] for name in REMEMBERED}, keep)
+    result, chosen = _edit(wanted, keep, preview, marks)
+    if keep is not None:
+        remember(keep, wanted, marks)
+    for line in lines_after(wanted["clip"], chosen, keep, result):
+        remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
+    if as_json:
+        print_json(result_as_json(wanted["clip"], chosen, result))
+    else:
+        answer.print(f"{result.output}", highlight=False, soft_wrap=True)
+
+
+def _edit(
+    wanted: dict[str, Any], keep: Path | None, preview: bool, marks: tuple[Mark, ...]
+) -> tuple[EditResult, Recipe]:
+    """Run an edit with options, checked together, and say before it what it will be."""
+    clip, instruction, output = _named(wanted["clip"], wanted["instruction"], wanted["output"])
+    chosen = load_recipe(wanted["recipe"], wanted["settings"], {"seed": wanted["seed"]}, AS_PLAYERS_DO)
+    output, alpha = output_path(output), wanted["alpha"]
+    foreground, background = wanted["foreground_only"], wanted["background_only"]
+    if background and (alpha or foreground):
         raise SetupError(
-            "--alpha is of the subject, and the background has none; leave --background-only or --alpha out"
+            "--background-only has no subject in it: leave --alpha and --foreground-only out, or it"
         )
-    if foreground_only and background_only:
-        raise SetupError("--foreground-only and --background-only: write one, then the other")
-    span = Span(_seconds("--start", start), math.inf if end is None else _seconds("--end", end))
+    end_s = math.inf if wanted["end"] is None else _seconds("--end", wanted["end"])
     with stage_and_frame_progress(1) as (report, progress):
         result = edit(
             clip,
             instruction,
             output,
             chosen,
-            background=background,
-            boxes=boxes,
-            subject=subject,
-            matte=matte,
+            background=wanted["background"],
+            boxes=wanted["boxes"],
+            subject=wanted["subject"],
+            matte=wanted["matte"],
             keep=keep,
             preview=preview,
-            span=span,
-            delivery=delivery_for(output, codec=codec, crf=crf, alpha=alpha),
-            layer="background" if background_only else "subject" if alpha or foreground_only else "picture",
-            matte_output=None if matte_output is None else output_path(matte_output),
+            span=Span(_seconds("--start", wanted["start"]), end_s),
+            delivery=delivery_for(output, codec=wanted["codec"], crf=wanted["crf"], alpha=alpha),
+            layer="background" if background else "subject" if alpha or foreground else "picture",
+            matte_output=None if wanted["matte_output"] is None else output_path(wanted["matte_output"]),
+            marks=marks,
+            announce=lambda line: remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True),
             report=report,
             progress=progress,
         )
-    reading = [f"{clip} {each}" for each in result.source.remarks(UntaggedColour(chosen.video.untagged))]
-    for line in [*reading, *_warnings(clip, chosen, result)]:
-        remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
-    if as_json:
-        print_json(
-            {
-                "output": str(result.output),
-                "seconds": result.seconds,
-                "frames": result.frames,
-                "fps": result.fps,
-                "extent": result.extent,
-                "remarks": reading,
-                "audio": result.audio,
-                "warnings": [{"check": str(check), "reason": check.reason} for check in result.warnings],
-            }
-        )
-    else:
-        answer.print(f"{result.output}", highlight=False, soft_wrap=True)
+    return result, chosen
 
 
-def _warnings(clip: Path, chosen: Recipe, result: EditResult) -> list[str]:
-    lines = [f"{check}: {check.reason}" for check in result.warnings]
-    format = result.sample.record(SourceRecord).clip
-    if result.extent == "whole" or format is None:
-        return lines
-    what = f"{format.width}x{format.height} at {format.fps:g} fps, the first {result.duration_s:.1f} s"
-    if result.extent == "preview":
-        named = (
-            ""
-            if "preview" in result.output.stem.lower()
-            else f" (name it so: {result.output.stem}_preview.mp4)"
+def _named(clip: Path | None, instruction: str | None, output: Path | None) -> tuple[Path, str, Path]:
+    """Return what every edit needs. Raises SetupError for what neither the command nor the kept folder names."""
+    if clip is None or instruction is None or output is None:
+        raise SetupError(
+            "an edit needs CLIP, INSTRUCTION and -o OUTPUT, here or from an earlier edit on the same --keep folder; "
+            "see sparkle edit --help"
         )
-        lines.append(
-            f"{result.output} is a preview{named}: {what}; without --preview all of {clip} comes as it is"
-        )
-    else:
-        maker = chosen.synthesize.generator.key
-        lines.append(
-            f"{maker} makes clips of its own: {what} of {clip}; recipes of the cpu compositor edit all of it"
-        )
-    return lines
+    return clip, instruction, output
 
 
 def _seconds(option: str, text: str) -> float:

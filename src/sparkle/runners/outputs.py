@@ -9,14 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from sparkle.core.errors import OutputError, SetupError
+from sparkle.core.errors import SetupError
 from sparkle.roles import Composed, Image
-from sparkle.store import free_bytes, prepare_folder, prepare_output
-from sparkle.video import Delivery, Picture
+from sparkle.store import prepare_folder, prepare_output
+from sparkle.video import Delivery, Picture, delivery_for, fit_size, probe, sample_frames, write_image
 
 Layer = Literal["picture", "subject", "background"]
-
-SPARE_BYTES = 200 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,12 @@ class Outputs:
         return [self.main] if self.matte is None else [self.main, self.matte]
 
 
+def outputs_for(output: Path, delivery: Delivery | None, layer: Layer, matte: Path | None) -> Outputs:
+    """Return outputs by their names. Raises SetupError for a name that says no way of writing."""
+    main = Output(output, delivery_for(output) if delivery is None else delivery)
+    return Outputs(main, layer, None if matte is None else Output(matte, delivery_for(matte)))
+
+
 def prepare(outputs: Outputs, sources: Sequence[Path]) -> None:
     """Make the folders and try them. Raises SetupError for a result that would take a source's place or another's, and
     where nothing can be written."""
@@ -55,20 +59,6 @@ def prepare(outputs: Outputs, sources: Sequence[Path]) -> None:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise SetupError(f"{folder}: is there, and not an empty folder; name a new one for the pictures")
         prepare_folder(folder.absolute().parent)
-
-
-def refuse_full_disk(outputs: Outputs, pixels: float, kept: Path | None, kept_bytes: int) -> None:
-    """Raise OutputError where the disk has no room for results of so many pixels, or for what is kept."""
-    wanted = [(each.path, each.delivery.bytes_of(pixels)) for each in outputs.each()]
-    if kept is not None:
-        wanted.append((kept, kept_bytes))
-    for path, size in wanted:
-        free = free_bytes(path)
-        if size + SPARE_BYTES > free:
-            raise OutputError(
-                f"{path}: needs about {size / 1e9:.1f} GB, and its disk has {free / 1e9:.1f} GB left; name another "
-                "place, or cut the clip with --start and --end"
-            )
 
 
 def layer_of(layer: Layer, source: Picture, composed: Composed, background: Image, *, alpha: bool) -> Picture:
@@ -87,3 +77,23 @@ def layer_of(layer: Layer, source: Picture, composed: Composed, background: Imag
 def matte_of(source: Picture, composed: Composed) -> Picture:
     """Return the matte as a grey picture."""
     return source._replace(frame=np.repeat(composed.alpha[..., None], 3, axis=2), alpha=None)
+
+
+def worst_picture(clip: Path, outputs: Outputs, times: Sequence[float], frame: int) -> Path | None:
+    """Write a frame of the source beside what became of it, and return where; None where no video was written."""
+    main = outputs.main
+    if main.delivery.pattern is not None:
+        return None
+    pair = [
+        sample_frames(path, times=[time + 0.001], size=fit_size(*_size(path), 960, 960))[0][0]
+        for path, time in ((clip, times[frame]), (main.path, times[frame] - times[0]))
+    ]
+    height = min(len(each) for each in pair)
+    path = main.path.with_name(f"{main.path.stem}_weak.png")
+    write_image(path, np.concatenate([each[:height] for each in pair], axis=1))
+    return path
+
+
+def _size(path: Path) -> tuple[int, int]:
+    info = probe(path)
+    return info.width, info.height

@@ -50,6 +50,29 @@ def in_pieces(pictures: Iterable[Picture], length: int) -> Iterator[Piece]:
         yield Piece(held, first, range(before, len(held)))
 
 
+def in_long_pieces(pictures: Iterable[Picture], length: int) -> Iterator[Piece]:
+    """Cut a stream as `in_pieces` does, but let the last piece see as many frames as the others.
+
+    It begins so much earlier, where the piece before it has been: a few frames alone do not tell a subject that rests
+    from the place behind it. The frames of two pieces are held.
+    """
+    held: list[Picture] = []
+    first, shown, whole = 0, 0, length + 2 * OVERLAP  # shown: the clip's number of the next frame to be shown
+    for picture in pictures:
+        held.append(picture)
+        if first + len(held) == shown + length + OVERLAP:
+            begin = max(shown - OVERLAP - first, 0)
+            yield Piece(
+                held[begin:], first + begin, range(shown - first - begin, shown + length - first - begin)
+            )
+            shown += length
+            held, first = held[begin:], first + begin
+    if first + len(held) > shown:
+        begin = max(len(held) - whole, 0)
+        begin = min(begin, max(shown - OVERLAP - first, 0))
+        yield Piece(held[begin:], first + begin, range(shown - first - begin, len(held) - begin))
+
+
 def stacked(piece: Piece) -> Frames:
     """Return a piece's pictures as one array (T, H, W, 3), which the piece then shares, so that none is held twice."""
     frames = np.empty((len(piece.pictures), *piece.pictures[0].frame.shape), np.uint8)

@@ -7,6 +7,7 @@ that was drawn at that size. One piece is held at a time, so memory does not gro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -28,7 +29,10 @@ from sparkle.runners.outputs import Outputs, layer_of, matte_of
 from sparkle.runners.pieces import in_pieces, piece_length, stacked
 from sparkle.video import Picture, Sink, Span, UntaggedColour, VideoInfo, sink, stream_pictures
 
-Tell = Callable[[int, float], None]
+Tell = Callable[[str, int, float], None]  # what is done, how many pictures of it, of how many
+
+# Processor seconds of the cpu recipe (docs/benchmarks.md, "A whole clip"): the study, and a picture by its megapixels.
+STUDY_S, PICTURE_S, MEGAPIXEL_S = 15.0, 0.15, 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,21 @@ def expected_pictures(info: VideoInfo, span: Span) -> float:
     return max(1.0, (min(info.duration_s, span.end_s) - span.start_s) * info.fps)
 
 
+def estimate(pictures: float, width: int, height: int) -> str:
+    """Return about how long the cpu recipe takes for so many pictures on this machine, as a line."""
+    seconds = STUDY_S + pictures * (PICTURE_S + MEGAPIXEL_S * width * height / 1e6)
+    minutes = seconds / min(2, os.cpu_count() or 1) / 60
+    long = f"{minutes:.0f} minutes" if minutes >= 1.5 else "a minute" if minutes > 0.75 else "half a minute"
+    return f"about {pictures:.0f} pictures of {width}x{height}: about {long} with the cpu recipe, if nothing else runs"
+
+
+def counted(pictures: Iterable[Picture], step: str, expected: float, tell: Tell) -> Iterator[Picture]:
+    """Yield pictures, and tell of each that it was taken."""
+    for number, picture in enumerate(pictures, 1):
+        yield picture
+        tell(step, number, expected)
+
+
 def write_whole(
     clip: WholeClip,
     outputs: Outputs,
@@ -94,7 +113,7 @@ def write_whole(
             for other in sinks[1:]:
                 other.write(matte_of(source, composed))
             times.append(source.time_s)
-            tell(len(times), expected)
+            tell("composing", len(times), expected)
     return Written(times, sinks[0].audio.value)
 
 
