@@ -430,6 +430,13 @@ class Composed(NamedTuple):
     alpha: NDArray[np.uint8]
 
 
+class Glimpses(NamedTuple):
+    """Frames from all over a clip, (T, H, W, 3), in order, and masks of its subject there: what is behind it."""
+
+    frames: Frames
+    mask: Masks
+
+
 class ClipComposer(Protocol):
     """Goes on with a clip whose beginning was seen, piece by piece."""
 
@@ -445,8 +452,8 @@ class ClipComposer(Protocol):
 class FollowingGenerator(Protocol):
     """A generator that can edit clips of any length: it keeps what the beginning told about light and grain."""
 
-    def follow(self, beginning: GenerationRequest) -> ClipComposer:
-        """Study the first piece of a clip; it is composed like the others."""
+    def follow(self, beginning: GenerationRequest, glimpses: Glimpses) -> ClipComposer:
+        """Study the first piece of a clip, which is composed like the others, and its place by `glimpses` of all."""
         ...
 
 

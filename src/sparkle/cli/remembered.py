@@ -26,8 +26,9 @@ REMEMBERED = (
     *("instruction", "subject", "recipe", "seed", "settings", "start", "end", "codec", "crf"),
     *("alpha", "foreground_only", "background_only"),
 )
-# Whoever names the subject anew takes the earlier way of naming it back.
+# Whoever names the subject anew takes the earlier way of naming it back; a new output is written in its own way.
 _SUBJECT = ("boxes", "subject", "matte")
+_WRITING = ("output", "codec", "crf", "alpha", "matte_output", "foreground_only", "background_only")
 
 
 def with_remembered(context: typer.Context, options: dict[str, Any], keep: Path | None) -> dict[str, Any]:
@@ -38,12 +39,14 @@ def with_remembered(context: typer.Context, options: dict[str, Any], keep: Path 
         return options
     before = read_object(keep / EDIT_FILE).get("options", {})
     dropped = set(_SUBJECT) if given & set(_SUBJECT) else set()
+    dropped |= set(_WRITING) if "output" in given else set()
     taken = {
         name: Path(value) if name in FILES and value is not None else value
         for name, value in before.items()
         if name in options and name not in given | dropped
     }
-    return {**options, **taken}
+    settings = [each for each in before.get("settings", []) if each not in options["settings"]]
+    return {**options, **taken, "settings": [*settings, *options["settings"]]}  # of two, the last stands
 
 
 def earlier_marks(keep: Path | None) -> tuple[Mark, ...]:

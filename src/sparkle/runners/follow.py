@@ -85,18 +85,20 @@ class Follow(Protocol):
 @dataclass(slots=True)
 class TrackedMasks:
     """The masks of a whole clip in files: (number of the first frame, which frames of the file are shown, file), in
-    order. `findings` are those of the pieces, `signs` those of all frames."""
+    order. `findings` are those of the pieces, `signs` those of all frames, `times` when each begins in the source."""
 
     files: list[tuple[int, range, Path]] = field(default_factory=list)
     findings: list[PieceFinding] = field(default_factory=list)
     signs: list[FrameSign] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     _open: tuple[Path, Share] | None = None
 
     def __call__(self, piece: Piece, frames: Frames) -> Share:
         """See Follow."""
-        return np.stack([self._at(piece.first + index) for index in range(len(frames))])
+        return np.stack([self.at(piece.first + index) for index in range(len(frames))])
 
-    def _at(self, number: int) -> NDArray[np.float16]:
+    def at(self, number: int) -> NDArray[np.float16]:
+        """Return how far each pixel of a frame is subject, float16 (h, w) in [0, 1]."""
         first, _, path = next(
             each
             for each in reversed(self.files)
@@ -135,6 +137,7 @@ class Tracking:
             self._before = piece.first, share
             masks.files.append((piece.first, piece.shown, path))
             masks.findings.append(PieceFinding(len(piece.shown), **finding))
+            masks.times += [piece.pictures[index].time_s for index in piece.shown]
             masks.signs += [frame_sign(share[index]) for index in piece.shown]
         return masks
 

@@ -7,6 +7,7 @@ that was drawn at that size. One piece is held at a time, so memory does not gro
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -21,13 +22,16 @@ from numpy.typing import NDArray
 
 from sparkle.core.sample import Sample
 from sparkle.recipes import Recipe
-from sparkle.roles import Composed, FollowingGenerator, Frames, GenerationRequest, Image
+from sparkle.roles import Composed, FollowingGenerator, Frames, GenerationRequest, Glimpses, Image
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.backdrop import Backdrop
-from sparkle.runners.follow import Follow, Share
+from sparkle.runners.follow import Follow, Share, TrackedMasks
 from sparkle.runners.outputs import Outputs, layer_of, matte_of
 from sparkle.runners.pieces import in_pieces, piece_length, stacked
-from sparkle.video import Picture, Sink, Span, UntaggedColour, VideoInfo, sink, stream_pictures
+from sparkle.video import Picture, Sink, Span, UntaggedColour, VideoInfo, sample_frames, sink, stream_pictures
+
+GLIMPSES = 20
+SHOWN_S = 0.001  # after a picture begins it is surely shown
 
 Tell = Callable[[str, int, float], None]  # what is done, how many pictures of it, of how many
 
@@ -107,7 +111,8 @@ def write_whole(
             for each in outputs.each()
         ]
         alpha = outputs.main.delivery.alpha
-        for edited in edited_pictures(clip, follow, backdrop, pool):
+        length = piece_length((clip.info.width, clip.info.height))
+        for edited in edited_pictures(clip, follow, backdrop, pool, length):
             source, composed, background = edited
             sinks[0].write(layer_of(outputs.layer, source, composed, background, alpha=alpha))
             for other in sinks[1:]:
@@ -118,9 +123,9 @@ def write_whole(
 
 
 def edited_pictures(
-    clip: WholeClip, follow: Follow, backdrop: Backdrop, pool: BackendPool
+    clip: WholeClip, follow: Follow, backdrop: Backdrop, pool: BackendPool, length: int
 ) -> Iterator[Edited]:
-    """Yield every picture of a clip, edited."""
+    """Yield every picture of a clip, edited, in pieces of `length` pictures."""
     source = stream_pictures(
         clip.path,
         start_s=clip.span.start_s,
@@ -128,14 +133,29 @@ def edited_pictures(
         untagged=UntaggedColour(clip.recipe.video.untagged),
     )
     compose = None
-    for piece in in_pieces(source, piece_length((clip.info.width, clip.info.height))):
+    for piece in in_pieces(source, length):
         frames = stacked(piece)
         background = backdrop.at([piece.first + index for index in range(len(frames))])
         request = _request(clip, frames, background, follow(piece, frames), backdrop.picture)
         if compose is None:
-            compose = pool.get(clip.recipe.synthesize.generator).follow(request)
+            seen = _glimpses(clip, follow) or Glimpses(frames, request.mask)
+            compose = pool.get(clip.recipe.synthesize.generator).follow(request, seen)
         for index, composed in zip(piece.shown, compose(request, piece.first, piece.shown), strict=True):
             yield Edited(piece.pictures[index], composed, background[index])
+
+
+def _glimpses(clip: WholeClip, follow: Follow) -> Glimpses | None:
+    """Return frames from all over a clip, as it is, with their masks; None where masks come with the pictures only."""
+    if not isinstance(follow, TrackedMasks):
+        return None
+    count = len(follow.times)
+    numbers = sorted({round(each) for each in np.linspace(0, count - 1, min(count, GLIMPSES))})
+    untagged = UntaggedColour(clip.recipe.video.untagged)
+    moments = [follow.times[number] + SHOWN_S for number in numbers]
+    frames, _ = sample_frames(clip.path, times=moments, untagged=untagged, time_limit_s=math.inf)
+    height, width = frames.shape[1:3]
+    masks = [enlarged([follow.at(number)], (width, height))[0] > 0.5 for number in numbers[: len(frames)]]
+    return Glimpses(frames, np.stack(masks))
 
 
 def _request(

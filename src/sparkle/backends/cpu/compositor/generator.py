@@ -20,14 +20,24 @@ from sparkle.backends.cpu.compositor.grain import Grain, missing_grain
 from sparkle.backends.cpu.compositor.light import LINEAR_OF_CODE, Float
 from sparkle.backends.cpu.compositor.light_wrap import wrap_light
 from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
-from sparkle.backends.cpu.compositor.steadiness import steady_mattes
+from sparkle.backends.cpu.compositor.steadiness import REACH, steady_mattes
 from sparkle.backends.cpu.compositor.window import Window, sampled, subject_window
 from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
 from sparkle.measure.clean_plate import clean_plate
 from sparkle.measure.noise import clip_noise
-from sparkle.roles import ClipComposer, Composed, Frames, GenerationRequest, Image, Mask, Masks, ModelCard
+from sparkle.roles import (
+    ClipComposer,
+    Composed,
+    Frames,
+    GenerationRequest,
+    Glimpses,
+    Image,
+    Mask,
+    Masks,
+    ModelCard,
+)
 
 
 class CompositorSettings(Settings):
@@ -91,19 +101,26 @@ class Compositor:
             index, matte = numbered
             return self._compose(request.source[index], background[index], matte, place, index).picture
 
-        for index, picture in enumerate(in_order(compose, enumerate(self._mattes(request, window)))):
+        rows, columns = window.slices
+        plate = _old_background(request.source[:, rows, columns], request.mask[:, rows, columns])
+        mattes = self._mattes(request, window, plate)
+        for index, picture in enumerate(in_order(compose, enumerate(mattes))):
             edited[index] = picture
         return edited
 
-    def follow(self, beginning: GenerationRequest) -> ClipComposer:
-        """See roles.FollowingGenerator: light, grain and ground are those of the clip's beginning."""
+    def follow(self, beginning: GenerationRequest, glimpses: Glimpses) -> ClipComposer:
+        """See roles.FollowingGenerator: light, grain and ground are those of the clip's beginning, the old background
+        is what all of the clip shows of it."""
         background = background_frames(beginning)
         window = subject_window(beginning.mask, self._margin(beginning)) or Window(
             0, beginning.source.shape[1], 0, beginning.source.shape[2]
         )
-        return partial(self._piece, self._study(beginning, background, window))
+        plate = _old_background(glimpses.frames, glimpses.mask)
+        return partial(self._piece, self._study(beginning, background, window), plate)
 
-    def _piece(self, place: Place, piece: GenerationRequest, first: int, shown: range) -> Iterator[Composed]:
+    def _piece(
+        self, place: Place, plate: Float, piece: GenerationRequest, first: int, shown: range
+    ) -> Iterator[Composed]:
         background = background_frames(piece)
         window = subject_window(piece.mask, self._margin(piece))
         if window is None:
@@ -118,13 +135,20 @@ class Compositor:
             base=None if place.base is None else shadow.base_lines(piece.mask),
         )
 
+        begin = max(shown.start - REACH, 0)  # what is farther away does not change a shown matte
+        near = slice(begin, shown.stop + REACH)
+        seen = replace(
+            piece, source=piece.source[near], mask=piece.mask[near], confidence=piece.confidence[near]
+        )
+
         def compose(numbered: tuple[int, Matte]) -> Composed | None:
             index, matte = numbered
             if index not in shown:
                 return None
             return self._compose(piece.source[index], background[index], matte, here, index)
 
-        for composed in in_order(compose, enumerate(self._mattes(piece, window))):
+        mattes = self._mattes(seen, window, plate[window.slices])
+        for composed in in_order(compose, enumerate(mattes, begin)):
             if composed is not None:
                 yield composed
 
@@ -158,12 +182,11 @@ class Compositor:
             subject_height=float(request.mask.any(axis=2).sum(axis=1).max()),
         )
 
-    def _mattes(self, request: GenerationRequest, window: Window) -> Iterator[Matte]:
+    def _mattes(self, request: GenerationRequest, window: Window, plate: Float) -> Iterator[Matte]:
         rows, columns = window.slices
         radius = max(self.settings.matte_radius * request.source.shape[2], 2.5)
         source, mask = request.source[:, rows, columns], request.mask[:, rows, columns]
         confidence = request.confidence[:, rows, columns]
-        plate = _old_background(source, mask)
 
         def estimate(i: int) -> Matte:
             return estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate, radius)
