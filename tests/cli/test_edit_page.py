@@ -31,10 +31,12 @@ def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch:
     write_matte(tmp_path / "matte.mp4")
     page = commands()
     assert len(page) > 12
+    kept_output = ""
     for words in page:
         # What the folder remembers, and the small clip of the tests is given with.
         small = () if words[1] == "--keep" else SMALL_OPTIONS
-        output = words[words.index("-o") + 1] if "-o" in words else "beach.mp4"
+        output = words[words.index("-o") + 1] if "-o" in words else kept_output
+        kept_output = output if "--keep" in words else kept_output
         done = CliRunner().invoke(app, [*words, *small])
         assert done.exit_code == 0, (words, done.output)
         assert done.stdout.strip().endswith(output), words

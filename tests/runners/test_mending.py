@@ -86,13 +86,13 @@ def test_a_correction_alone_is_a_command_and_redoes_what_depends_on_it(
 
     def run(*options: object) -> dict[str, set[str]]:
         before = kept_files(keep)
-        done = sparkle("edit", *options, "--keep", keep, "--json")
+        done = sparkle("edit", *options, "--keep", keep, "--json", cwd=clip_file.parent)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["frames"] == 17
         return {name: files - before[name] for name, files in kept_files(keep).items()}
 
     matte = tmp_path / "m.mp4"
-    first = run(clip_file, "put the subject on a beach", "-o", output, "--matte", matte, *SMALL_OPTIONS)
+    first = run(clip_file.name, "put the subject on a beach", "-o", output, "--matte", matte, *SMALL_OPTIONS)
     assert all(first[name] for name in ("study", "masks", "background"))
 
     mask = np.zeros((HEIGHT, WIDTH, 3), np.uint8)

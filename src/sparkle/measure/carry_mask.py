@@ -10,9 +10,11 @@ from sparkle.roles import Frames
 
 REACH = 24  # frames on either side
 FADE = 0.96  # from frame to frame
-ALIKE = 14.0  # levels of difference after the motion at which a pixel is no longer taken for the same one
+ALIKE = 22.0  # levels of difference after the motion at which a pixel is no longer taken for the same one
 LEAST = 0.05
-MARGIN = 2  # pixels around what was painted otherwise
+CRUMB = 0.3  # of the area that was taken away
+MARGIN = 0.012  # of the width, around what was painted otherwise: a rim left behind would be seen
+NEAR = 7  # pixels over which differences are averaged
 
 Share = NDArray[np.float32]
 
@@ -26,7 +28,7 @@ def carry_mask(
     either side at most: along the flow, for as long as the pixels look as they did, and fading.
     """
     changed = (np.abs(painted - share[at]) > 0.25).astype(np.uint8)
-    size = 2 * MARGIN + 1
+    size = 2 * max(2, round(MARGIN * share.shape[2])) + 1
     weight = cv2.dilate(changed, np.ones((size, size), np.uint8)).astype(np.float32)
     mended = share.copy()
     mended[at] = painted
@@ -38,8 +40,22 @@ def carry_mask(
             if sure.max() < LEAST:
                 break
             mended[number] += sure * (here - mended[number])
+            _clear_rests(share[number], mended[number])
             before = number
     return mended
+
+
+def _clear_rests(before: Share, mended: Share) -> None:
+    """Clear, in place, the crumbs that are left of something that was taken away, beside it and much smaller."""
+    away = (before > 0.5) & (mended <= 0.5)
+    if not away.any():
+        return
+    near = cv2.dilate(away.astype(np.uint8), np.ones((NEAR, NEAR), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((mended > 0.5).astype(np.uint8))
+    for number in range(1, count):
+        small = stats[number, cv2.CC_STAT_AREA] < CRUMB * np.count_nonzero(away)
+        if small and near[labels == number].any():
+            mended[labels == number] = 0.0
 
 
 def _moved(frames: Frames, before: int, number: int, mask: Share, weight: Share) -> tuple[Share, Share]:
@@ -56,5 +72,5 @@ def _moved(frames: Frames, before: int, number: int, mask: Share, weight: Share)
         return np.asarray(found, np.float32)
 
     apart = np.abs(warped(frames[before]) - frames[number]).max(axis=2)
-    alike = np.exp(-0.5 * (cv2.blur(apart, (3, 3)) / ALIKE) ** 2)
+    alike = np.exp(-0.5 * (cv2.blur(apart, (NEAR, NEAR)) / ALIKE) ** 2)
     return warped(mask), (FADE * alike * warped(weight)).astype(np.float32)

@@ -55,12 +55,9 @@ def inputs_of(
         matte = video if own_alpha else _cut(work, matte)
     if subject is not None:
         boxes = _subject_boxes(work, video, subject)
-    return Inputs(
-        str(video),
-        background=None if background is None else str(background),
-        boxes=None if boxes is None else str(boxes),
-        matte=None if matte is None else str(matte),
-    )
+    # Whole names: the folder of the edit is come back to from elsewhere.
+    files = [None if path is None else str(path.absolute()) for path in (background, boxes, matte)]
+    return Inputs(str(video.absolute()), background=files[0], boxes=files[1], matte=files[2])
 
 
 def _cut(work: Work, path: Path) -> Path:
