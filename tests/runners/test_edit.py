@@ -1,5 +1,6 @@
 """What `edit` leaves: the whole clip or a part of it, its layers, a preview; nothing of it without checks first."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 from tests.conftest import FRAMES, HEIGHT, SMALL, WIDTH
 from tests.video.tiny_media import write
 
-from sparkle.core.errors import SetupError
+from sparkle.core.errors import OutputError, SampleError, SetupError
 from sparkle.demo import DemoClip
 from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.edit import EditResult, edit
+from sparkle.runners.edit_checks import refuse_full_disk
+from sparkle.runners.outputs import outputs_for
 from sparkle.video import Span, delivery_for, output_path, probe, read_clip
 
 INSTRUCTION = "put the subject on a beach"
@@ -94,7 +97,7 @@ def test_layers_lie_over_each_other_as_the_edited_picture(work: Any) -> None:
     matte = read_clip(edited.parent / "m.mov").frames[..., 1].astype(int)
     assert np.abs(matte - layers[..., 3]).mean() < 2
     assert 0.05 < share.mean() < 0.6
-    assert probe(edited.parent / "m.mov").has_audio
+    assert (probe(edited).has_audio, probe(edited.parent / "m.mov").has_audio) == (True, False)
 
 
 def pngs(folder: Path) -> list[np.ndarray]:
@@ -144,3 +147,38 @@ def test_a_folder_that_holds_something_is_no_place_for_pictures(work: Any, tmp_p
     (tmp_path / "s" / "mine.txt").write_text("mine")
     with pytest.raises(SetupError, match="not an empty folder"):
         work("s")
+
+
+@pytest.mark.parametrize(
+    ("frame", "box", "message"),
+    [
+        (900, [100, 100, 500, 900], r"frame 900 at 16 fps is outside the clip"),
+        (3, [100, 100, 2500, 900], r"lies outside \[0, 1000\]"),
+    ],
+)
+def test_boxes_are_checked_before_any_work(
+    work: Any, tmp_path: Path, frame: int, box: list[int], message: str
+) -> None:
+    boxes, seen = tmp_path / "boxes.json", list[Any]()
+    anchor = {"frame": frame, "objects": [{"label": "man", "bbox_2d": box}]}
+    boxes.write_text(json.dumps({"anchors": [anchor]}))
+    with pytest.raises(SampleError, match=message):
+        work("o.mp4", boxes=boxes, report=seen.append)
+    assert not seen
+
+
+def test_boxes_behind_the_beginning_are_of_use(work: Any, tmp_path: Path) -> None:
+    """The stages see 17 frames of 48; a box on frame 40 is the tracker's, and the study goes on without it."""
+    boxes = tmp_path / "boxes.json"
+    anchor = {"frame": 40, "objects": [{"label": "man", "bbox_2d": [300, 100, 700, 1000]}]}
+    boxes.write_text(json.dumps({"anchors": [anchor]}))
+    _, done = work("o.mp4", boxes=boxes)
+    assert done.frames == 48
+    assert done.sample.inputs.boxes is None
+
+
+def test_a_disk_without_room_is_refused(tmp_path: Path) -> None:
+    outputs = outputs_for(tmp_path / "o.mov", None, "picture", None)
+    refuse_full_disk(outputs, 1e6, None)
+    with pytest.raises(OutputError, match=r"o\.mov: needs about \d+\.\d GB, and its disk has"):
+        refuse_full_disk(outputs, 1e17, None)

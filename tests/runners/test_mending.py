@@ -122,6 +122,7 @@ def test_marks_are_checked_before_the_work(clip_file: Path, tmp_path: Path, spar
     for options, message in (
         (("--box", "frame=900:1,1,500,500"), "there are about 17 frames, counted from 0"),
         (("--mask", "frame=3:none.png"), "no such image"),
+        (("--mask", "frame=3:none.png", "--keep", tmp_path / "k"), "no such image"),
         (("--box", "frame=3:1,1,500,500", "--preview"), "a preview and a matte that was given have none"),
     ):
         done = sparkle("edit", clip_file, "a beach", "-o", tmp_path / "o.mp4", *options, *SMALL_OPTIONS)

@@ -233,11 +233,12 @@ def command(
         "not": not_subject,
         "mask": mask,
     }
-    marks = all_marks(keep, [parse_mark(kind, text) for kind, texts in new.items() for text in texts])
+    added = [parse_mark(kind, text) for kind, texts in new.items() for text in texts]
+    marks = all_marks(keep, added)
     wanted = with_remembered(context, {name: context.params[name] for name in REMEMBERED}, keep)
-    result, chosen = _edit(wanted, keep, preview, marks)
+    result, chosen = _edit(wanted, keep, preview, tuple(added) if preview else marks)
     if keep is not None:
-        remember(keep, wanted, marks)
+        remember(keep, {**wanted, "output": None} if preview else wanted, marks)
     for line in lines_after(wanted["clip"], chosen, keep, result):
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:

@@ -77,8 +77,12 @@ def refuse_missing(marks: Sequence[Mark], count: float) -> None:
             raise SetupError(
                 f"{OPTIONS[mark.kind]} frame={mark.frame}: there are about {count:.0f} frames, counted from 0"
             )
-        if mark.path is not None and not Path(mark.path).is_file():
-            raise SetupError(f"--mask frame={mark.frame}:{mark.path}: no such image; check the path")
+        _refuse_no_mask(mark)
+
+
+def _refuse_no_mask(mark: Mark) -> None:
+    if mark.path is not None and not Path(mark.path).is_file():
+        raise SetupError(f"--mask frame={mark.frame}:{mark.path}: no such image; check the path")
 
 
 def merged(before: Sequence[Mark], new: Sequence[Mark]) -> tuple[Mark, ...]:
@@ -156,6 +160,7 @@ def with_kept_masks(marks: Sequence[Mark], folder: Path) -> tuple[Mark, ...]:
     kept = []
     for mark in marks:
         if mark.path is not None and Path(mark.path).parent != folder.absolute():
+            _refuse_no_mask(mark)
             make_folder(folder)
             copy = folder.absolute() / f"{sha256_of(Path(mark.path))[:16]}{Path(mark.path).suffix}"
             copy_file(Path(mark.path), copy)

@@ -104,12 +104,11 @@ def write_whole(
     rate = Fraction(clip.info.fps).limit_denominator(1001)
     expected, times = expected_pictures(clip.info, clip.span), list[float]()
     with ExitStack() as open_sinks:
-        sinks: list[Sink] = [
-            open_sinks.enter_context(
-                sink(each.path, rate, each.delivery, audio_from=clip.path, remarks=remarks)
-            )
-            for each in outputs.each()
-        ]
+        sinks: list[Sink] = []
+        for each in outputs.each():
+            sound = clip.path if each is outputs.main else None
+            writing = sink(each.path, rate, each.delivery, audio_from=sound, remarks=remarks)
+            sinks.append(open_sinks.enter_context(writing))
         alpha = outputs.main.delivery.alpha
         length = piece_length((clip.info.width, clip.info.height))
         for edited in edited_pictures(clip, follow, backdrop, pool, length):
