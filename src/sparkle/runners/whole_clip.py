@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -27,10 +27,11 @@ from sparkle.runners.assemble import BackendPool
 from sparkle.runners.backdrop import Backdrop
 from sparkle.runners.follow import Follow, Share, TrackedMasks
 from sparkle.runners.outputs import Outputs, layer_of, matte_of
-from sparkle.runners.pieces import in_pieces, piece_length, stacked
+from sparkle.runners.pieces import OVERLAP, SHORTEST_PIECE, in_pieces, piece_length, stacked
 from sparkle.video import Picture, Sink, Span, UntaggedColour, VideoInfo, sample_frames, sink, stream_pictures
 
 GLIMPSES = 20
+STUDIED = SHORTEST_PIECE + OVERLAP
 SHOWN_S = 0.001  # after a picture begins it is surely shown
 
 Tell = Callable[[str, int, float], None]  # what is done, how many pictures of it, of how many
@@ -138,9 +139,22 @@ def edited_pictures(
         request = _request(clip, frames, background, follow(piece, frames), backdrop.picture)
         if compose is None:
             seen = _glimpses(clip, follow) or Glimpses(frames, request.mask)
-            compose = pool.get(clip.recipe.synthesize.generator).follow(request, seen)
+            compose = pool.get(clip.recipe.synthesize.generator).follow(_beginning_of(request), seen)
         for index, composed in zip(piece.shown, compose(request, piece.first, piece.shown), strict=True):
             yield Edited(piece.pictures[index], composed, background[index])
+
+
+def _beginning_of(request: GenerationRequest) -> GenerationRequest:
+    """Return the first frames of the first piece: as many whatever the pieces' length, so that it changes no look."""
+    background = None if request.background is None else request.background[:STUDIED]
+    return replace(
+        request,
+        control=request.control[:STUDIED],
+        source=request.source[:STUDIED],
+        background=background,
+        mask=request.mask[:STUDIED],
+        confidence=request.confidence[:STUDIED],
+    )
 
 
 def _glimpses(clip: WholeClip, follow: Follow) -> Glimpses | None:

@@ -130,7 +130,7 @@ class Compositor:
         here = replace(
             place,
             window=window,
-            maps=place.maps if first == 0 else np.tile(IDENTITY, (len(piece.source), 1, 1)),
+            maps=_maps_of(piece, place.maps if first == 0 else place.maps[:0]),
             grain=place.grain.beginning_at(first),
             base=None if place.base is None else shadow.base_lines(piece.mask),
         )
@@ -214,6 +214,13 @@ class Compositor:
         straight[rows, columns] = _eight_bits(subject)
         alpha[rows, columns] = _eight_bits(255.0 * matte.alpha)
         return Composed(picture, straight, alpha)
+
+
+def _maps_of(piece: GenerationRequest, known: Float) -> Float:
+    """Return colour maps (T, 3, 4) for a piece: those known of its first frames, and none for the rest."""
+    count = len(piece.source)
+    rest = np.tile(IDENTITY, (max(count - len(known), 0), 1, 1))
+    return np.concatenate([known[:count], rest])
 
 
 def background_frames(request: GenerationRequest) -> Frames:
