@@ -182,3 +182,24 @@ def test_a_disk_without_room_is_refused(tmp_path: Path) -> None:
     refuse_full_disk(outputs, 1e6, None)
     with pytest.raises(OutputError, match=r"o\.mov: needs about \d+\.\d GB, and its disk has"):
         refuse_full_disk(outputs, 1e17, None)
+
+
+def test_a_part_of_a_clip_with_alpha_is_cut_out_by_it(
+    demo_clip: DemoClip, recipe: Recipe, tmp_path: Path
+) -> None:
+    opaque = np.zeros((FRAMES, HEIGHT, WIDTH, 1), np.uint8)
+    opaque[:, 30:90, 50:150] = 255
+    frames = np.concatenate([demo_clip.frames, opaque], axis=3)
+    source = write(tmp_path / "a.mov", frames, codec="png", pixel_format="rgba")
+    done = edit(
+        source,
+        INSTRUCTION,
+        tmp_path / "o.mp4",
+        recipe,
+        span=Span(0.25, 0.75),
+        matte_output=tmp_path / "m.mp4",
+    )
+    assert (done.frames, done.extent) == (8, "whole")
+    matte = read_clip(tmp_path / "m.mp4").frames[..., 0]
+    assert matte[:, 40:80, 60:140].min() > 230
+    assert matte[:, :20].max() < 20

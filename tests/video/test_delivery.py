@@ -59,6 +59,8 @@ def test_codecs_show_the_right_colours(tmp_path: Path, name: str, codec: str) ->
         ("a.mov", "prores", (1, 1, 1, 1)),
         ("a.webm", None, (1, 1, 1, 1)),
         ("a.mkv", "h265", (1, 1, 1, 1)),
+        ("b.mkv", "prores", (1, 1, 1, 1)),
+        ("b.mkv", "vp9", (1, 1, 1, 1)),
     ],
 )
 def test_colours_are_named_as_they_are(

@@ -68,7 +68,7 @@ def _cut(work: Work, path: Path) -> Path:
     end_s = min(work.span.end_s, work.span.start_s + video.frames / video.fps + 0.5)
     untagged = UntaggedColour(video.untagged)
     info = probe(path, time_limit_s=video.time_limit_s)
-    kind = Delivery(".mkv", "png", None, True) if info.has_alpha else Delivery(".mkv", "h264", 8)
+    kind = Delivery(".mov", "png", None, True) if info.has_alpha else Delivery(".mkv", "h264", 8)
     pictures = stream_pictures(path, start_s=work.span.start_s, end_s=end_s, untagged=untagged)
     reads = {
         "clip": work.kept.content(path),
@@ -80,7 +80,7 @@ def _cut(work: Work, path: Path) -> Path:
         "cut",
         reads,
         lambda at: deliver(at, pictures, Fraction(info.fps).limit_denominator(1001), kind, audio_from=path),
-        suffix=".mkv",
+        suffix=kind.suffix,
     )
 
 

@@ -45,7 +45,7 @@ CONTAINERS: dict[str, tuple[str, str, str | None, tuple[str, ...], dict[str, str
     ".mp4": ("mp4", "h264", None, ("h264", "h265"), {"movflags": "+faststart"}),
     ".mov": ("mov", "h264", "prores", ("h264", "h265", "prores", "png"), {"movflags": "+faststart"}),
     ".webm": ("webm", "vp9", "vp9", ("vp9",), {}),
-    ".mkv": ("matroska", "h264", "vp9", ("h264", "h265", "vp9", "prores", "png"), {}),
+    ".mkv": ("matroska", "h264", "vp9", ("h264", "h265", "vp9", "prores"), {}),
 }
 
 

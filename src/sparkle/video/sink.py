@@ -142,6 +142,10 @@ class _Stream:
             dst_color_range=ColorRange.JPEG if is_rgb else ColorRange.MPEG,
             interpolation=Interpolation.AREA | Interpolation.ACCURATE_RND,
         )
+        frame.color_primaries, frame.color_trc = (
+            _BT709,
+            _SRGB if is_rgb else _BT709,
+        )  # ProRes takes them from here
         frame.pts = round((picture.time_s - self.begin_s) * _TICKS)
         frame.time_base = Fraction(1, _TICKS)
         return frame
