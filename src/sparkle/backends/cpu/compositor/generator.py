@@ -21,7 +21,7 @@ from sparkle.backends.cpu.compositor.light import LINEAR_OF_CODE, Float
 from sparkle.backends.cpu.compositor.light_wrap import wrap_light
 from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
 from sparkle.backends.cpu.compositor.steadiness import REACH, steady_mattes
-from sparkle.backends.cpu.compositor.window import Window, sampled, subject_window
+from sparkle.backends.cpu.compositor.window import Window, on_grid, sampled, subject_window
 from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
@@ -122,7 +122,7 @@ class Compositor:
         self, place: Place, plate: Float, piece: GenerationRequest, first: int, shown: range
     ) -> Iterator[Composed]:
         background = background_frames(piece)
-        window = subject_window(piece.mask, self._margin(piece))
+        window = on_grid(subject_window(piece.mask, self._margin(piece)), piece.mask.shape[1:])
         if window is None:
             nothing = np.zeros_like(background[0])
             yield from (Composed(background[index].copy(), nothing, nothing[..., 0]) for index in shown)
