@@ -51,25 +51,22 @@ def in_pieces(pictures: Iterable[Picture], length: int) -> Iterator[Piece]:
 
 
 def in_long_pieces(pictures: Iterable[Picture], length: int) -> Iterator[Piece]:
-    """Cut a stream as `in_pieces` does, but let the last piece see as many frames as the others.
+    """Cut a stream as `in_pieces` does, but let the last piece see at least as many frames as the others.
 
-    It begins so much earlier, where the piece before it has been: a few frames alone do not tell a subject that rests
-    from the place behind it. The frames of two pieces are held.
+    It takes what would be a short rest with it, and begins so much earlier, where the piece before it has been: a few
+    frames alone do not tell a subject that rests from the place behind it. The frames of two pieces are held.
     """
     held: list[Picture] = []
     first, shown, whole = 0, 0, length + 2 * OVERLAP  # shown: the clip's number of the next frame to be shown
     for picture in pictures:
         held.append(picture)
-        if first + len(held) == shown + length + OVERLAP:
-            begin = max(shown - OVERLAP - first, 0)
-            yield Piece(
-                held[begin:], first + begin, range(shown - first - begin, shown + length - first - begin)
-            )
+        if first + len(held) > shown + whole:
+            held, first = held[max(shown - OVERLAP - first, 0) :], max(shown - OVERLAP, first)
+            at = shown - first
+            yield Piece(held[: at + length + OVERLAP], first, range(at, at + length))
             shown += length
-            held, first = held[begin:], first + begin
     if first + len(held) > shown:
-        begin = max(len(held) - whole, 0)
-        begin = min(begin, max(shown - OVERLAP - first, 0))
+        begin = min(max(len(held) - whole, 0), max(shown - OVERLAP - first, 0))
         yield Piece(held[begin:], first + begin, range(shown - first - begin, len(held) - begin))
 
 
