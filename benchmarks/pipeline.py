@@ -58,7 +58,17 @@ def measure(folder: Path, width: int, height: int, frames: int) -> list[str]:
     write_video(clip, rendered.frames, FPS, crf=14)
     settings = [f"video.width={width}", f"video.height={height}", f"video.frames={frames}"]
     options = [part for setting in settings for part in ("--set", setting)]
-    command = ["sparkle", "edit", str(clip), INSTRUCTION, "-o", str(folder / "out.mp4"), "--json", *options]
+    command = [
+        "sparkle",
+        "edit",
+        str(clip),
+        INSTRUCTION,
+        "-o",
+        str(folder / "out.mp4"),
+        "--json",
+        "--preview",
+        *options,
+    ]
     done = subprocess.run([sys.executable, "-c", CHILD, *command], capture_output=True, text=True, check=True)
     seconds = json.loads(done.stdout)["seconds"]
     peak, processor = map(float, done.stderr.split()[-2:])

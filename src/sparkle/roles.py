@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -421,10 +421,29 @@ class VideoGenerator(Backend, Protocol):
         ...
 
 
+class Composed(NamedTuple):
+    """One edited picture, and the layer that was laid over the new background, each uint8 of the clip's size.
+
+    `subject` are the subject's colours in the new light, free of the old background's, and straight: not multiplied
+    with `alpha` (H, W), which is 255 where a pixel is all subject. Where alpha is 0 they are of no account.
+    """
+
+    picture: Image
+    subject: Image
+    alpha: NDArray[np.uint8]
+
+
+class Glimpses(NamedTuple):
+    """Frames from all over a clip, (T, H, W, 3), in order, and masks of its subject there: what is behind it."""
+
+    frames: Frames
+    mask: Masks
+
+
 class ClipComposer(Protocol):
     """Goes on with a clip whose beginning was seen, piece by piece."""
 
-    def __call__(self, piece: GenerationRequest, first: int, shown: range) -> Iterator[Image]:
+    def __call__(self, piece: GenerationRequest, first: int, shown: range) -> Iterator[Composed]:
         """Yield the frames `shown` of a piece, which begins with frame `first` of the clip.
 
         Frames of the piece outside `shown` are there to be looked at: neighbours of those that are.
@@ -436,8 +455,8 @@ class ClipComposer(Protocol):
 class FollowingGenerator(Protocol):
     """A generator that can edit clips of any length: it keeps what the beginning told about light and grain."""
 
-    def follow(self, beginning: GenerationRequest) -> ClipComposer:
-        """Study the first piece of a clip; it is composed like the others."""
+    def follow(self, beginning: GenerationRequest, glimpses: Glimpses) -> ClipComposer:
+        """Study the first piece of a clip, which is composed like the others, and its place by `glimpses` of all."""
         ...
 
 

@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from tests.conftest import FRAMES, HEIGHT, SMALL_OPTIONS, WIDTH, Command
@@ -32,7 +33,7 @@ def test_version_and_help_answer_on_stdout(sparkle: Command) -> None:
         assert "Examples" in shown.stdout
 
 
-def test_edit_writes_the_clip_and_prints_json_alone(
+def test_a_preview_says_that_it_is_one_and_json_stands_alone(
     clip_file: Path, tmp_path: Path, sparkle: Command
 ) -> None:
     out = tmp_path / "new" / "out.mp4"
@@ -43,6 +44,7 @@ def test_edit_writes_the_clip_and_prints_json_alone(
         "-o",
         out,
         "--json",
+        "--preview",
         "--keep",
         tmp_path / "k",
         *SMALL_OPTIONS,
@@ -51,8 +53,13 @@ def test_edit_writes_the_clip_and_prints_json_alone(
     told = json.loads(done.stdout)
     assert told["output"] == str(out)
     info = probe(out)
+    assert told["extent"] == "preview"
     assert (info.width, info.height, info.frame_count) == (WIDTH, HEIGHT, FRAMES)
-    assert (tmp_path / "k" / "openve3m" / "edited_video" / "Sparkle_openve3m_000000.mp4").exists()
+    kept = (tmp_path / "k" / "study").glob("*/openve3m/edited_video/Sparkle_openve3m_000000.mp4")
+    assert len(list(kept)) == 1
+    with av.open(str(out)) as container:
+        assert container.metadata["comment"].startswith("PREVIEW, sparkle ")
+    assert "out.mp4 is a preview (name it so: out_preview.mp4)" in " ".join(done.stderr.split())
 
 
 def test_camera_answers_for_every_file_and_names_the_unreadable_one(

@@ -12,7 +12,8 @@ from sparkle.core.errors import SetupError
 from sparkle.demo import DemoClip
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import edit
-from sparkle.runners.whole_clip import OVERLAP, boxes_round, in_pieces, piece_length
+from sparkle.runners.follow import boxes_round
+from sparkle.runners.pieces import OVERLAP, in_long_pieces, in_pieces, piece_length
 from sparkle.video import Picture, deliver, delivery_for, probe, read_clip
 
 
@@ -31,6 +32,20 @@ def test_pieces_show_every_frame_once_and_see_their_neighbours(count: int) -> No
         shown += [numbers[index] for index in piece.shown]
         last = numbers[-1] == count - 1
         assert last or numbers[-1] - numbers[piece.shown[-1]] == OVERLAP
+    assert shown == list(range(count))
+
+
+@pytest.mark.parametrize("count", [1, 7, 24, 31, 32, 33, 40, 41, 48, 57, 64, 65, 100])
+def test_the_last_long_piece_sees_as_much_as_the_others(count: int) -> None:
+    shown = []
+    for piece in in_long_pieces(pictures(count), 24):
+        numbers = [piece.first + index for index in range(len(piece.pictures))]
+        assert [int(picture.frame[0, 0, 0]) for picture in piece.pictures] == numbers
+        last = numbers[-1] == count - 1
+        assert len(numbers) >= min(count, 24 + 2 * OVERLAP) or (numbers[0] == 0 and not last)
+        assert piece.shown.start >= OVERLAP or piece.first == 0
+        shown += [numbers[index] for index in piece.shown]
+        assert last or numbers[-1] - shown[-1] == OVERLAP
     assert shown == list(range(count))
 
 
@@ -70,8 +85,7 @@ def test_the_whole_clip_keeps_size_length_and_times(
         "put the subject on a beach",
         output,
         load_recipe("cpu", [*SMALL, "video.fps=8"]),
-        delivery=delivery_for(output),
-        progress=lambda number, of_all: told.append(number),
+        progress=lambda step, number, of_all: told.append(number),
     )
     source, edited = read_clip(clip), read_clip(output)
     assert edited.frames.shape == source.frames.shape
@@ -89,5 +103,5 @@ def test_another_container_or_generator_is_refused_before_the_work(
     odd_clip: tuple[Path, list[float]], tmp_path: Path
 ) -> None:
     recipe = load_recipe("cpu", ["synthesize.generator=copy_paste"])
-    with pytest.raises(SetupError, match=r"copy_paste makes clips of 832x480"):
-        edit(odd_clip[0], "a beach", tmp_path / "o.mp4", recipe, delivery=delivery_for(Path("o.mp4")))
+    with pytest.raises(SetupError, match=r"what copy_paste makes is an \.mp4"):
+        edit(odd_clip[0], "a beach", tmp_path / "o.mov", recipe)

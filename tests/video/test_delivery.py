@@ -1,15 +1,26 @@
 """What is delivered shows every picture at its own time, in the container, codec and colours that were asked for."""
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+import PIL.Image
 import pytest
 from tests.video.tiny_media import moving_bar, numbers, write
 
 from sparkle.core.errors import MediaError, SetupError
-from sparkle.video import AudioOutcome, Picture, deliver, delivery_for, probe, read_clip, stream_pictures
+from sparkle.video import (
+    AudioOutcome,
+    Picture,
+    deliver,
+    delivery_for,
+    output_path,
+    probe,
+    read_clip,
+    stream_pictures,
+)
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.webm", "a.mkv"])
@@ -39,6 +50,50 @@ def test_codecs_show_the_right_colours(tmp_path: Path, name: str, codec: str) ->
     )
     assert np.abs(read_clip(path).frames[1, 32, 8::16].astype(int) - colours).max() <= 6
     assert probe(path).colour == "tagged"
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "said"),
+    [
+        ("a.mp4", None, (1, 1, 1, 1)),
+        ("a.mov", "prores", (1, 1, 1, 1)),
+        ("a.webm", None, (1, 1, 1, 1)),
+        ("a.mkv", "h265", (1, 1, 1, 1)),
+        ("b.mkv", "prores", (1, 1, 1, 1)),
+        ("b.mkv", "vp9", (1, 1, 1, 1)),
+    ],
+)
+def test_colours_are_named_as_they_are(
+    tmp_path: Path, name: str, codec: str | None, said: tuple[int, ...]
+) -> None:
+    """Matrix, transfer, primaries of BT.709 and narrow range: what players need to show the same."""
+    path = tmp_path / name
+    deliver(path, [Picture(0.0, moving_bar(1)[0])], Fraction(25), delivery_for(path, codec=codec))
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    told = (frame.colorspace, frame.color_trc, frame.color_primaries, frame.color_range)
+    assert tuple(map(int, told)) == said
+
+
+def test_a_sequence_holds_pictures_alpha_and_times(tmp_path: Path) -> None:
+    frame = np.random.default_rng(2).integers(0, 256, (12, 17, 3), np.uint8)
+    alpha = np.random.default_rng(3).integers(0, 256, (12, 17), np.uint8)
+    path = tmp_path / "shot" / "s_%03d.png"
+    pictures = [Picture(time, frame, alpha) for time in (2.0, 2.04, 2.5)]
+    deliver(path, pictures, Fraction(25), delivery_for(path, alpha=True), remarks={"comment": "seed 7"})
+    told = json.loads((path.parent / "sequence.json").read_text())
+    assert (told["times"], told["rate"], told["comment"]) == ([0.0, 0.04, 0.5], "25", "seed 7")
+    names = sorted(each.name for each in path.parent.glob("*.png"))
+    assert names == ["s_000.png", "s_001.png", "s_002.png"]
+    written = np.array(PIL.Image.open(path.parent / "s_002.png"))
+    assert (written == np.dstack([frame, alpha])).all(), "straight, and not a level lost"
+
+
+def test_nothing_is_left_of_a_sequence_that_fails(tmp_path: Path) -> None:
+    path = output_path(tmp_path / "shot")
+    with pytest.raises(MediaError, match="no pictures"):
+        deliver(path, [], Fraction(25), delivery_for(path))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["a.mov", "a.webm", "a.mkv"])
@@ -83,6 +138,9 @@ def test_odd_sides_lose_no_more_than_the_format_asks(tmp_path: Path) -> None:
         ("a.mov", {"codec": "prores", "crf": 10}, r"prores has no crf"),
         ("a.mov", {"codec": "h264", "alpha": True}, r"h264 holds no transparency; in \.mov: prores, png"),
         ("a.mp4", {"crf": 99}, r"0 to 63"),
+        ("a/%04d.png", {"codec": "h264"}, r"is PNG and has no crf"),
+        ("a", {"crf": 3}, r"is PNG and has no crf"),
+        ("a/100%.png", {}, r"written as \.mp4"),
     ],
 )
 def test_what_cannot_be_written_is_said_with_what_can(
@@ -108,9 +166,7 @@ def test_sound_of_a_part_starts_with_the_part(tmp_path: Path, name: str, outcome
     path = tmp_path / name
     pictures = list(stream_pictures(source, start_s=0.5, end_s=1.5))
     assert len(pictures) == 16
-    assert (
-        deliver(path, pictures, Fraction(16), delivery_for(path), audio_from=source, start_s=0.5) is outcome
-    )
+    assert deliver(path, pictures, Fraction(16), delivery_for(path), audio_from=source) is outcome
     with av.open(str(path)) as container:
         heard = list(container.decode(audio=0))
     assert float(heard[0].time) < 0.05

@@ -2,41 +2,75 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from sparkle.cli.edit_report import as_json as result_as_json
+from sparkle.cli.edit_report import lines_after
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.remembered import REMEMBERED, all_marks, remember, with_remembered
 from sparkle.cli.show import answer, print_json, remarks, stage_and_frame_progress, told
 from sparkle.core.errors import SetupError
-from sparkle.core.records import TrackRecord
-from sparkle.recipes import load_recipe
+from sparkle.recipes import Recipe, load_recipe
+from sparkle.runners.corrections import Kind, Mark, parse_mark
 from sparkle.runners.edit import EditResult, edit
-from sparkle.video import UntaggedColour, delivery_for
+from sparkle.video import Span, delivery_for, output_path
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
 AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
+
+RECIPE_OPTIONS = (
+    *(
+        "recipe",
+        "background",
+        "boxes",
+        "subject",
+        "matte",
+        "preview",
+        "start",
+        "end",
+        "codec",
+        "crf",
+        "alpha",
+    ),
+    *(
+        "matte_output",
+        "foreground_only",
+        "background_only",
+        "keep",
+        "box",
+        "point",
+        "not_subject",
+        "mask",
+        "clear",
+    ),
+)
 
 
 def command(
     context: typer.Context,
     clip: Annotated[
-        Path, typer.Argument(metavar="CLIP", help="The video to edit; for kiwi also an image or a folder.")
-    ],
+        Path | None,
+        typer.Argument(metavar="CLIP", help="The video to edit; for kiwi also an image or a folder."),
+    ] = None,
     instruction: Annotated[
-        str, typer.Argument(metavar="INSTRUCTION", help="What should be behind the subject.")
-    ],
+        str | None, typer.Argument(metavar="INSTRUCTION", help="What should be behind the subject.")
+    ] = None,
     output: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="OUT.mp4",
-            help="Where the result goes; .png for an image, a folder for one.",
+            help="Where the result goes: .mp4, .mov, .webm or .mkv; a folder or a pattern like frames/%06d.png for PNG "
+            "files. For kiwi .png for an image, a folder for one.",
         ),
-    ],
+    ] = None,
     background: Annotated[
         Path | None, typer.Option(metavar="IMAGE|VIDEO", help="Your own background, instead of a new one.")
     ] = None,
@@ -61,23 +95,74 @@ def command(
             help="A matte from elsewhere, as long as the clip: white (or opaque) is kept. Nothing is looked for then.",
         ),
     ] = None,
-    whole: Annotated[
+    preview: Annotated[
         bool,
         typer.Option(
-            "--whole",
-            help="Edit the whole clip at its own size, rate and length, whatever they are: .mp4, .mov, .webm or .mkv. "
-            "Without it the beginning is edited, at the recipe's size and rate.",
+            "--preview",
+            help="A fast small one: the beginning, at the recipe's size and rate (cpu: 832x480, 81 frames at 16 fps).",
         ),
     ] = False,
-    codec: Annotated[
-        str | None, typer.Option(metavar="NAME", help="With --whole: h264, h265, vp9, prores or png.")
-    ] = None,
+    start: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="Begin there: seconds, mm:ss or hh:mm:ss, from the clip's beginning."
+        ),
+    ] = "0",
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="End there, in the same way.")] = None,
+    codec: Annotated[str | None, typer.Option(metavar="NAME", help="h264, h265, vp9, prores or png.")] = None,
     crf: Annotated[
-        int | None, typer.Option(metavar="N", help="With --whole: the codec's quality, lower is better.")
+        int | None, typer.Option(metavar="N", help="The codec's quality as in FFmpeg, lower is better.")
     ] = None,
+    alpha: Annotated[
+        bool,
+        typer.Option(
+            "--alpha",
+            help="The subject alone, transparent around it, its colours straight: .mov (ProRes 4444), .webm or .mkv "
+            "(VP9), or a folder or pattern (PNG).",
+        ),
+    ] = False,
+    matte_output: Annotated[
+        Path | None,
+        typer.Option("--matte", metavar="FILE", help="Write the matte too: white where the subject is."),
+    ] = None,
+    foreground_only: Annotated[
+        bool, typer.Option("--foreground-only", help="The subject alone in its new light, over black.")
+    ] = False,
+    background_only: Annotated[
+        bool, typer.Option("--background-only", help="The new background alone.")
+    ] = False,
     keep: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep everything in between in this folder.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Keep everything in between in this folder. Given again, options that are left out are as they were, "
+            "and only what depends on the others is done anew.",
+        ),
     ] = None,
+    box: Annotated[
+        list[str],
+        typer.Option(
+            metavar="frame=N:x1,y1,x2,y2", help="Mend: the subject is in this box on frame N, counted from 0."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    point: Annotated[
+        list[str], typer.Option(metavar="frame=N:x,y", help="Mend: what lies there belongs to the subject.")
+    ] = [],  # noqa: B006 - typer copies it
+    not_subject: Annotated[
+        list[str],
+        typer.Option(
+            "--not", metavar="frame=N:x1,y1,x2,y2", help="Mend: nothing in this box is the subject."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    mask: Annotated[
+        list[str],
+        typer.Option(
+            metavar="frame=N:MASK.png", help="Mend: the mask of frame N, white where the subject is."
+        ),
+    ] = [],  # noqa: B006 - typer copies it
+    clear: Annotated[
+        list[str], typer.Option(metavar="frame=N", help="Mend: forget all boxes and marks of frame N.")
+    ] = [],  # noqa: B006 - typer copies it
     recipe: RecipeOption = "cpu",
     seed: Annotated[
         int | None,
@@ -108,37 +193,30 @@ def command(
 
         sparkle edit talk.mp4 "put the subject on a windy beach at sunset" -o beach.mp4
 
-        sparkle edit phone.mov "put the subject on a windy beach at sunset" -o beach.mov --whole
+        sparkle edit talk.mp4 "put the subject on a windy beach at sunset" -o beach_preview.mp4 --preview
+
+        sparkle edit long.mov "a snowy forest" -o forest.mov --start 1:30 --end 2:00
+
+        sparkle edit talk.mp4 "a quiet street at night" -o subject.mov --alpha --matte matte.mp4
 
         sparkle edit talk.mp4 "a quiet office, perfectly still background" --background office.jpg -o office.mp4
 
         sparkle edit duo.mp4 "a quiet street at night" -o street.mp4 --subject "left person"
 
-        sparkle edit shelf.mp4 "a quiet street at night" -o street.mp4 --subject 420,180,610,940
+        sparkle edit talk.mp4 "a quiet street at night" -o street.mp4 --keep work
 
-        sparkle edit long.mov "a snowy forest" -o forest.mp4 --set video.frames=240 --set video.fps=24
+        sparkle edit --keep work --box frame=12:420,180,610,940
+
+        sparkle edit shelf.mp4 "a quiet street at night" -o street.mp4 --subject 420,180,610,940
 
         sparkle edit talk.mp4 "Replace the background with a windy beach" -o beach.mp4 --editor kiwi --steps 50
 
         sparkle edit clips/ "Replace the background with a snowy forest" -o results/ --editor kiwi
     """
     if editor == "kiwi":
-        recipe_options = (
-            "recipe",
-            "background",
-            "boxes",
-            "subject",
-            "matte",
-            "whole",
-            "codec",
-            "crf",
-            "keep",
-        )
-        refuse_options(context, recipe_options, "for recipes; leave out, or leave out --editor kiwi")
+        refuse_options(context, RECIPE_OPTIONS, "for recipes; leave out, or leave out --editor kiwi")
         edit_with_kiwi(
-            clip,
-            instruction,
-            output,
+            *_named(clip, instruction, output),
             model=model,
             references=reference,
             seed=seed or 0,
@@ -148,50 +226,80 @@ def command(
         )
         return
     refuse_options(context, ("model", "reference", "steps"), "for the Kiwi editor; add --editor kiwi")
-    chosen = load_recipe(recipe, settings, {"seed": seed}, AS_PLAYERS_DO)
-    if not whole and (codec is not None or crf is not None):
-        raise SetupError("--codec and --crf are for --whole; add it, or leave them out")
-    delivery = delivery_for(output, codec=codec, crf=crf) if whole else None
+    new: dict[Kind, list[str]] = {
+        "clear": clear,
+        "box": box,
+        "point": point,
+        "not": not_subject,
+        "mask": mask,
+    }
+    added = [parse_mark(kind, text) for kind, texts in new.items() for text in texts]
+    marks = all_marks(keep, added)
+    wanted = with_remembered(context, {name: context.params[name] for name in REMEMBERED}, keep)
+    result, chosen = _edit(wanted, keep, preview, tuple(added) if preview else marks)
+    if keep is not None:
+        remember(keep, {**wanted, "output": None} if preview else wanted, marks)
+    for line in lines_after(wanted["clip"], chosen, keep, result):
+        remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
+    if as_json:
+        print_json(result_as_json(wanted["clip"], chosen, result))
+    else:
+        answer.print(f"{result.output}", highlight=False, soft_wrap=True)
+
+
+def _edit(
+    wanted: dict[str, Any], keep: Path | None, preview: bool, marks: tuple[Mark, ...]
+) -> tuple[EditResult, Recipe]:
+    """Run an edit with options, checked together, and say before it what it will be."""
+    clip, instruction, output = _named(wanted["clip"], wanted["instruction"], wanted["output"])
+    chosen = load_recipe(wanted["recipe"], wanted["settings"], {"seed": wanted["seed"]}, AS_PLAYERS_DO)
+    output, alpha = output_path(output), wanted["alpha"]
+    foreground, background = wanted["foreground_only"], wanted["background_only"]
+    if background and (alpha or foreground):
+        raise SetupError(
+            "--background-only has no subject in it: leave --alpha and --foreground-only out, or it"
+        )
+    end_s = math.inf if wanted["end"] is None else _seconds("--end", wanted["end"])
     with stage_and_frame_progress(1) as (report, progress):
         result = edit(
             clip,
             instruction,
             output,
             chosen,
-            background=background,
-            boxes=boxes,
-            subject=subject,
-            matte=matte,
+            background=wanted["background"],
+            boxes=wanted["boxes"],
+            subject=wanted["subject"],
+            matte=wanted["matte"],
             keep=keep,
-            delivery=delivery,
+            preview=preview,
+            span=Span(_seconds("--start", wanted["start"]), end_s),
+            delivery=delivery_for(output, codec=wanted["codec"], crf=wanted["crf"], alpha=alpha),
+            layer="background" if background else "subject" if alpha or foreground else "picture",
+            matte_output=None if wanted["matte_output"] is None else output_path(wanted["matte_output"]),
+            marks=marks,
+            announce=lambda line: remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True),
             report=report,
             progress=progress,
         )
-    reading = [f"{clip} {each}" for each in result.source.remarks(UntaggedColour(chosen.video.untagged))]
-    for line in [*reading, *_warnings(clip, result)]:
-        remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
-    if as_json:
-        print_json(
-            {
-                "output": str(result.output),
-                "seconds": result.seconds,
-                "frames": result.frames,
-                "fps": result.fps,
-                "consensus": result.sample.record(TrackRecord).consensus,
-                "remarks": reading,
-                "audio": result.audio,
-                "warnings": [{"check": str(check), "reason": check.reason} for check in result.warnings],
-            }
-        )
-    else:
-        answer.print(f"{result.output}", highlight=False, soft_wrap=True)
+    return result, chosen
 
 
-def _warnings(clip: Path, result: EditResult) -> list[str]:
-    lines = [f"{check}: {check.reason}" for check in result.warnings]
-    if result.source.duration_s > result.duration_s + 0.25:
-        lines.append(
-            f"{clip} lasts {result.source.duration_s:.1f} s and the first {result.duration_s:.1f} s were edited; "
-            "for all of it: --whole"
+def _named(clip: Path | None, instruction: str | None, output: Path | None) -> tuple[Path, str, Path]:
+    """Return what every edit needs. Raises SetupError for what neither the command nor the kept folder names."""
+    if clip is None or instruction is None or output is None:
+        raise SetupError(
+            "an edit needs CLIP, INSTRUCTION and -o OUTPUT, here or from an earlier edit on the same --keep folder; "
+            "see sparkle edit --help"
         )
-    return lines
+    return clip, instruction, output
+
+
+def _seconds(option: str, text: str) -> float:
+    """Read seconds, mm:ss or hh:mm:ss. Raises SetupError for anything else."""
+    parts = text.split(":")
+    whole = all(re.fullmatch(r"\d{1,6}", part) for part in parts[:-1])
+    if len(parts) > 3 or not whole or not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", parts[-1]):
+        raise SetupError(
+            f"{option} {text}: is no time; give seconds, mm:ss or hh:mm:ss, as 12.5 or 1:02:03.25"
+        )
+    return sum((float(part) * 60.0**power for power, part in enumerate(reversed(parts))), 0.0)

@@ -31,9 +31,12 @@ ModelOption = Annotated[
 
 def refuse_options(context: typer.Context, names: Sequence[str], why: str) -> None:
     """Raise SetupError if one of the options was given: what would have no effect is said, not ignored."""
+    written = {each.name: each.opts[0] for each in context.command.params}
     sources = {name: context.get_parameter_source(name) for name in names}
     given = [
-        f"--{name}" for name, source in sources.items() if source is not None and source.name != "DEFAULT"
+        written.get(name, f"--{name}")
+        for name, source in sources.items()
+        if source is not None and source.name != "DEFAULT"
     ]
     if given:
         raise SetupError(f"{', '.join(given)}: {why}")

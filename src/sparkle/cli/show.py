@@ -38,9 +38,16 @@ def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
 @contextmanager
 def stage_and_frame_progress(
     samples: int,
-) -> Iterator[tuple[Callable[[StageEvent], None], Callable[[int, float], None]]]:
-    """Show what `stage_progress` shows, and a second bar over frames once the first of them is told: (done, of all)."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+) -> Iterator[tuple[Callable[[StageEvent], None], Callable[[str, int, float], None]]]:
+    """Show what `stage_progress` shows, and a second bar over frames once the first is told: (what, done, of all)."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     from sparkle.recipes import STAGES
 
@@ -50,6 +57,7 @@ def stage_and_frame_progress(
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]}"),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=remarks, transient=True) as progress:
         task = progress.add_task("starting", total=samples * len(STAGES), unit="stages")
@@ -63,8 +71,10 @@ def stage_and_frame_progress(
             if line:
                 progress.console.print(line, soft_wrap=True)
 
-        def count(done: int, of_all: float) -> None:
-            progress.update(frames, completed=done, total=max(done, round(of_all)), visible=True)
+        def count(step: str, done: int, of_all: float) -> None:
+            progress.update(
+                frames, description=step, completed=done, total=max(done, round(of_all)), visible=True
+            )
 
         yield report, count
 

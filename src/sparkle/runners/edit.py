@@ -1,50 +1,75 @@
-"""`sparkle edit`: one clip, one instruction, one result; the same stages, with checks that warn.
+"""`sparkle edit`: one clip, one instruction, one result; the same stages as `build`, other reading and writing.
 
-One thing is refused: a camera that moves, in the eyes of both checks of it. Behind such a clip the new place would
-stand still, and subject and background could not be told apart by what moves.
+The first stages study the clip's beginning; then the whole clip is tracked and composed as it came. A preview, and a
+recipe whose generator makes clips of one length only, takes the beginning through all stages instead.
 """
 
 from __future__ import annotations
 
-import math
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from sparkle import __version__
-from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.core.records import SourceRecord, SynthesizeRecord
-from sparkle.core.sample import Check, Inputs, Sample
+from sparkle.core.sample import Check, Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
-from sparkle.runners.build import open_run
-from sparkle.runners.local import Report, run_local
-from sparkle.runners.readiness import require_ready
-from sparkle.runners.subject import no_subject, write_subject_boxes
-from sparkle.runners.whole_clip import Counted, Progress, can_follow, write_whole
-from sparkle.runs import Wish, locked, make_plan, refuse_artifact_place
-from sparkle.store import (
-    Folder,
-    check_plain,
-    copy_file,
-    prepare_folder,
-    prepare_output,
-    scratch_folder,
-    write_result,
+from sparkle.runners.backdrop import Backdrop
+from sparkle.runners.beginning import Work, inputs_of, seen_boxes, study_beginning, study_folder
+from sparkle.runners.corrections import Mark
+from sparkle.runners.edit_checks import (
+    length_of,
+    refuse_contradictions,
+    refuse_full_disk,
+    refuse_layers,
+    refuse_marks,
+    refuse_outside,
+    refuse_unreadable,
 )
-from sparkle.video import Delivery, VideoInfo, probe
+from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
+from sparkle.runners.kept import Kept
+from sparkle.runners.local import Report
+from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
+from sparkle.runners.own_boxes import checked_boxes
+from sparkle.runners.readiness import require_ready
+from sparkle.runners.study import STUDY, Studied
+from sparkle.runners.weakness import FrameSign, WeakMoment, weak_moments
+from sparkle.runners.whole_clip import (
+    Tell,
+    WholeClip,
+    can_follow,
+    counted,
+    estimate,
+    expected_pictures,
+    write_whole,
+)
+from sparkle.runs import locked, refuse_artifact_place, refuse_run_folder
+from sparkle.store import Folder, prepare_folder, scratch_folder, write_result
+from sparkle.video import (
+    WHOLE,
+    Delivery,
+    Span,
+    UntaggedColour,
+    VideoInfo,
+    copy_with_remarks,
+    fit_size,
+    probe,
+    stream_pictures,
+)
 
-# Share of the picture with texture to tell from. Before a plain wall all texture is the subject's, and it moves.
-REFUSING_EVIDENCE = 0.5
+Extent = Literal["whole", "preview", "beginning"]
 
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
     """The edited clip. `warnings` are the checks that a dataset sample would have been rejected for; `audio` says what
-    became of the sound."""
+    became of the sound; `extent` what was edited: the whole clip (or the part asked for), a preview of it, or the
+    beginning, where the recipe makes no more. Of a whole clip `weak` are moments to look at, the weakest first, by
+    frames that `times` has in seconds of the source and `signs` describe; `worst_picture` shows the first of them."""
 
     output: Path
     sample: Sample
@@ -54,6 +79,11 @@ class EditResult:
     frames: int
     fps: float
     audio: str
+    extent: Extent
+    weak: tuple[WeakMoment, ...] = ()
+    times: Sequence[float] = ()
+    signs: Sequence[FrameSign] = ()
+    worst_picture: Path | None = None
 
     @property
     def duration_s(self) -> float:
@@ -72,131 +102,157 @@ def edit(
     subject: str | None = None,
     matte: Path | None = None,
     keep: Path | None = None,
+    preview: bool = False,
+    span: Span = WHOLE,
     delivery: Delivery | None = None,
+    layer: Layer = "picture",
+    matte_output: Path | None = None,
+    marks: Sequence[Mark] = (),
+    announce: Callable[[str], None] = lambda line: None,
     report: Report = lambda event: None,
-    progress: Progress = lambda done, of_all: None,
+    progress: Tell = lambda step, done, of_all: None,
 ) -> EditResult:
     """Replace the background of `clip` and write the result to `output`, whole or not at all.
 
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; `matte` a video as
     long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
-    has any, else the recipe's grounder. `keep` is a folder that receives everything in between, in the published
-    layout; it may be a folder that an earlier, interrupted call left. Boxes of a `subject` are kept beside it.
-    Without a `delivery` the result is what the stages made, in the recipe's size, rate and length. With one it is the
-    whole clip at its own; `progress` is called with how many frames are done, and of how many.
+    has any, else the recipe's grounder. `keep` is a folder that receives everything in between: what an earlier call
+    left there is used again as far as it still holds. `span` is the part that is edited.
+
+    The result has the clip's own size, rate and length, written as `delivery` says (by default by the suffix of
+    `output`); `layer` is what is written, `matte_output` gets the matte beside it. A `preview`, and what a recipe makes
+    whose generator follows no clip, is an .mp4 of the beginning at the recipe's size, rate and length. `marks`
+    mend the mask on single frames. `announce` is called before the work with a line that says about how long it takes,
+    `progress` with what is done to a whole clip, to how many pictures, and of how many.
     Raises MediaError or another SampleError when the clip cannot be edited, as one whose camera moves.
     """
-    if not instruction.strip():
-        raise SetupError("the instruction is empty; say what should be behind the subject")
-    if sum(each is not None for each in (subject, boxes, matte)) > 1:
-        raise SetupError("--subject, --boxes and --matte-in each say what is kept; give one of them")
-    given = [path for path in (clip, background, boxes, matte) if path is not None]
-    prepare_output(output, given, ".mp4" if delivery is None else delivery.suffix)
+    pool = BackendPool()
+    outputs = outputs_for(output, delivery, layer, matte_output)
+    refuse_contradictions(instruction, boxes=boxes, subject=subject, matte=matte)
+    prepare(outputs, [path for path in (clip, background, boxes, matte) if path is not None])
     if keep is not None:
         refuse_artifact_place(keep, output)
+        refuse_run_folder(keep)
     for path in (background, boxes, matte):
-        _refuse_unreadable(path)
-    pool = BackendPool()
+        refuse_unreadable(path)
     require_ready(recipe, pool)
-    if delivery is not None and not can_follow(recipe, pool):
-        raise SetupError(
-            f"{recipe.synthesize.generator.key} makes clips of {recipe.video.width}x{recipe.video.height} and "
-            f"{recipe.video.frames} frames at most; for one of these add --preview"
-        )
+    extent: Extent = "preview" if preview else "whole" if can_follow(recipe, pool) else "beginning"
+    if extent == "whole":
+        recipe = _of_any_length(recipe)
+    else:
+        refuse_layers(outputs, "a preview" if preview else f"what {recipe.synthesize.generator.key} makes")
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
-    sheet = output.with_name(f"{output.stem}_candidates.png")
+    refuse_outside(clip, info, span)
+    if info.has_alpha and subject is None and boxes is None and matte is None:
+        matte = clip
+    pictures = expected_pictures(info, span)
+    refuse_marks(marks, pictures, tracked=extent == "whole" and matte is None)
+    anchors = None if boxes is None else checked_boxes(boxes, recipe, length_of(info, span))
+    if extent == "whole":
+        refuse_full_disk(outputs, pictures * info.width * info.height, keep)
+        announce(estimate(pictures, info.width, info.height))
     with _working_folder(keep) as root, locked(root):
-        if subject is not None:
-            boxes = _subject_boxes(root, subject)
-        elif boxes is None and matte is None and info.has_alpha:
-            matte = clip
-        inputs = Inputs(
-            str(clip),
-            background=None if background is None else str(background),
-            boxes=None if boxes is None else str(boxes),
-            matte=None if matte is None else str(matte),
-        )
-        plan = _advisory(make_plan([Wish(inputs, instruction.strip())], (), 1, recipe.seed))
-        open_run(root, plan, recipe, None)
-        if subject is not None and boxes is not None:
-            write_subject_boxes(clip, subject, recipe, pool, boxes, sheet)
-        examined = run_local(plan, recipe, pool, root, report, STAGES[:1])[plan[0].id]
-        _refuse_moving_camera(examined.sample)
-        state = run_local(plan, recipe, pool, root, report)[plan[0].id]
-        if state.status != "passed":
-            if _lacks_subject(state.sample):
-                raise no_subject(clip, recipe, sheet)
-            raise SampleError(_why_not(state.events[-1].stage, state.events[-1].error, state.sample))
-        sample = state.sample
-        if delivery is None:
-            edited = root / artifact_path("edited_video", sample.theme, sample.id)
-            write_result(output, lambda path: copy_file(edited, path))
-            written = sample.record(SourceRecord).needed_clip
-            frames, fps, audio = written.frames, written.fps, sample.record(SynthesizeRecord).audio
-        else:
-            counted = Counted(progress, info.duration_s * info.fps)
-            made_by = {"comment": f"sparkle {__version__}, recipe {recipe.name}, seed {recipe.seed}"}
-            audio = write_whole(
-                clip, info, sample, Folder.at(root), recipe, pool, output, delivery, made_by, counted
-            )
-            frames, fps = counted.frames, info.fps
+        sheet = output.with_name(f"{output.stem}_candidates.png")
+        work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report)
+        stages = STUDY if extent == "whole" else STAGES
+        seen = seen_boxes(work, anchors) if anchors is not None and extent == "whole" else boxes
+        inputs = inputs_of(work, background, seen, subject, matte)
+        studied = study_beginning(work, inputs, stages)
+        if extent == "whole":
+            return _whole(work, studied, matte, boxes, marks, outputs, progress)
+        return _own_clip(work, studied, outputs, extent)
+
+
+def _whole(
+    work: Work,
+    studied: Studied,
+    matte: Path | None,
+    boxes: Path | None,
+    marks: Sequence[Mark],
+    outputs: Outputs,
+    progress: Tell,
+) -> EditResult:
+    """Track and compose the whole clip, as the study of its beginning says."""
+    sample, recipe, info, kept = studied.sample, work.recipe, work.info, work.kept
+    folder = Folder.at(study_folder(work, sample.inputs, STUDY))
+    backdrop = Backdrop(sample, folder, recipe, work.pool, kept, (info.width, info.height), info.fps)
+    if boxes is None and sample.inputs.boxes is not None:
+        boxes = Path(sample.inputs.boxes)  # of a named subject
+    masks = None if matte is not None else _track(work, sample, boxes, marks, progress)
+    follow: Follow = masks or Given(matte or work.clip, work.clip, work.span)
+    clip = WholeClip(work.clip, info, work.span, sample, recipe)
+    written = write_whole(clip, outputs, follow, backdrop, work.pool, _remarks(recipe, "whole"), progress)
+    kept.drop_unused("background")
+    result = _result(work, studied, outputs, "whole", len(written.times), info.fps, written.audio)
+    if masks is None:
+        return replace(result, times=written.times)
+    weak = weak_moments(masks.signs)
+    checks = [check for check in piece_checks(masks.findings, recipe.track) if not check.passed]
+    return replace(
+        result,
+        warnings=(*result.warnings, *checks),
+        weak=tuple(weak),
+        times=written.times,
+        signs=masks.signs,
+        worst_picture=worst_picture(work.clip, outputs, written.times, weak[0].worst) if weak else None,
+    )
+
+
+def _track(
+    work: Work, sample: Sample, boxes: Path | None, marks: Sequence[Mark], progress: Tell
+) -> TrackedMasks:
+    """Track the subject through all pictures, at the size of the recipe's videos."""
+    video, info, kept = work.recipe.video, work.info, work.kept
+    small = stream_pictures(
+        work.clip,
+        size=fit_size(info.width, info.height, video.width, video.height),
+        start_s=work.span.start_s,
+        end_s=work.span.end_s,
+        untagged=UntaggedColour(video.untagged),
+    )
+    tracking = Tracking(sample, work.recipe, work.pool, info.fps, kept, kept.content(work.clip), boxes, marks)
+    return tracking.run(counted(small, "tracking", expected_pictures(info, work.span), progress))
+
+
+def _own_clip(work: Work, studied: Studied, outputs: Outputs, extent: Extent) -> EditResult:
+    """Hand over what the stages made of the beginning, in the recipe's size, rate and length."""
+    sample = studied.sample
+    edited = study_folder(work, sample.inputs, STAGES) / artifact_path(
+        "edited_video", sample.theme, sample.id
+    )
+    remarks = _remarks(work.recipe, extent)
+    write_result(outputs.main.path, lambda path: copy_with_remarks(edited, path, remarks))
+    made = sample.record(SourceRecord).needed_clip
+    audio = sample.record(SynthesizeRecord).audio
+    return _result(work, studied, outputs, extent, made.frames, made.fps, audio)
+
+
+def _result(
+    work: Work, studied: Studied, outputs: Outputs, extent: Extent, frames: int, fps: float, audio: str
+) -> EditResult:
     return EditResult(
-        output=output,
-        sample=sample,
-        seconds={event.stage: round(event.seconds, 3) for event in state.events},
-        source=info,
-        warnings=tuple(check for check in sample.checks if not check.passed),
+        output=outputs.main.path,
+        sample=studied.sample,
+        seconds=studied.seconds,
+        source=work.info,
+        warnings=tuple(check for check in studied.sample.checks if not check.passed),
         frames=frames,
         fps=fps,
         audio=str(audio),
+        extent=extent,
     )
 
 
-def _subject_boxes(root: Path, subject: str) -> Path:
-    """Return where the boxes of a named subject go: beside the run's folder, which holds none of its sources.
-
-    Another subject has another file and so is another plan, where an earlier call is continued.
-    """
-    home = root.resolve()
-    return home.parent / f"{home.name}_subject_{zlib.crc32(subject.encode()):08x}.json"
+def _remarks(recipe: Recipe, extent: Extent) -> dict[str, str]:
+    """Return what the file itself says of how it was made: no path, no text of the user's."""
+    short = {"whole": "", "preview": "PREVIEW, ", "beginning": "beginning of the clip, "}[extent]
+    return {"comment": f"{short}sparkle {__version__}, recipe {recipe.name}, seed {recipe.seed}"}
 
 
-def _refuse_unreadable(path: Path | None) -> None:
-    """Raise MediaError, before the work, for a file that later stages cannot open."""
-    try:
-        if path is not None:
-            check_plain(path)
-    except OSError as error:
-        raise MediaError(f"{path}: cannot be read ({error.strerror})") from error
-
-
-def _advisory(plan: Sequence[Sample]) -> list[Sample]:
-    return [replace(sample, advisory=True) for sample in plan]
-
-
-def _refuse_moving_camera(sample: Sample) -> None:
-    """Raise SampleError where the coarse check and the fine judge both say, from evidence, that the camera moves."""
-    failed = {check.name: check for check in sample.checks if not check.passed}
-    coarse, fine = failed.get("source.camera"), failed.get("source.camera_judge")
-    camera = sample.record(SourceRecord).camera
-    if coarse is None or fine is None or camera is None or camera.evidence < REFUSING_EVIDENCE:
-        return
-    raise SampleError(
-        f"{sample.inputs.video}: the camera moves, and only clips of a fixed camera can be edited: the new place would "
-        f"stand still behind a picture that does not. Measured: {coarse.reason}",
-        [
-            "take a part of the clip in which the camera rests, or stabilise the clip first",
-            f"or insist: --set source.camera.threshold={math.ceil(coarse.score)}",
-        ],
-    )
-
-
-def _lacks_subject(sample: Sample) -> bool:
-    return any(check.name == "isolate.objects" and not check.passed for check in sample.checks)
-
-
-def _why_not(stage: str, error: str | None, sample: Sample) -> str:
-    return f"{sample.inputs.video}: stage {stage}: {error}"
+def _of_any_length(recipe: Recipe) -> Recipe:
+    """Return the recipe without the least length that its clips must have: a dataset wants it, a user's clip is as it
+    is."""
+    return recipe.model_copy(update={"video": recipe.video.model_copy(update={"minimum_frames": 2})})
 
 
 @contextmanager
@@ -206,4 +262,4 @@ def _working_folder(keep: Path | None) -> Iterator[Path]:
         yield keep
         return
     with scratch_folder() as folder:
-        yield folder / "run"
+        yield folder / "work"

@@ -10,29 +10,35 @@ from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
 from sparkle.video.conversion import UntaggedColour
-from sparkle.video.delivery import CODECS, CONTAINERS, Delivery, deliver, delivery_for
+from sparkle.video.delivery import CODECS, CONTAINERS, Delivery, delivery_for, is_sequence, output_path
 from sparkle.video.encode import write_video
 from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
 from sparkle.video.loop import play_looped
 from sparkle.video.masks import pack, read_masks, unpack, write_masks
 from sparkle.video.probe import VideoInfo, probe
+from sparkle.video.raw_frames import map_frames, write_frames
 from sparkle.video.sampling import sample_frames
+from sparkle.video.sink import Sink, copy_with_remarks, deliver, sink
 from sparkle.video.sizes import fit_size
 from sparkle.video.sources import expand, is_media_name
 from sparkle.video.stored_clip import StoredClip
-from sparkle.video.streaming import Picture, stream_pictures
+from sparkle.video.streaming import WHOLE, Picture, Span, stream_pictures
 
 __all__ = [
     "CODECS",
     "CONTAINERS",
+    "WHOLE",
     "AudioOutcome",
     "Clip",
     "Delivery",
     "Picture",
+    "Sink",
+    "Span",
     "StoredClip",
     "UntaggedColour",
     "VideoInfo",
+    "copy_with_remarks",
     "cover",
     "deliver",
     "delivery_for",
@@ -40,6 +46,9 @@ __all__ = [
     "fit_size",
     "glance",
     "is_media_name",
+    "is_sequence",
+    "map_frames",
+    "output_path",
     "pack",
     "play_looped",
     "probe",
@@ -50,9 +59,11 @@ __all__ = [
     "resize_frames",
     "resize_image",
     "sample_frames",
+    "sink",
     "stream_pictures",
     "unpack",
     "write_confidence",
+    "write_frames",
     "write_image",
     "write_masks",
     "write_video",

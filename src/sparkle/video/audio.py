@@ -91,6 +91,7 @@ def add_audio(
             ):
                 out.metadata.update(silent.metadata)
                 picture_out = out.add_stream_from_template(picture)
+                picture_out.metadata.update(picture.metadata)  # WebM says there that pictures have alpha
                 write_sound = _copied if copies else _encoded
                 sound: list[Packet[Any]] = list(write_sound(out, audio, packets, begin_s, length_s))
                 for packet in heapq.merge(

@@ -231,7 +231,10 @@ def _first_size(
 def _decoder(stream: VideoStream, path: Path) -> VideoCodecContext:
     own = stream.codec_context
     name = _ALPHA_DECODERS.get(own.name)
-    if name is None or stream.metadata.get("alpha_mode") != "1":
+    if name is None or ("alpha_mode", "1") not in {
+        (key.lower(), value)
+        for key, value in stream.metadata.items()  # capitals where a file was copied
+    }:
         return own
     if name not in av.codecs_available:
         raise MediaError(

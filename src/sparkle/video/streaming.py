@@ -21,6 +21,16 @@ from sparkle.video.timed import TimedFrame
 _TIME_LIMIT_S = 7 * 24 * 3600.0
 
 
+class Span(NamedTuple):
+    """A part of a clip: the pictures that begin within [`start_s`, `end_s`), in seconds from the first one."""
+
+    start_s: float = 0.0
+    end_s: float = math.inf
+
+
+WHOLE = Span()
+
+
 class Picture(NamedTuple):
     """One picture of a video: uint8 RGB (H, W, 3), shown from `time_s` seconds after the first one on.
 

@@ -20,14 +20,24 @@ from sparkle.backends.cpu.compositor.grain import Grain, missing_grain
 from sparkle.backends.cpu.compositor.light import LINEAR_OF_CODE, Float
 from sparkle.backends.cpu.compositor.light_wrap import wrap_light
 from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
-from sparkle.backends.cpu.compositor.steadiness import steady_mattes
-from sparkle.backends.cpu.compositor.window import Window, sampled, subject_window
+from sparkle.backends.cpu.compositor.steadiness import REACH, steady_mattes
+from sparkle.backends.cpu.compositor.window import Window, on_grid, sampled, subject_window
 from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
 from sparkle.measure.clean_plate import clean_plate
 from sparkle.measure.noise import clip_noise
-from sparkle.roles import ClipComposer, Frames, GenerationRequest, Image, Mask, Masks, ModelCard
+from sparkle.roles import (
+    ClipComposer,
+    Composed,
+    Frames,
+    GenerationRequest,
+    Glimpses,
+    Image,
+    Mask,
+    Masks,
+    ModelCard,
+)
 
 
 class CompositorSettings(Settings):
@@ -89,43 +99,58 @@ class Compositor:
 
         def compose(numbered: tuple[int, Matte]) -> Image:
             index, matte = numbered
-            return self._compose(request.source[index], background[index], matte, place, index)
+            return self._compose(request.source[index], background[index], matte, place, index).picture
 
-        for index, picture in enumerate(in_order(compose, enumerate(self._mattes(request, window)))):
+        rows, columns = window.slices
+        plate = _old_background(request.source[:, rows, columns], request.mask[:, rows, columns])
+        mattes = self._mattes(request, window, plate)
+        for index, picture in enumerate(in_order(compose, enumerate(mattes))):
             edited[index] = picture
         return edited
 
-    def follow(self, beginning: GenerationRequest) -> ClipComposer:
-        """See roles.FollowingGenerator: light, grain and ground are those of the clip's beginning."""
+    def follow(self, beginning: GenerationRequest, glimpses: Glimpses) -> ClipComposer:
+        """See roles.FollowingGenerator: light, grain and ground are those of the clip's beginning, the old background
+        is what all of the clip shows of it."""
         background = background_frames(beginning)
         window = subject_window(beginning.mask, self._margin(beginning)) or Window(
             0, beginning.source.shape[1], 0, beginning.source.shape[2]
         )
-        return partial(self._piece, self._study(beginning, background, window))
+        plate = _old_background(glimpses.frames, glimpses.mask)
+        return partial(self._piece, self._study(beginning, background, window), plate)
 
-    def _piece(self, place: Place, piece: GenerationRequest, first: int, shown: range) -> Iterator[Image]:
+    def _piece(
+        self, place: Place, plate: Float, piece: GenerationRequest, first: int, shown: range
+    ) -> Iterator[Composed]:
         background = background_frames(piece)
-        window = subject_window(piece.mask, self._margin(piece))
+        window = on_grid(subject_window(piece.mask, self._margin(piece)), piece.mask.shape[1:])
         if window is None:
-            yield from (background[index].copy() for index in shown)
+            nothing = np.zeros_like(background[0])
+            yield from (Composed(background[index].copy(), nothing, nothing[..., 0]) for index in shown)
             return
         here = replace(
             place,
             window=window,
-            maps=place.maps if first == 0 else np.tile(IDENTITY, (len(piece.source), 1, 1)),
+            maps=_maps_of(piece, place.maps if first == 0 else place.maps[:0]),
             grain=place.grain.beginning_at(first),
             base=None if place.base is None else shadow.base_lines(piece.mask),
         )
 
-        def compose(numbered: tuple[int, Matte]) -> Image | None:
+        begin = max(shown.start - REACH, 0)  # what is farther away does not change a shown matte
+        near = slice(begin, shown.stop + REACH)
+        seen = replace(
+            piece, source=piece.source[near], mask=piece.mask[near], confidence=piece.confidence[near]
+        )
+
+        def compose(numbered: tuple[int, Matte]) -> Composed | None:
             index, matte = numbered
             if index not in shown:
                 return None
             return self._compose(piece.source[index], background[index], matte, here, index)
 
-        for picture in in_order(compose, enumerate(self._mattes(piece, window))):
-            if picture is not None:
-                yield picture
+        mattes = self._mattes(seen, window, plate[window.slices])
+        for composed in in_order(compose, enumerate(mattes, begin)):
+            if composed is not None:
+                yield composed
 
     def _margin(self, request: GenerationRequest) -> int:
         width: int = request.source.shape[2]
@@ -157,19 +182,18 @@ class Compositor:
             subject_height=float(request.mask.any(axis=2).sum(axis=1).max()),
         )
 
-    def _mattes(self, request: GenerationRequest, window: Window) -> Iterator[Matte]:
+    def _mattes(self, request: GenerationRequest, window: Window, plate: Float) -> Iterator[Matte]:
         rows, columns = window.slices
         radius = max(self.settings.matte_radius * request.source.shape[2], 2.5)
         source, mask = request.source[:, rows, columns], request.mask[:, rows, columns]
         confidence = request.confidence[:, rows, columns]
-        plate = _old_background(source, mask)
 
         def estimate(i: int) -> Matte:
             return estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate, radius)
 
         return steady_mattes(in_order(estimate, range(len(source))), source)
 
-    def _compose(self, frame: Image, background: Image, matte: Matte, place: Place, index: int) -> Image:
+    def _compose(self, frame: Image, background: Image, matte: Matte, place: Place, index: int) -> Composed:
         settings = self.settings
         rows, columns = place.window.slices
         width = settings.wrap_width * frame.shape[1]
@@ -185,7 +209,18 @@ class Compositor:
             lit *= shadow.contact_shadow(matte.alpha, base, place.subject_height, settings.shadow)[..., None]
         share = matte.alpha[..., None]
         inside = lit + share * (subject - lit)
-        return _with_grain(background, inside, share, place, index)
+        picture = _with_grain(background, inside, share, place, index)
+        straight, alpha = np.zeros_like(frame), np.zeros(frame.shape[:2], np.uint8)
+        straight[rows, columns] = _eight_bits(subject)
+        alpha[rows, columns] = _eight_bits(255.0 * matte.alpha)
+        return Composed(picture, straight, alpha)
+
+
+def _maps_of(piece: GenerationRequest, known: Float) -> Float:
+    """Return colour maps (T, 3, 4) for a piece: those known of its first frames, and none for the rest."""
+    count = len(piece.source)
+    rest = np.tile(IDENTITY, (max(count - len(known), 0), 1, 1))
+    return np.concatenate([known[:count], rest])
 
 
 def background_frames(request: GenerationRequest) -> Frames:
@@ -258,4 +293,8 @@ def _with_grain(background: Image, inside: Float, share: Float, place: Place, in
         picture = background.astype(np.float32)
         inside = inside + place.subject_grain * share * noise[rows, columns]
     picture[rows, columns] = inside
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return _eight_bits(picture)
+
+
+def _eight_bits(values: Float) -> NDArray[np.uint8]:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

@@ -8,6 +8,8 @@ import numpy as np
 
 from sparkle.roles import Mask, Masks
 
+GRID = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -42,6 +44,19 @@ def subject_window(mask: Masks, margin: int) -> Window | None:
         bottom=min(int(rows[-1]) + 1 + margin, height),
         left=max(int(columns[0]) - margin, 0),
         right=min(int(columns[-1]) + 1 + margin, width),
+    )
+
+
+def on_grid(window: Window | None, shape: tuple[int, ...]) -> Window | None:
+    """Return a window grown to whole cells of GRID pixels of a frame (H, W): filters that look at a smaller picture
+    then see the same pixels together, whichever piece of a clip they work on."""
+    if window is None:
+        return None
+    return Window(
+        top=window.top // GRID * GRID,
+        bottom=min(-(-window.bottom // GRID) * GRID, shape[0]),
+        left=window.left // GRID * GRID,
+        right=min(-(-window.right // GRID) * GRID, shape[1]),
     )
 
 

@@ -1,0 +1,59 @@
+"""Every command of docs/edit.md does what it says, in the order of the page."""
+
+import shlex
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from tests.conftest import FRAMES, HEIGHT, SMALL_OPTIONS, WIDTH
+from typer.testing import CliRunner
+
+from sparkle.cli import app
+from sparkle.video import probe, read_clip, write_image
+
+PAGE = Path(__file__).parents[2] / "docs" / "edit.md"
+
+
+def commands() -> list[list[str]]:
+    blocks = PAGE.read_text().split("```")[1::2]
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("sparkle ")]
+    return [shlex.split(line)[1:] for line in lines]
+
+
+def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "talk.mp4").write_bytes(clip_file.read_bytes())
+    write_image(tmp_path / "office.jpg", np.full((90, 160, 3), (120, 110, 90), np.uint8))
+    painted = np.zeros((HEIGHT, WIDTH), np.uint8)
+    painted[20:100, 60:150] = 255
+    write_image(tmp_path / "mask.png", painted)
+    write_matte(tmp_path / "matte.mp4")
+    page = commands()
+    assert len(page) > 12
+    kept_output = ""
+    for words in page:
+        # What the folder remembers, and the small clip of the tests is given with.
+        small = () if words[1] == "--keep" else SMALL_OPTIONS
+        output = words[words.index("-o") + 1] if "-o" in words else kept_output
+        kept_output = output if "--keep" in words else kept_output
+        done = CliRunner().invoke(app, [*words, *small])
+        assert done.exit_code == 0, (words, done.output)
+        assert done.stdout.strip().endswith(output), words
+    for name, codec in (("subject.mov", "prores"), ("subject.webm", "vp9"), ("beach_alone.mov", "prores")):
+        assert probe(tmp_path / name).codec == codec
+    assert read_clip("subject.mov").alpha is not None
+    assert len(list((tmp_path / "frames").glob("*.png"))) == FRAMES
+    assert probe(tmp_path / "part.mp4").frame_count == 8
+    for name in ("beach.mp4", "named.mp4", "another_beach.mp4"):
+        with av.open(name) as container:
+            assert "recipe cpu, seed " in container.metadata["comment"]
+    assert (read_clip("another_beach.mp4").frames != read_clip("beach.mp4").frames).mean() > 0.3
+
+
+def write_matte(path: Path) -> None:
+    from sparkle.video import write_video
+
+    matte = np.zeros((FRAMES, HEIGHT, WIDTH, 3), np.uint8)
+    matte[:, 20:, 60:150] = 255
+    write_video(path, matte, 16.0)
