@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.running import runner_of, told_losses
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
@@ -51,6 +52,25 @@ def command(
     redo_from: Annotated[
         str | None, typer.Option(metavar="STAGE", help=f"Redo from this stage on: {', '.join(STAGES)}.")
     ] = None,
+    runner: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="What performs the work: local (this machine) or ray (a cluster)."),
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes of --runner local for stages without a GPU or a server; by default one a core, as far as "
+            "memory goes.",
+        ),
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The Ray cluster to join, `auto` or host:port; without it, Ray starts here.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a dataset of background replacements from your own videos.
@@ -66,6 +86,8 @@ def command(
         sparkle build interviews/ --out runs/guests --subject "left person"
 
         sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
+
+        sparkle build manifest.csv --out /shared/run --runner ray --ray-address auto
     """
     if redo_from is not None and redo_from not in STAGES:
         raise SetupError(f"--redo-from {redo_from}: no such stage; stages: {', '.join(STAGES)}")
@@ -81,7 +103,8 @@ def command(
         out=out,
     )
     with stage_progress(len(plan)) as report:
-        summary = build(plan, out, chosen, redo_from=redo_from, report=report)
+        performs = runner_of(runner, workers, ray_address, told_losses)
+        summary = build(plan, out, chosen, redo_from=redo_from, report=report, runner=performs)
     sheet = write_sheets(out)
     if as_json:
         print_json(summary.to_json())

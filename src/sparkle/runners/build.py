@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,7 +26,8 @@ from sparkle.core.usage import Usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
-from sparkle.runners.local import Report, run_local
+from sparkle.runners.books import Report
+from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
     FunnelRow,
@@ -49,11 +50,14 @@ from sparkle.taxonomy import load_taxonomy
 
 # What may change between the starts of one run, since no result depends on it: names and speed of the whole; where
 # an endpoint is and how patiently it is asked; where a model's weights wait.
-PACE_SETTINGS = frozenset({"name", "summary", "wave", "concurrency"})
+PACE_SETTINGS = frozenset({"name", "summary", "wave", "concurrency", "call_limit_s", "tries"})
 PLACE_OPTIONS = frozenset(
     {"base_url", "api_key_env", "concurrency", "timeout_s", "attempts", "backoff_s", "cache", "replies"}
     | {"device", "offload", "feature_memory_gb"}
 )
+
+
+Runner = Callable[[Sequence[Sample], Recipe, BackendPool, Path, Report], RunState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +120,20 @@ def build(
     *,
     redo_from: str | None = None,
     report: Report = lambda event: None,
+    runner: Runner = run_local,
 ) -> RunSummary:
     """Run the five stages over the plan in the run folder `out`, and leave it a dataset.
 
     Started again with the same plan and recipe it continues. Raises SetupError when the folder holds a run with
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
-    writes it, or when a backend cannot be made.
+    writes it, or when a backend cannot be made. `runner` performs the stages; the results are the same with any.
     """
     pool = BackendPool()
     require_ready(recipe, pool)
     with locked(out):
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
-        state = run_local(plan, recipe, pool, out, report)
+        state = runner(plan, recipe, pool, out, report)
         accepted = [plan[row] for row in state.ended("passed")]
         write_index(out, accepted, lambda sample: state[sample.id].sample)
         write_card(out, (state[sample.id].sample for sample in accepted), recipe.name)
@@ -243,7 +248,7 @@ def _changes_no_result(change: Change) -> bool:
     """Whether a setting says only where, when and how fast the same work is done."""
     if change.path[2:3] == ("options",):
         return change.path[3:4] != () and change.path[3] in PLACE_OPTIONS
-    return len(change.path) == 1 and change.path[0] in PACE_SETTINGS
+    return change.path[0] in PACE_SETTINGS
 
 
 def library_versions() -> dict[str, str]:

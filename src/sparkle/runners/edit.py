@@ -20,8 +20,9 @@ from sparkle.core.records import SourceRecord, SynthesizeRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
+from sparkle.runners.books import Report
 from sparkle.runners.build import open_run
-from sparkle.runners.local import Report, run_local
+from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.subject import no_subject, write_subject_boxes
 from sparkle.runners.whole_clip import Counted, Progress, can_follow, write_whole
