@@ -119,8 +119,7 @@ def actors(fault: str, capacity: int = 1) -> Crew:
 
     if not ray.is_initialized():
         ray.init(log_to_driver=False, logging_level="ERROR")
-    pools = [Pool(STAGES[:3], capacity, cpus=0.5), Pool(STAGES[3:], capacity, cpus=0.5)]
-    return Actors(pools, stages(fault), Folder.at(RUN), "test")
+    return Actors([Pool(STAGES, capacity)], stages(fault), Folder.at(RUN), "test")
 
 
 def run(crew: Crew, *, limit_s: float = 600.0, notices: list[Notice] | None = None) -> None:

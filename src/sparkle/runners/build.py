@@ -35,6 +35,7 @@ from sparkle.runs import (
     RunState,
     add_up,
     keep_plan,
+    ledger_end,
     locked,
     make_plan,
     read_run,
@@ -165,6 +166,7 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
         "versions": library_versions(),
         "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
+        "session": {"started": datetime.now(UTC).isoformat(), "position": ledger_end(out)},
     }
     if previous is None:  # first of all: what lies there from now on is the run's own
         write_run(out, record)

@@ -261,6 +261,6 @@ def _refuse_what_fits_nowhere(pools: Sequence[Pool]) -> None:
 
 def _brief(error: RayError) -> str:
     """Return what Ray says of a death, in a line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    telling = [line for line in lines if "exit" in line or "killed" in line or "node" in line]
-    return (telling or lines or [type(error).__name__])[0][:200]
+    said = " ".join(str(error).split())
+    detail = said.partition("Worker exit detail: ")[2].partition(" Some common causes")[0]
+    return (detail or said or type(error).__name__)[:200]

@@ -16,9 +16,9 @@ from sparkle.runs.folder import (
     write_run,
 )
 from sparkle.runs.funnel import FunnelRow, add_up
-from sparkle.runs.ledger import Ledger
+from sparkle.runs.ledger import Ledger, ledger_end
 from sparkle.runs.manifest import read_wishes
-from sparkle.runs.plan import Wish, make_plan
+from sparkle.runs.plan import Wish, make_plan, read_plan
 from sparkle.runs.progress import Progress
 from sparkle.runs.sources import refuse_sources_inside
 from sparkle.runs.state import RunState
@@ -34,10 +34,12 @@ __all__ = [
     "add_up",
     "artifact_sizes",
     "keep_plan",
+    "ledger_end",
     "locked",
     "make_plan",
     "open_state",
     "place_artifacts",
+    "read_plan",
     "read_run",
     "read_wishes",
     "refuse_artifact_place",
