@@ -1,11 +1,11 @@
 """Wan2.2-Fun-A14B-Control at full size with random weights: seconds per part of a clip, memory, arithmetic speed.
 
     python -m benchmarks.gpu.fun_control --size 832x480 --json fun_control_480.json
-    python -m benchmarks.gpu.fun_control --size 1280x720 --guided-steps 2 --json fun_control_720.json
+    python -m benchmarks.gpu.fun_control --size 1280x720 --attention fa3_fp8 --guided-steps 4 --json fun_720.json
 
 Runs the backend itself (text embedding, conditioning, loop, decoding) on a synthetic request, with models built on the
-GPU in bfloat16. Three clips: the blocks as they are, then compiled with the distilled schedule, then compiled with
-guidance. Takes 2 to 4 minutes on an H100 or H200. `--tiny` runs the same on a CPU with toy models.
+GPU in bfloat16 and compiled: clips of few distilled steps, one guided while the high-noise expert is in charge, and one
+guided to the end. `--tiny` runs the same on a CPU with toy models.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ from diffusers import AutoencoderKLWan
 from transformers import UMT5Config, UMT5EncoderModel
 
 from sparkle.backends.diffusion.fun_control.pipeline import WanFunControlPipeline
-from sparkle.backends.diffusion.fun_control.schedules import make_scheduler
+from sparkle.backends.diffusion.fun_control.schedules import make_scheduler, sigmas
 from sparkle.backends.diffusion.fun_control.transformer import WanFunControlTransformer3DModel
 from sparkle.backends.diffusion.text_embeddings import TextEncoder
 from sparkle.backends.diffusion.wan_fun_control import WanFunControl
+from sparkle.backends.placement import ATTENTIONS
 from sparkle.roles import GenerationRequest
 from sparkle.video import write_video
 
@@ -164,20 +165,23 @@ def measure_clip(backend: RandomFunControl, request: GenerationRequest) -> dict[
     )
 
 
-def set_schedule(backend: RandomFunControl, schedule: str, steps: int, guidance: float) -> None:
-    """Sample the next clips so."""
+def set_schedule(
+    backend: RandomFunControl, schedule: str, steps: int, guidance: tuple[float, float] = (1.0, 1.0)
+) -> None:
+    """Sample the next clips so. `guidance`: of the high-noise and of the low-noise expert."""
     backend._settings = backend._settings.model_copy(update={"schedule": schedule, "steps": steps})
-    backend._guidance = (guidance, guidance)
+    backend._guidance = guidance
     with backend._pipeline.use("measure") as pipeline:
         pipeline.scheduler = make_scheduler(schedule, backend._settings.shift)
 
 
-def compile_blocks(backend: RandomFunControl, compiler: str) -> None:
-    """Compile the repeated blocks of both experts, as the backend's setting `compile` does."""
+def shares(backend: RandomFunControl) -> tuple[int, int]:
+    """Return the steps of the high-noise and of the low-noise expert."""
+    settings = backend._settings
     with backend._pipeline.use("measure") as pipeline:
-        for transformer in (pipeline.transformer, pipeline.transformer_2):
-            # Layers that are stored in 8 bits change their dtype as they run, which breaks the graph.
-            transformer.compile_repeated_blocks(fullgraph=not backend._placement.fp8, backend=compiler)
+        levels = sigmas(settings.schedule, settings.steps)
+        _, high = pipeline._steps(settings.steps, levels, torch.device("cpu"))
+    return sum(high), len(high) - sum(high)
 
 
 def writing_seconds(request: GenerationRequest) -> float:
@@ -195,13 +199,14 @@ def main() -> None:
     )
     parser.add_argument("--size", default="832x480", help="width x height")
     parser.add_argument("--frames", type=int, default=81)
-    parser.add_argument("--steps", type=int, default=4, help="of the distilled clip")
-    parser.add_argument("--guided-steps", type=int, default=6, help="of the guided clip; two passes each")
-    parser.add_argument("--eager-steps", type=int, default=2, help="of the clip that is not compiled")
+    parser.add_argument("--steps", type=int, nargs="*", default=[4, 6, 8], help="of the distilled clips")
+    parser.add_argument("--guided-steps", type=int, default=6, help="of the guided clips")
     parser.add_argument("--guidance", type=float, default=6.0)
     parser.add_argument("--offload", choices=["none", "model", "sequential"], default="none")
     parser.add_argument("--fp8", action="store_true")
-    parser.add_argument("--compiler", default="inductor", help="backend of torch.compile; none leaves it out")
+    parser.add_argument("--attention", choices=ATTENTIONS, default="sdpa")
+    parser.add_argument("--precision", choices=["full", "fp8"], default="full")
+    parser.add_argument("--eager", action="store_true", help="leave `compile: true` out")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--tiny", action="store_true", help="toy models, 32x48, 5 frames, on the CPU")
     parser.add_argument("--json", type=Path, help="where the figures go")
@@ -219,55 +224,56 @@ def main() -> None:
         dtype=dtype,
         offload=arguments.offload,
         fp8=arguments.fp8,
+        compile=not (arguments.eager or arguments.tiny),
+        attention=arguments.attention,
+        precision=arguments.precision,
         schedule="distilled",
     )
     # The text encoder first: it passes through the device on its way to host memory.
     backend._texts("a first text, for the encoder to be built")
-    set_schedule(backend, "distilled", arguments.eager_steps, 1.0)
+    backend._texts(backend._negative())
+    set_schedule(backend, "distilled", 2)
+    backend(synthetic_request(width, height, frames, "one"))
     built = time.perf_counter() - began
-    print(f"built in {built:.0f} s", file=sys.stderr, flush=True)
+    print(f"built, compiled and a first clip of two steps in {built:.0f} s", file=sys.stderr, flush=True)
 
     clips: dict[str, dict[str, Any]] = {}
 
-    def clip(name: str, text: str) -> None:
-        clips[name] = measure_clip(backend, synthetic_request(width, height, frames, text))
+    def clip(name: str) -> None:
+        high, low = shares(backend)
+        name = f"{name}: {high} steps of the high-noise and {low} of the low-noise expert"
+        clips[name] = measure_clip(backend, synthetic_request(width, height, frames, name))
         print(f"{name}: {clips[name]['total_s']:.1f} s", file=sys.stderr, flush=True)
 
-    clip(f"eager, {arguments.eager_steps} steps, first clip", "one")
-    compiling = 0.0
-    if arguments.compiler != "none":
-        compiling = time.perf_counter()
-        compile_blocks(backend, arguments.compiler)
-        set_schedule(backend, "distilled", 2, 1.0)
-        backend(synthetic_request(width, height, frames, "one"))
-        compiling = time.perf_counter() - compiling
-        print(f"compiled, with a clip of two steps, in {compiling:.0f} s", file=sys.stderr, flush=True)
-    set_schedule(backend, "distilled", arguments.steps, 1.0)
-    clip(f"distilled, {arguments.steps} steps", "two")
-    backend._texts(backend._negative())
-    set_schedule(backend, "flow", arguments.guided_steps, arguments.guidance)
-    clip(f"guidance {arguments.guidance:g}, {arguments.guided_steps} steps", "three")
+    for steps in arguments.steps:
+        set_schedule(backend, "distilled", steps)
+        clip("distilled")
+    for low in (1.0, arguments.guidance):
+        if arguments.guided_steps:
+            set_schedule(backend, "flow", arguments.guided_steps, (arguments.guidance, low))
+            clip(f"guidance {arguments.guidance:g} and {low:g}")
 
     figures = {
         "size": f"{width}x{height}",
         "frames": frames,
         "offload": arguments.offload,
         "fp8": arguments.fp8,
-        "compiler": arguments.compiler,
+        "compiled": backend._placement.compile,
+        "attention": arguments.attention,
+        "precision": arguments.precision,
         **setting(device),
     }
     print(f"\n{', '.join(f'{name} {value}' for name, value in figures.items())}\n")
     print_table(clips)
     figures |= {
         "build_s": built,
-        "compile_s": compiling,
         "write_video_s": writing_seconds(synthetic_request(width, height, frames, "")),
         "clips": clips,
         "script_s": time.perf_counter() - began,
     }
     print(
-        f"\nCompiling and a first clip of two steps {compiling:.0f} s; writing the clip as a stage does "
-        f"{figures['write_video_s']:.2f} s; the whole script {figures['script_s']:.0f} s."
+        f"\nWriting the clip as a stage does {figures['write_video_s']:.2f} s; "
+        f"the whole script {figures['script_s']:.0f} s."
     )
     write_json(arguments.json, figures)
 

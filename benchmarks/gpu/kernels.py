@@ -8,6 +8,8 @@ About two minutes on an H100 or H200. `--tiny` runs the same at toy sizes on a C
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +29,7 @@ SEQUENCES = (34_320, 79_200)
 # Channels, height, width, frames: what the decoder of the Wan 2.1 VAE does at 720p, from its outside inwards.
 CONVOLUTIONS = ((96, 720, 1280, 4), (192, 360, 640, 4), (384, 180, 320, 2), (384, 90, 160, 1))
 ROW = 5120, 13824
+PARTS = ("attention", "learning", "products", "convolutions", "middle")
 
 
 def median_ms(run: Callable[[], Any], device: str, repeats: int = 7) -> float:
@@ -84,6 +87,36 @@ def forced(backend: Any) -> Callable[..., Any]:
             return sdpa(*inputs)
 
     return attend
+
+
+def learning(device: str, tokens: int, heads: int) -> list[dict[str, Any]]:
+    """Time attention with its gradient, as training has it: torch's own ways, and FlashAttention 4 where it is here."""
+    dtype = torch.bfloat16 if device != "cpu" else torch.float32
+    ways: dict[str, Callable[..., Any]] = {"sdpa": sdpa}
+    if device != "cpu":
+        ways["sdpa: cuDNN"] = forced(SDPBackend.CUDNN_ATTENTION)
+        ways["sdpa: FlashAttention 2"] = forced(SDPBackend.FLASH_ATTENTION)
+    if importlib.util.find_spec("flash_attn") is not None:
+        flash = importlib.import_module("flash_attn.cute").flash_attn_func
+        ways["fa4"] = lambda *inputs: flash(*inputs)[0]
+    tflop = 3.5 * 4 * heads * 128 * tokens**2 / 1e12  # backward: two and a half times forward
+    rows = []
+    with torch.enable_grad():
+        inputs = [
+            torch.randn(1, tokens, heads, 128, device=device, dtype=dtype, requires_grad=True)
+            for _ in range(3)
+        ]
+        upward = torch.randn(1, tokens, heads, 128, device=device, dtype=dtype)
+        for name, attend in ways.items():
+            try:
+                ms = median_ms(
+                    lambda run=attend: torch.autograd.grad(run(*inputs), inputs, upward), device, 5
+                )
+            except Exception:  # noqa: BLE001 - a kernel that fails must not end the others
+                traceback.print_exc()
+                continue
+            rows.append(row(f"attention with gradient, {name}, {tokens} tokens", ms, tflop))
+    return rows
 
 
 def products(device: str, tokens: int, sides: tuple[int, int]) -> list[dict[str, Any]]:
@@ -180,25 +213,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--parts", nargs="*", choices=PARTS, help="only these")
     parser.add_argument("--tiny", action="store_true")
     parser.add_argument("--json", type=Path, help="where the figures go")
     arguments = parser.parse_args()
     device = "cpu" if arguments.tiny else "cuda"
     torch.set_grad_enabled(False)
     torch.backends.cudnn.benchmark = True
-    parts: list[Callable[[], list[dict[str, Any]]]] = [
-        lambda: attention(device, (40,) if arguments.tiny else SEQUENCES, 2 if arguments.tiny else 40),
-        lambda: products(
-            device, 64 if arguments.tiny else SEQUENCES[-1], (32, 64) if arguments.tiny else ROW
-        ),
-        lambda: convolutions(device, ((4, 6, 8, 2),) if arguments.tiny else CONVOLUTIONS),
-        lambda: middle(device, 8 if arguments.tiny else 384, 24 if arguments.tiny else 14400),
-        lambda: middle(device, 8 if arguments.tiny else 1024, 24 if arguments.tiny else 3520),
-    ]
+    tiny = arguments.tiny
+    parts: dict[str, Callable[[], list[dict[str, Any]]]] = {
+        "attention": lambda: attention(device, (40,) if tiny else SEQUENCES, 2 if tiny else 40),
+        "learning": lambda: learning(device, 40 if tiny else 18_480, 2 if tiny else 24),
+        "products": lambda: products(device, 64 if tiny else SEQUENCES[-1], (32, 64) if tiny else ROW),
+        "convolutions": lambda: convolutions(device, ((4, 6, 8, 2),) if tiny else CONVOLUTIONS),
+        "middle": lambda: [
+            *middle(device, 8 if tiny else 384, 24 if tiny else 14400),
+            *middle(device, 8 if tiny else 1024, 24 if tiny else 3520),
+        ],
+    }
     rows = []
-    for part in parts:
+    for name in arguments.parts or parts:
         try:
-            rows += part()
+            rows += parts[name]()
         except Exception:  # noqa: BLE001 - what was measured before is worth having
             traceback.print_exc()
         write_json(arguments.json, {**setting(device), "rows": rows})

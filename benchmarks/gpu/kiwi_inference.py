@@ -1,14 +1,14 @@
 """Kiwi-Edit at full size with random weights: seconds of edits part by part, alone and in a row; ways to run the VAE.
 
     python -m benchmarks.gpu.kiwi_inference --size 832x480 --alone --json kiwi_480.json
-    python -m benchmarks.gpu.kiwi_inference --size 1280x720 --json kiwi_720.json
-    python -m benchmarks.gpu.kiwi_inference --tiny --compiler eager --alone --compile-vae
+    python -m benchmarks.gpu.kiwi_inference --size 1280x720 --whole --attention fa3 --json kiwi_720.json
+    python -m benchmarks.gpu.kiwi_inference --tiny --alone
 
 Runs the editor itself from file to file on synthetic clips, with models built on the GPU in bfloat16 and compiled.
 `N in a row` is a folder: while one clip is edited, the next is read and the last written, so what a clip costs there
 beside its time on the GPU is what waiting for files costs. The VAE's table compares its settings on the same latents.
-Takes about 2.5 minutes at 832x480 and 4 at 1280x720 on an H100 or H200 (estimates; --compile-vae adds minutes). What
-there is so far is written to --json as it comes. `--tiny` runs the same on a CPU with toy models.
+What there is so far is written to --json as it
+comes. `--tiny` runs the same on a CPU with toy models.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from benchmarks.gpu.stopwatch import Stopwatch
 from diffusers import AutoencoderKLWan
 from transformers import Qwen2_5_VLModel
 
-from sparkle.core.errors import SetupError
+from sparkle.backends.placement import ATTENTIONS
+from sparkle.kiwi import pipeline as kiwi_pipeline
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.editing import edit_file
 from sparkle.kiwi.editor import KiwiEditor
@@ -43,7 +44,6 @@ from sparkle.kiwi.settings import EditSettings
 from sparkle.kiwi.vae import Tiling, decode, encode
 from sparkle.video import write_video
 
-CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 INSTRUCTION = "put the bar on a windy beach at sunset, with waves that roll in behind it"
 
 # The VAE of Wan2.2-TI2V-5B, as its config.json has it; the statistics do not matter here.
@@ -122,6 +122,7 @@ class RandomKiwi(KiwiEditor):
     def __init__(self, config: KiwiConfig, vae: dict[str, Any], stopwatch: Stopwatch, **options: Any) -> None:
         super().__init__("random", **options)
         self.config, self.vae, self.stopwatch = config, vae, stopwatch
+        stopwatch.watch(kiwi_pipeline, "decode", "VAE decode")
 
     def _load(self) -> Any:
         qwen = self.config.qwen_config()
@@ -139,22 +140,11 @@ class RandomKiwi(KiwiEditor):
             ("denoise", "denoising"),
         ):
             self.stopwatch.watch(pipeline, method, name)
-        self.stopwatch.watch(pipeline.vae, "decode", "VAE decode")
         self.stopwatch.watch_module(pipeline.transformer, "forward")
         return pipeline
 
     def _build(self, factory: Any) -> Any:
         return build_on(self._placement.device, self._placement.torch_dtype, factory)
-
-    def compile_blocks(self, compiler: str) -> None:
-        """Compile the repeated blocks, as the editor's option `compile` does."""
-        with self._held.use("compile") as pipeline:
-            pipeline.transformer.compile_repeated_blocks(fullgraph=not self._placement.fp8, backend=compiler)
-
-    def vae_model(self) -> Any:
-        """Return the VAE."""
-        with self._held.use("the VAE") as pipeline:
-            return pipeline.vae
 
     def tflop(self, tokens: int) -> float:
         """Return the arithmetic of one forward pass."""
@@ -225,10 +215,8 @@ def measure_edits(
 
 
 @torch.no_grad()
-def measure_vae(
-    editor: RandomKiwi, shape: tuple[int, ...], tiling: Tiling | None, warm: bool
-) -> dict[str, Any]:
-    """Encode and decode once, after one more time where `warm` is False; return seconds, memory and the pixels' mean.
+def measure_vae(editor: RandomKiwi, shape: tuple[int, ...], tiling: Tiling | None) -> dict[str, Any]:
+    """Encode and decode twice; return the second time's seconds, the memory and some of the pixels.
 
     `shape`: of the latents (1, C, F, H, W).
     """
@@ -239,7 +227,7 @@ def measure_vae(
         frames = 4 * (shape[2] - 1) + 1
         pixels = 2 * torch.rand(1, 3, frames, shape[3] * cell, shape[4] * cell, device=vae.device) - 1
         pixels = pixels.to(vae.dtype)
-        for _ in range(1 if warm else 2):
+        for _ in range(2):
             stopwatch.seconds()
             if vae.device.type == "cuda":
                 torch.cuda.reset_peak_memory_stats(vae.device)
@@ -252,41 +240,17 @@ def measure_vae(
         return {**seconds, "peak_memory_gb": peak, "pixels": decoded[:, :, ::8, ::4, ::4].float().cpu()}
 
 
-def vae_rows(
-    editor: RandomKiwi, shape: tuple[int, ...], compiler: str | None
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what every way to run the VAE takes, and how far its pixels, in [-1, 1], are from plain whole frames'."""
-    vae = editor.vae_model()
-    several = len(list(Tiling().tiles(shape[3], shape[4]))) > 1
-
-    def cudnn_benchmark() -> None:
-        torch.backends.cudnn.benchmark = True
-
-    def channels_last() -> None:
-        for weight in vae.parameters():
-            if weight.ndim in CHANNELS_LAST:
-                weight.data = weight.data.contiguous(memory_format=CHANNELS_LAST[weight.ndim])
-
-    def compiled() -> None:
-        torch._dynamo.config.recompile_limit = 64  # the caches of its convolutions take several shapes
-        vae.encoder.compile(backend=compiler)
-        vae.decoder.compile(backend=compiler)
-
+def vae_rows(editor: RandomKiwi, shape: tuple[int, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what whole frames and tiles take, and how far the tiles' pixels, in [-1, 1], are from the whole frames'."""
+    tiles = Tiling()
+    ways: list[tuple[str, Tiling | None]] = [("whole frames", None)]
+    if len(list(tiles.tiles(shape[3], shape[4]))) > 1:
+        ways.append(("tiles, as the reference", tiles))
     plain = None
-    ways: list[tuple[str, Tiling | None, Callable[[], None]]] = [("whole frames", None, lambda: None)]
-    if several:
-        ways.append(("tiles, as the reference", Tiling(), lambda: None))
-    ways += [
-        ("whole, cudnn.benchmark", None, cudnn_benchmark),
-        ("whole, also channels_last", None, channels_last),
-    ]
-    if compiler is not None:
-        ways.append(("whole, also compiled", None, compiled))
-    for name, tiling, prepare in ways:
+    for name, tiling in ways:
         try:
-            prepare()
-            row = measure_vae(editor, shape, tiling, warm=tiling is not None)
-        except (RuntimeError, SetupError) as error:  # a way that does not run here is a finding, too
+            row = measure_vae(editor, shape, tiling)
+        except RuntimeError as error:  # a way that does not run here is a finding, too
             yield name, {"failed": " ".join(str(error).split())[:200]}
             continue
         pixels = row.pop("pixels")
@@ -345,8 +309,10 @@ def main() -> None:
     parser.add_argument("--alone", action="store_true", help="also edit one clip alone, file by file")
     parser.add_argument("--offload", choices=["none", "model", "sequential"], default="none")
     parser.add_argument("--fp8", action="store_true")
-    parser.add_argument("--compiler", default="inductor", help="backend of torch.compile; none leaves it out")
-    parser.add_argument("--compile-vae", action="store_true", help="also measure the VAE compiled")
+    parser.add_argument("--attention", choices=ATTENTIONS, default="sdpa")
+    parser.add_argument("--precision", choices=["full", "fp8"], default="full")
+    parser.add_argument("--eager", action="store_true", help="leave `compile: true` out")
+    parser.add_argument("--whole", action="store_true", help="the VAE takes whole frames (tiled_vae: false)")
     parser.add_argument("--device", default="cuda")
     parser.add_argument(
         "--tiny", action="store_true", help="toy models, 64x96, 5 frames, 4 steps, on the CPU"
@@ -368,8 +334,11 @@ def main() -> None:
         dtype=dtype,
         offload=arguments.offload,
         fp8=arguments.fp8,
+        compile=not (arguments.eager or arguments.tiny),
+        attention=arguments.attention,
+        precision=arguments.precision,
     )
-    settings = EditSettings(steps=arguments.steps)
+    settings = EditSettings(steps=arguments.steps, tiled_vae=not arguments.whole)
     rows, columns = (side // 32 for side in edit_size(height, width, settings.max_pixels))
     latent_frames = (arguments.frames - 1) // 4 + 1
     tokens = latent_frames * rows * columns
@@ -382,7 +351,9 @@ def main() -> None:
         "tokens": tokens,
         "offload": arguments.offload,
         "fp8": arguments.fp8,
-        "compiler": arguments.compiler,
+        "compiled": editor._placement.compile,
+        "attention": arguments.attention,
+        "precision": arguments.precision,
         **setting(device),
         "edits": edits,
         "vae": ways,
@@ -401,8 +372,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         synthetic_clip(clip, width, height, arguments.frames)
-        if arguments.compiler != "none":
-            editor.compile_blocks(arguments.compiler)
         first = settings.model_copy(update={"steps": 2})
         run("first, 2 steps", lambda: edit_alone(editor, clip, first), first)
         if arguments.alone:
@@ -414,8 +383,7 @@ def main() -> None:
         )
     if arguments.offload == "none":
         shape = (1, vae["z_dim"], latent_frames, 2 * rows, 2 * columns)
-        compiler = arguments.compiler if arguments.compile_vae and arguments.compiler != "none" else None
-        for name, row in vae_rows(editor, shape, compiler):
+        for name, row in vae_rows(editor, shape):
             ways[name] = row
             keep()
     told = {name: value for name, value in figures.items() if name not in ("edits", "vae")}

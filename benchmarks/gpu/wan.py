@@ -6,9 +6,9 @@
     python -m benchmarks.gpu.wan vace-1.3b --size 832x480
     python -m benchmarks.gpu.wan vace-14b --size 1280x720 --steps 1
 
-Runs the backends themselves on a synthetic request, with models built on the GPU in bfloat16: one clip with the blocks
-as they are, one to compile them, one compiled. 1 to 3 minutes each on an H100 or H200. `--tiny` runs the same with toy
-models on a CPU. The guided models make two passes a step.
+Runs the backends themselves on a synthetic request, with models built on the GPU in bfloat16: a clip of two steps,
+which compiles, and the clip that is measured. `--tiny` runs the same with toy models on a CPU. The guided models make
+two passes a step.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ from sparkle.backends.diffusion.text_embeddings import TextEmbeddings, TextEncod
 from sparkle.backends.diffusion.wan_i2v import WanImageToVideo
 from sparkle.backends.diffusion.wan_prompts import NEGATIVE_PROMPT, clean_prompt
 from sparkle.backends.diffusion.wan_vace import WanVACE
+from sparkle.backends.placement import ATTENTIONS
 from sparkle.roles import AnimationRequest
 
 NO_PAIR: dict[str, Any] = {"lora_high": None, "lora_low": None}
@@ -168,19 +169,14 @@ def main() -> None:
     parser.add_argument("model", choices=MODELS)
     parser.add_argument("--size", default="832x480", help="width x height")
     parser.add_argument("--frames", type=int, default=81)
-    parser.add_argument("--steps", type=int, default=4, help="of the compiled clip")
-    parser.add_argument(
-        "--eager-steps", type=int, default=2, help="of the first clip and of the compiling one"
-    )
+    parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--offload", choices=["none", "model", "sequential"], default="none")
     parser.add_argument("--fp8", action="store_true")
     parser.add_argument("--tile-vae", action="store_true")
     parser.add_argument("--vae-float32", action="store_true", help="run the autoencoder in float32")
-    parser.add_argument(
-        "--compiler",
-        default="inductor",
-        help="backend of torch.compile; none leaves it out (needed for fp8 and offload sequential)",
-    )
+    parser.add_argument("--attention", choices=ATTENTIONS, default="sdpa")
+    parser.add_argument("--precision", choices=["full", "fp8"], default="full")
+    parser.add_argument("--eager", action="store_true", help="leave `compile: true` out")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--tiny", action="store_true", help="toy models, 64x32, 5 frames, on the CPU")
     parser.add_argument("--json", type=Path, help="where the figures go")
@@ -206,7 +202,10 @@ def main() -> None:
         offload=arguments.offload,
         fp8=arguments.fp8,
         tile_vae=arguments.tile_vae,
-        steps=arguments.eager_steps,
+        compile=not (arguments.eager or arguments.tiny),
+        attention=arguments.attention,
+        precision=arguments.precision,
+        steps=arguments.steps,
     )
     # The text encoder first: it passes through the device on its way to host memory. Both prompts of every clip but
     # the clip's own are known then, as in a run.
@@ -222,28 +221,21 @@ def main() -> None:
 
     runs: dict[str, dict[str, Any]] = {}
 
-    def clip(name: str, prompt: str, steps: int) -> None:
+    def clip(name: str, steps: int) -> None:
         backend._settings = backend._settings.model_copy(update={"steps": steps})
-        request = make_request(model, width, height, frames, prompt)
+        request = make_request(model, width, height, frames, name)
         runs[name] = measure(
-            stopwatch, lambda: backend(request), tflop, lambda: backend._texts(clean_prompt(prompt))
+            stopwatch, lambda: backend(request), tflop, lambda: backend._texts(clean_prompt(name))
         )
         print(f"{name}: {runs[name]['total_s']:.1f} s", file=sys.stderr, flush=True)
 
-    clip(f"eager, {arguments.eager_steps} steps, first clip", "one", arguments.eager_steps)
-    if arguments.compiler != "none":
-        with backend._held.use("compile") as pipeline:
-            for name in ("transformer", "transformer_2"):
-                if pipeline.components.get(name) is not None:
-                    pipeline.components[name].compile_repeated_blocks(
-                        fullgraph=True, backend=arguments.compiler
-                    )
-        clip(f"compiling, {arguments.eager_steps} steps", "two", arguments.eager_steps)
-        clip(f"compiled, {arguments.steps} steps", "three", arguments.steps)
-    else:
-        clip(f"eager, {arguments.steps} steps", "two", arguments.steps)
+    clip("2 steps, first clip", 2)
+    clip(f"{arguments.steps} steps", arguments.steps)
 
-    options = f"offload {arguments.offload}, fp8 {arguments.fp8}, VAE {'float32' if arguments.vae_float32 else dtype}"
+    options = (
+        f"offload {arguments.offload}, fp8 {arguments.fp8}, VAE {'float32' if arguments.vae_float32 else dtype}, "
+        f"compile {backend._placement.compile}, attention {arguments.attention}, precision {arguments.precision}"
+    )
     figures = {
         **setting(device),
         "model": arguments.model,

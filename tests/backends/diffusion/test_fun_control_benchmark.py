@@ -19,8 +19,6 @@ def test_the_benchmark_accounts_for_the_whole_clip(tmp_path):
         "-m",
         "benchmarks.gpu.fun_control",
         "--tiny",
-        "--compiler",
-        "eager",
         "--steps",
         "2",
     ]
@@ -30,7 +28,11 @@ def test_the_benchmark_accounts_for_the_whole_clip(tmp_path):
     assert run.returncode == 0, run.stderr
     assert "| one pass s |" in run.stdout
     clips = json.loads(file.read_text())["clips"]
-    assert [clip["forwards"] for clip in clips.values()] == [2, 2, 4]
+    assert [clip["forwards"] for clip in clips.values()] == [
+        2,
+        3,
+        4,
+    ]  # the second is guided while the high-noise expert is in charge
     for clip in clips.values():
         parts = ("text_s", "vae_encode_s", "denoise_s", "vae_decode_s", "host_s")
         assert sum(clip[part] for part in parts) == pytest.approx(clip["total_s"])
