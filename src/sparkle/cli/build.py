@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
+from sparkle.cli.event_log import event_log, notice_facts, stage_facts
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
-from sparkle.cli.running import runner_of, told_losses
+from sparkle.cli.running import runner_of, told_loss
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.recipes import STAGES, load_recipe
 from sparkle.runners.build import build, plan_build
 from sparkle.runners.sheets import write_sheets
+from sparkle.runners.stream import Notice
+from sparkle.runs import StageEvent
 
 
 def command(
@@ -71,6 +74,12 @@ def command(
             help="The Ray cluster to join, `auto` or host:port; without it, Ray starts here.",
         ),
     ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Also tell every event as a line of JSON, in a file or, with -, on stderr."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a dataset of background replacements from your own videos.
@@ -102,8 +111,17 @@ def command(
         seed=chosen.seed,
         out=out,
     )
-    with stage_progress(len(plan)) as report:
-        performs = runner_of(runner, workers, ray_address, told_losses)
+    with stage_progress(len(plan)) as show, event_log(log) as tell:
+
+        def report(event: StageEvent) -> None:
+            show(event)
+            tell("stage", stage_facts(event))
+
+        def notify(notice: Notice) -> None:
+            told_loss(notice)
+            tell(notice.kind, notice_facts(notice))
+
+        performs = runner_of(runner, workers, ray_address, notify)
         summary = build(plan, out, chosen, redo_from=redo_from, report=report, runner=performs)
     sheet = write_sheets(out)
     if as_json:

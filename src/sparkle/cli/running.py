@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sparkle.runners.stream import Notice, Notify
 
 
-def told_losses(notice: Notice) -> None:
+def told_loss(notice: Notice) -> None:
     """Tell on the terminal which worker was lost."""
     remarks.print(
         told(("lost", "yellow"), f"      {notice.id}  {notice.stage}: {notice.text}"), soft_wrap=True

@@ -30,10 +30,12 @@ from sparkle.runners.books import Report
 from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
+    CheckCost,
     FunnelRow,
     Ledger,
     RunState,
     add_up,
+    check_costs,
     keep_plan,
     ledger_end,
     locked,
@@ -77,6 +79,7 @@ class RunSummary:
     failed: list[dict[str, str]]
     seconds: dict[str, float]
     checks: list[FunnelRow]
+    costs: list[CheckCost]
     usage: list[Usage]
     damage: list[str]
 
@@ -204,6 +207,7 @@ def summarise(out: Path, plan: Sequence[Sample], state: RunState) -> RunSummary:
         ],
         seconds={stage: round(seconds, 3) for stage, seconds in totals.seconds.items()},
         checks=totals.checks,
+        costs=check_costs(totals),
         usage=totals.usage,
         damage=list(state.faults),
     )

@@ -1,5 +1,6 @@
 """The run folder: plan, ledger, resume, whole artifacts, funnel statistics."""
 
+from sparkle.runs.costs import CheckCost, check_costs
 from sparkle.runs.events import Provenance, StageEvent
 from sparkle.runs.folder import (
     artifact_sizes,
@@ -24,6 +25,7 @@ from sparkle.runs.sources import refuse_sources_inside
 from sparkle.runs.state import RunState
 
 __all__ = [
+    "CheckCost",
     "FunnelRow",
     "Ledger",
     "Progress",
@@ -33,6 +35,7 @@ __all__ = [
     "Wish",
     "add_up",
     "artifact_sizes",
+    "check_costs",
     "keep_plan",
     "ledger_end",
     "locked",
