@@ -24,6 +24,7 @@ from sparkle.store import Folder
 
 _MOST_FAILED_STARTS = 3
 _LONGEST_FAREWELL_S = 60.0
+_IDLE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class _Hired:
     pool: Pool
     actor: Any
     ready: bool = False
+    idle_since: float = 0.0
     calls: dict[Any, Call] = field(default_factory=dict)  # by what Ray calls their results
 
     def takes(self, call: Call) -> bool:
@@ -155,7 +157,7 @@ class Actors:
             calls = list(worker.calls.values())
             worker.calls.clear()
             return [Ended(call, lost) for call in calls]
-        worker.ready, self._failed_starts = True, 0
+        worker.ready, self._failed_starts, worker.idle_since = True, 0, time.monotonic()
         if (call := worker.calls.pop(done, None)) is not None:
             return [Ended(call, result)]
         if isinstance(result, Broken):
@@ -210,11 +212,17 @@ class Actors:
         )
 
     def _make_room(self, pool: Pool, workers: int) -> bool:
-        """End idle workers of pools for which no calls wait, for a pool that has none; return whether that suffices."""
-        if workers:
-            return False
+        """End idle workers of pools for which no calls wait, for a pool that has `workers`; tell whether that suffices.
+
+        For a pool with none any idle one gives way. Else only one that has long been idle beside others of its pool:
+        its models would have to be loaded again soon.
+        """
+        long_ago = time.monotonic() - _IDLE_S
         for other in list(self._hired):
-            if other.ready and not other.calls and id(other.pool) not in self._wanting:
+            if not other.ready or other.calls or id(other.pool) in self._wanting:
+                continue
+            beside = sum(each.pool is other.pool for each in self._hired) > 1
+            if not workers or (beside and other.idle_since < long_ago):
                 self._hired.remove(other)
                 ray.kill(other.actor)
                 if self._fits(pool):
