@@ -28,6 +28,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from sparkle.core.edit_score import EditScore
@@ -59,9 +60,13 @@ class Nothing:
         return Outcome((check,), record)
 
 
+@cache
+def wishes(count: int) -> list[Wish]:
+    return [Wish(Inputs(f"/data/sources/part-{n // 1000:04d}/clip-{n:07d}.mp4")) for n in range(count)]
+
+
 def plan(count: int) -> list[Sample]:
-    wishes = [Wish(Inputs(f"/data/sources/part-{n // 1000:04d}/clip-{n:07d}.mp4")) for n in range(count)]
-    return make_plan(wishes, ("location", "season", "time", "style"), 1, 7)
+    return make_plan(wishes(count), ("location", "season", "time", "style"), 1, 7)
 
 
 def start(root: Path, count: int, wave: int) -> int:
@@ -78,7 +83,7 @@ def run(root: Path, count: int, wave: int) -> int:
     save = RunState.save
 
     def save_and_keep_the_one_before(state: RunState, ledger: Ledger) -> None:
-        index = root / "ledger" / INDEX_FILE
+        index = root / INDEX_FILE
         if index.exists():
             shutil.copy(index, index.with_suffix(".before"))
         save(state, ledger)
@@ -92,12 +97,12 @@ def fill(root: Path, count: int, wave: int) -> int:
     first = Path(tempfile.mkdtemp(dir=root.parent)) / "run"
     start(first, 1, 1)
     run(first, 1, 1)
-    lines = [line.decode() for _, line in Segments(Folder.at(first) / "ledger").lines()]
+    lines = [line.decode() for _, line in Segments(Folder.at(first)).lines()]
     cards, results = lines[0], [line for line in lines if '"id":' in line]
     parts = [result.partition('"id":"Sparkle_')[2].partition('"')[2] for result in results]
     ids = [sample.id for sample in plan(count)]
     number, segment, size, pieces = 1, 0, 0, [cards + "\n"]
-    (root / "ledger").mkdir(parents=True, exist_ok=True)
+    root.mkdir(parents=True, exist_ok=True)
     for begin in range(0, count, wave):
         for rest in parts:
             for id in ids[begin : begin + wave]:
@@ -105,7 +110,7 @@ def fill(root: Path, count: int, wave: int) -> int:
                 pieces.append(line)
                 number, size = number + 1, size + len(line)
         if size > SEGMENT_BYTES or begin + wave >= count:
-            (root / "ledger" / segment_key(segment)).write_text("".join(pieces))
+            (root / segment_key(segment)).write_text("".join(pieces))
             segment, size, pieces = segment + 1, 0, []
     return number
 
@@ -142,7 +147,7 @@ def main() -> None:
     print("|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory(dir=os.environ.get("LEDGER_DIR")) as name:
         root = Path(name) / "run"
-        index = root / "ledger" / INDEX_FILE
+        index = root / INDEX_FILE
         for phase in FILLED if sys.argv[3:] == ["fill"] else PHASES:
             if phase == "resume, killed" and index.with_suffix(".before").exists():
                 index.with_suffix(".before").replace(index)
@@ -159,6 +164,7 @@ def main() -> None:
 
 
 def one(phase: str, root: Path, count: int, wave: int) -> None:
+    wishes(count)  # the user's list is no work of the ledger's
     began, used = time.perf_counter(), time.process_time()
     {**PHASES, **FILLED}[phase](root, count, wave)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -19,7 +19,7 @@ def write_events(root: Path, *events: StageEvent) -> None:
 def read_events(root: Path) -> Iterator[StageEvent | str]:
     """Yield all events that stand in a run's ledger, whether they count or not; a redo is the name of its stage."""
     known: dict[str, Provenance] = {}
-    for _, line in Segments(Folder.at(root) / "ledger").lines():
+    for _, line in Segments(Folder.at(root)).lines():
         value = parse_object(line)
         kind = value.get("event")
         if kind == "redo":
@@ -33,9 +33,9 @@ def read_events(root: Path) -> Iterator[StageEvent | str]:
 
 def ledger_lines(root: Path) -> list[bytes]:
     """Return the lines of a ledger of one segment, with their ends."""
-    return (root / "ledger" / "000000.jsonl").read_bytes().splitlines(keepends=True)
+    return (root / "ledger.jsonl").read_bytes().splitlines(keepends=True)
 
 
 def put_lines(root: Path, lines: Sequence[bytes]) -> None:
     """Replace the lines of a ledger of one segment."""
-    (root / "ledger" / "000000.jsonl").write_bytes(b"".join(lines))
+    (root / "ledger.jsonl").write_bytes(b"".join(lines))

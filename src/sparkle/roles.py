@@ -131,10 +131,6 @@ class ModelBackend(Backend, Protocol):
         """Look at the servers that it asks, if any, for moments only."""
         ...
 
-    def load(self) -> None:
-        """Load the weights now; without it they load at the first use."""
-        ...
-
     def release(self) -> None:
         """Give the memory back; the next use loads again."""
         ...

@@ -25,9 +25,6 @@ class Speaking(Silent):
     def endpoint_report(self) -> EndpointReport:
         return EndpointReport(("answers",), ())
 
-    def load(self) -> None:
-        self.done.append("load")
-
     def release(self) -> None:
         self.done.append("release")
 
@@ -38,7 +35,6 @@ def test_what_a_backend_does_not_say_it_does_not_need() -> None:
     assert (asked.card, asked.weights, asked.packages, asked.gpu_memory_gb) == (Silent.card, (), {}, 0.0)
     assert asked.held is silent
     assert asked.endpoint_report() == EndpointReport()
-    asked.load()
     asked.release()
 
 
@@ -48,9 +44,8 @@ def test_what_a_backend_says_is_what_is_heard() -> None:
     assert (asked.weights, asked.packages, asked.gpu_memory_gb) == (("files",), {"timm": "edgetam"}, 3.0)
     assert asked.held == "the model"
     assert asked.endpoint_report().lines == ("answers",)
-    asked.load()
     asked.release()
-    assert speaking.done == ["load", "release"]
+    assert speaking.done == ["release"]
 
 
 @pytest.mark.parametrize("key", sorted(REGISTRY))

@@ -138,7 +138,7 @@ def test_a_damaged_line_of_the_ledger_is_named_and_its_work_is_done_again(
     last = next(number for number, line in enumerate(lines) if b'"stage":"synthesize"' in line)
     put_lines(copy, [*lines[:last], lines[last][:50] + b"\n", *lines[last + 1 :]])
     done = sparkle("build", *_as_planned(root), "--out", "damaged", *SMALL_OPTIONS, cwd=root.parent)
-    assert f"000000.jsonl, line {last + 1}: cannot be read" in done.stderr.replace("\n", " ")
+    assert f"ledger.jsonl, line {last + 1}: cannot be read" in done.stderr.replace("\n", " ")
     assert "1 accepted" in done.stdout
     index = "provenance.jsonl"
     assert (copy / index).read_bytes() == (root / index).read_bytes()

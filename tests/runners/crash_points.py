@@ -136,7 +136,7 @@ def result(root: Path) -> dict[str, Any]:
     files = {
         str(path.relative_to(root)): path.read_bytes().decode()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.relative_to(root).parts[0] not in ("ledger", "run.json")
+        if path.is_file() and path.relative_to(root).parts[0].partition(".")[0] not in ("ledger", "run")
     }
     state = RunState(root, plan(), STAGES)
     events = [

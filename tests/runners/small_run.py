@@ -33,6 +33,7 @@ from sparkle.store import Folder
 
 RUN = Path("run")
 SUSPECT = 3
+BOOKS = {".lock", "ledger.jsonl", "ledger.index.npz", "run.json"}
 CARDS = Provenance.of({"stage.editor": ModelCard("model", "1", "MIT")})
 WRITES = {
     "source": ("source_video", "source_frame0"),
@@ -128,14 +129,14 @@ def run(crew: Crew, *, limit_s: float = 600.0, notices: list[Notice] | None = No
         keep_plan(RUN, plan())
         state = open_state(RUN, plan(), STAGES)
         with Ledger(RUN, state.index) as ledger, closing(crew):
-            books = Books(RUN, state, ledger, lambda event: None, lambda stage: CARDS)
+            books = Books(Folder.at(RUN), state, ledger, lambda event: None, lambda stage: CARDS)
             rules = Rules({**dict.fromkeys(STAGES, 600.0), "animate": limit_s})
             stream(books, books.coming(state.waiting()), STAGES, crew, rules, notify)
 
 
 def files() -> Mapping[str, bytes]:
     """Return everything in the run folder but the books, by path."""
-    found = sorted(path for path in RUN.rglob("*") if path.is_file() and path.parent.name != "ledger")
+    found = sorted(path for path in RUN.rglob("*") if path.is_file() and path.name not in BOOKS)
     return {str(path): path.read_bytes() for path in found}
 
 

@@ -93,7 +93,7 @@ def start(fault: str) -> "subprocess.Popen[str]":
 
 
 def wait_for_results(count: int) -> None:
-    ledger = RUN / "ledger" / "000000.jsonl"
+    ledger = RUN / "ledger.jsonl"
     while not ledger.exists() or ledger.read_bytes().count(b"\n") < count:
         time.sleep(0.02)
 

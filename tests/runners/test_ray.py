@@ -88,7 +88,7 @@ def test_of_many_in_an_actor_the_one_that_kills_it_is_found(undisturbed: dict[st
 def test_a_driver_that_is_killed_is_followed_by_another(cluster: str, undisturbed: dict[str, bytes]) -> None:
     command = [sys.executable, "-m", "tests.runners.small_run", "actors", "slow"]
     driver = subprocess.Popen(command, env={**os.environ, "RAY_ADDRESS": cluster})
-    ledger = RUN / "ledger" / "000000.jsonl"
+    ledger = RUN / "ledger.jsonl"
     while not ledger.exists() or ledger.read_bytes().count(b"\n") < 9:
         assert driver.poll() is None, "it ended before it was killed"
         time.sleep(0.02)

@@ -16,6 +16,7 @@ from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
 from sparkle.runs import Ledger, Progress, Provenance, RunState, StageEvent
 from sparkle.runs.index import INDEX_FILE
+from sparkle.runs.segments import Segments, segment_key
 from sparkle.store import Folder
 
 STAGES = ("source", "first_frame", "isolate")
@@ -94,7 +95,7 @@ def test_segments_are_closed_when_they_are_full_and_each_names_its_models(tmp_pa
     with Ledger(tmp_path, segment_bytes=700) as ledger:
         for one in events[8:]:
             ledger.append(one)
-    files = sorted((tmp_path / "ledger").glob("*.jsonl"))
+    files = [tmp_path / segment_key(each.number) for each in Segments(Folder.at(tmp_path)).files()]
     assert len(files) > 2
     for file in files:
         assert file.read_text().startswith('{"n":') and "tracker" in file.read_text().split("\n")[0]
@@ -130,7 +131,7 @@ def test_results_of_many_threads_share_flushes_and_each_stands_once(tmp_path: Pa
 
 
 def test_a_full_disk_is_said_and_what_stood_there_stays(tmp_path: Path, full_disk: None) -> None:
-    with pytest.raises(OutputError, match=r"000000\.jsonl: cannot be written"), Ledger(tmp_path) as ledger:
+    with pytest.raises(OutputError, match=r"ledger\.jsonl: cannot be written"), Ledger(tmp_path) as ledger:
         for row in range(4):
             ledger.append(event("source", row=row, instruction="x" * 30_000))
             ledger.settle()
@@ -171,7 +172,7 @@ def test_a_damaged_line_is_named_and_its_work_is_done_again(tmp_path: Path, line
     put_lines(tmp_path, [lines[0], line + b"\n", lines[2]])
     found = state(tmp_path)
     assert [one.stage for one in found.progress(0).events] == ["source"]
-    assert len(found.faults) == 1 and "000000.jsonl, line 2" in found.faults[0]
+    assert len(found.faults) == 1 and "ledger.jsonl, line 2" in found.faults[0]
     assert "\n" not in found.faults[0]
     with Ledger(tmp_path, found.index) as ledger:
         ledger.append(event("first_frame"))
@@ -227,7 +228,7 @@ def test_doubled_lost_swapped_and_torn_lines_are_named_and_made_good_by_work_don
     expected = [state(whole).progress(row) for row in range(4)]
     for number in range(len(lines)):
         root = tmp_path / str(number)
-        (root / "ledger").mkdir(parents=True)
+        root.mkdir(parents=True)
         put_lines(root, harm(lines, number))
         found = state(root)
         last_is_gone = harm is lost and number == len(lines) - 1  # as if it had never been done
@@ -343,10 +344,10 @@ def test_the_index_says_what_the_lines_say_and_only_new_lines_are_read(tmp_path:
     )  # as after a kill: the index does not know it
     found = state(tmp_path)
     assert found.index.read(found.segments, found.rows) == 0
-    (tmp_path / "ledger" / INDEX_FILE).rename(tmp_path / "aside")
+    (tmp_path / INDEX_FILE).rename(tmp_path / "aside")
     assert same(found, state(tmp_path))
     assert state(tmp_path).index.sizes.tolist() == found.index.sizes.tolist()
-    (tmp_path / "aside").rename(tmp_path / "ledger" / INDEX_FILE)
+    (tmp_path / "aside").rename(tmp_path / INDEX_FILE)
     text = ledger_lines(tmp_path)[1]
     assert b'"source"' in text
     with_index(tmp_path, event("isolate"))
@@ -358,7 +359,7 @@ def test_the_index_says_what_the_lines_say_and_only_new_lines_are_read(tmp_path:
 )
 def test_an_index_that_is_not_that_of_the_ledger_is_made_again(tmp_path: Path, harm: str) -> None:
     with_index(tmp_path, event("source"), event("source", row=1), event("first_frame", row=1))
-    path = tmp_path / "ledger" / INDEX_FILE
+    path = tmp_path / INDEX_FILE
     if harm == "cut":
         path.write_bytes(path.read_bytes()[:-100])
     elif harm == "empty":
@@ -425,9 +426,9 @@ def test_a_small_line_is_small(tmp_path: Path) -> None:
 def test_every_prefix_of_a_ledger_is_the_state_of_that_moment(tmp_path: Path) -> None:
     events = [event(stage, row=row) for stage, row in itertools.product(STAGES, range(2))]
     write_events(tmp_path, *events)
-    content = (tmp_path / "ledger" / "000000.jsonl").read_bytes()
+    content = (tmp_path / "ledger.jsonl").read_bytes()
     for size in range(0, len(content), 7):
-        (tmp_path / "ledger" / "000000.jsonl").write_bytes(content[:size])
+        (tmp_path / "ledger.jsonl").write_bytes(content[:size])
         known = list(read_events(tmp_path))
         assert (
             known == events[: content[:size].count(b"\n")]
@@ -457,5 +458,5 @@ def test_a_ledger_on_object_storage_is_the_same_lines(tmp_path: Path) -> None:
     assert there.segments.files()[-1].number == here.segments.files()[-1].number > 0
     assert same(here, there)
     assert there.index.read(there.segments, there.rows) == 0
-    Folder.at(remote).remove(f"ledger/{INDEX_FILE}")
+    Folder.at(remote).remove(INDEX_FILE)
     assert same(here, RunState(remote, PLAN, STAGES))

@@ -48,4 +48,4 @@ def test_a_kept_plan_reads_back_equal(tmp_path: Path) -> None:
         [Wish(Inputs("a b'ü.mp4", boxes="x.json"), "go", "time", scene), *wishes(3)], THEMES, 1, 7
     )
     (tmp_path / "plan.jsonl").write_text("".join(map(plan_line, plan)), encoding="utf-8")
-    assert list(read_plan(tmp_path / "plan.jsonl")) == plan
+    assert list(read_plan(tmp_path)) == plan

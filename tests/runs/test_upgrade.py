@@ -1,7 +1,6 @@
 """Runs of an earlier version: refused with the command that converts them, and converted."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,11 @@ from sparkle.core.model_card import ModelCard
 from sparkle.core.records import IsolateRecord, SourceRecord
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.recipes import STAGES
-from sparkle.runs import RunState, keep_plan, read_run, write_run
-from sparkle.runs.upgrade import KEPT_LEDGER, OLD_LEDGER, upgrade_run
+from sparkle.runs import Ledger, RunState, StageEvent, keep_plan, read_run, write_run
+from sparkle.runs.segments import segment_key
+from sparkle.runs.upgrade import KEPT_LEDGER, upgrade_run
 
+OLD_LEDGER = segment_key(0)
 PLAN = [Sample(f"Sparkle_time_{number:06d}", "time", number, Inputs("a.mp4")) for number in range(4)]
 SCORE = {
     "prompt_following": 9.0, "consistency": 8.0, "perceptual_quality": 9.0, "overall": 8.5, "SC_reasoning": "s",
@@ -110,15 +111,69 @@ def test_what_counted_counts_and_nothing_else(run: Path) -> None:
 
 
 def test_an_upgrade_that_was_killed_is_done_again(run: Path) -> None:
-    (run / ".ledger.partial" / "ledger").mkdir(parents=True)
-    (run / ".ledger.partial" / "ledger" / "000000.jsonl").write_text("half")
-    shutil.copy(run / OLD_LEDGER, run / "copy")
+    (run / ".ledger.partial").mkdir()
+    (run / ".ledger.partial" / "ledger.jsonl").write_text("half")
+    (run / KEPT_LEDGER).write_text("half")
+    old = (run / OLD_LEDGER).read_bytes()
     upgrade_run(run, STAGES)
     lines = ledger_lines(run)
-    (run / "copy").rename(run / OLD_LEDGER)  # killed before the old file was put aside
+    assert (run / KEPT_LEDGER).read_bytes() == old
+    (run / OLD_LEDGER).write_bytes(old)  # killed before the new one took its place
     upgrade_run(run, STAGES)
     assert ledger_lines(run) == lines
-    assert sorted(path.name for path in run.iterdir()) == ["ledger", KEPT_LEDGER, "plan.jsonl", "run.json"]
+    assert sorted(path.name for path in run.iterdir()) == [OLD_LEDGER, KEPT_LEDGER, "plan.jsonl", "run.json"]
+
+
+def into_folder(run: Path, *names: str) -> None:
+    """Lay the segments of a ledger of today's where they lay for a while."""
+    (run / "ledger").mkdir()
+    for number, name in enumerate(names):
+        (run / segment_key(number)).rename(run / "ledger" / name)
+    (run / "ledger" / "index.npz").write_bytes(b"of other files")
+
+
+def test_segments_in_a_folder_of_their_own_are_refused_and_laid_beside_the_plan(
+    tmp_path: Path, sparkle: Command
+) -> None:
+    write_run(tmp_path, {"recipe": {}, "commands": [], "times": []})
+    keep_plan(tmp_path, PLAN)
+    with Ledger(tmp_path, segment_bytes=100) as ledger:
+        for sample in PLAN[:3]:
+            ledger.append(StageEvent(sample.id, "source", "passed", instruction="x" * 40))
+    into_folder(tmp_path, "000000.jsonl", "000001.jsonl", "000002.jsonl")
+    with pytest.raises(SetupError, match="sparkle upgrade"):
+        RunState(tmp_path, PLAN, STAGES)
+    (tmp_path / "ledger" / "000002.jsonl").rename(
+        tmp_path / segment_key(2)
+    )  # killed after the first of three moves
+    with pytest.raises(SetupError, match="sparkle upgrade"):
+        read_run(tmp_path)
+    done = sparkle("upgrade", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "ledger.jsonl" in done.stdout.replace("\n", "")
+    state = RunState(tmp_path, PLAN, STAGES)
+    assert [len(state.progress(row).events) for row in range(4)] == [1, 1, 1, 0]
+    assert (state.faults, (tmp_path / "ledger").exists()) == ((), False)
+
+
+def test_an_old_ledger_that_was_not_put_aside_beside_its_segments_is(run: Path) -> None:
+    old = (run / OLD_LEDGER).read_bytes()
+    upgrade_run(run, STAGES)
+    lines = ledger_lines(run)
+    into_folder(run, "000000.jsonl")
+    (run / OLD_LEDGER).write_bytes(old)
+    (run / KEPT_LEDGER).unlink()
+    upgrade_run(run, STAGES)
+    assert (ledger_lines(run), (run / KEPT_LEDGER).read_bytes()) == (lines, old)
+
+
+def test_two_ledgers_are_not_made_one(run: Path) -> None:
+    upgrade_run(run, STAGES)
+    content = (run / OLD_LEDGER).read_bytes()
+    into_folder(run, "000000.jsonl")
+    (run / OLD_LEDGER).write_bytes(content)
+    with pytest.raises(SetupError, match="two ledgers"):
+        upgrade_run(run, STAGES)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +183,4 @@ def test_a_damaged_old_line_is_named(run: Path, line: str) -> None:
     (run / OLD_LEDGER).write_text(f"{old_line(0, 'source')}\n{line}\n{old_line(1, 'source')}\n")
     with pytest.raises(SetupError, match=r"ledger\.jsonl, line 2: no event"):
         upgrade_run(run, STAGES)
-    assert not (run / "ledger").exists()
+    assert [path.name for path in run.glob("ledger*")] == [OLD_LEDGER]

@@ -8,6 +8,7 @@ import pytest
 
 from sparkle.core.errors import OutputError
 from sparkle.store import (
+    Folder,
     copy_file,
     fill_file,
     free_bytes,
@@ -21,7 +22,6 @@ from sparkle.store import (
 from sparkle.store.files import remove_folder, sha256_of, write_chunks
 from sparkle.store.fingerprint import fingerprint, is_same_file, text_key
 from sparkle.store.own_files import open_own
-from sparkle.store.whole import writing_text
 
 
 def names(folder: Path) -> list[str]:
@@ -123,12 +123,12 @@ def test_what_a_killed_process_left_of_a_folder_does_not_get_into_it(tmp_path: P
 
 
 def test_text_in_pieces_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
-    with writing_text(tmp_path / "a") as write:
+    with Folder.at(tmp_path).writing_text("a") as write:
         write("Käse\n")
         write("乐\n")
         assert not (tmp_path / "a").exists()
     assert (tmp_path / "a").read_bytes() == "Käse\n乐\n".encode()
-    with pytest.raises(ValueError, match="stop"), writing_text(tmp_path / "a") as write:
+    with pytest.raises(ValueError, match="stop"), Folder.at(tmp_path).writing_text("a") as write:
         write("half")
         raise ValueError("stop")
     assert (tmp_path / "a").read_bytes() == "Käse\n乐\n".encode()

@@ -53,7 +53,7 @@ def test_leftovers_of_a_killed_process_go_away_and_only_they(tmp_path: Path) -> 
     write_bytes(tmp_path / ".hidden.123.txt", b"the user's own")
     with whole_file(tmp_path / "living.mp4") as living:
         living.write_bytes(b"in progress")
-        assert remove_leftovers(tmp_path) == [half]
+        assert remove_leftovers([tmp_path, half.parent, tmp_path / "none"]) == [half]
         assert living.exists()
     assert (tmp_path / ".hidden.123.txt").exists()
 
@@ -64,7 +64,7 @@ def test_a_leftover_whose_number_belongs_to_a_younger_process_goes_away(tmp_path
         half.write_bytes(b"of a process that had this number an hour before")
         fresh.write_bytes(b"of the process itself")
         os.utime(half, (half.stat().st_mtime - 3600,) * 2)
-        assert remove_leftovers(tmp_path) == [half]
+        assert remove_leftovers([tmp_path, half.parent, tmp_path / "none"]) == [half]
         other.kill()
 
 
@@ -94,5 +94,5 @@ def test_a_file_where_a_folder_should_be_is_named(tmp_path: Path) -> None:
 def test_a_leftover_with_our_own_process_number_goes_away(tmp_path: Path) -> None:
     half = tmp_path / f".clip.{os.getpid()}.tmp.mp4"
     half.write_bytes(b"of a container that was killed")
-    assert remove_leftovers(tmp_path) == [half]
+    assert remove_leftovers([tmp_path, half.parent, tmp_path / "none"]) == [half]
     assert not half.exists()

@@ -47,10 +47,6 @@ class _Asked:
         report: EndpointReport = self.backend.endpoint_report()
         return report
 
-    def load(self) -> None:
-        if hasattr(self.backend, "load"):
-            self.backend.load()
-
     def release(self) -> None:
         if hasattr(self.backend, "release"):
             self.backend.release()

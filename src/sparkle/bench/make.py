@@ -26,7 +26,6 @@ from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
 from sparkle.recipes import STAGES
 from sparkle.runs import RunState, read_run, refuse_run_folder
-from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.plan import read_plan
 from sparkle.store import copy_file, prepare_folder, read_plain, refuse_links, write_text
 from sparkle.taxonomy import load_taxonomy
@@ -110,7 +109,7 @@ def last_check_rejects(run: Path) -> list[Sample]:
     """
     if read_run(run) is None:
         raise SetupError(f"{run}: no run in this folder; name what `sparkle build` was given as --out")
-    state = RunState(run, list(read_plan(run / PLAN_FILE)), STAGES)
+    state = RunState(run, list(read_plan(run)), STAGES)
     rejected = map(state.progress, state.ended("rejected"))
     return [progress.sample for progress in rejected if progress.events[-1].stage == STAGES[-1]]
 
@@ -152,7 +151,7 @@ def _count(names: Iterable[str]) -> dict[str, int]:
 
 
 def _empty_scenes(run: Path, usable: Sequence[Sample]) -> tuple[str, ...]:
-    themes = {sample.theme for sample in read_plan(run / PLAN_FILE)}
+    themes = {sample.theme for sample in read_plan(run)}
     shown = {scene_name(sample) for sample in usable}
     scenes = [
         scene

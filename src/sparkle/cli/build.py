@@ -18,6 +18,7 @@ from sparkle.runners.build import build, plan_build
 from sparkle.runners.sheets import write_sheets
 from sparkle.runners.stream import Notice
 from sparkle.runs import StageEvent
+from sparkle.store import Folder
 
 
 def command(
@@ -25,7 +26,13 @@ def command(
         list[str], typer.Argument(metavar="VIDEOS...", help="Files, folders, globs, or CSV/JSONL manifests.")
     ],
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="RUN", help="The run folder, which becomes the dataset.")
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="RUN",
+            help="The run folder, which becomes the dataset; also s3:// or gs://, without contact sheets.",
+        ),
     ],
     recipe: RecipeOption = "cpu",
     themes: Annotated[str, typer.Option(help="Themes to choose from, with commas.")] = ",".join(
@@ -94,6 +101,8 @@ def command(
 
         sparkle build interviews/ --out runs/guests --subject "left person"
 
+        sparkle build clips/ --out s3://bucket/runs/first
+
         sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
 
         sparkle build manifest.csv --out /shared/run --runner ray --ray-address auto
@@ -102,6 +111,7 @@ def command(
         raise SetupError(f"--redo-from {redo_from}: no such stage; stages: {', '.join(STAGES)}")
     chosen = load_recipe(recipe, settings, {"seed": seed, "isolate.subject": subject})
     wanted = [theme.strip() for theme in themes.split(",") if theme.strip()]
+    run = Folder.at(out)
     plan = plan_build(
         videos,
         themes=wanted,
@@ -109,7 +119,7 @@ def command(
         pairs_per_source=pairs_per_source,
         limit=limit,
         seed=chosen.seed,
-        out=out,
+        out=run,
     )
     with stage_progress(len(plan)) as show, event_log(log) as tell:
 
@@ -122,8 +132,8 @@ def command(
             tell(notice.kind, notice_facts(notice))
 
         performs = runner_of(runner, workers, ray_address, notify)
-        summary = build(plan, out, chosen, redo_from=redo_from, report=report, runner=performs)
-    sheet = write_sheets(out)
+        summary = build(plan, run, chosen, redo_from=redo_from, report=report, runner=performs)
+    sheet = None if run.path is None else write_sheets(run.path)
     if as_json:
         print_json(summary.to_json())
     else:
@@ -131,7 +141,7 @@ def command(
             answer.print(table)
         counts = f"{summary.accepted} accepted, {sum(summary.rejected.values())} rejected, {len(summary.failed)} failed"
         answer.print(f"{summary.samples} samples of {summary.sources} sources: {counts}", highlight=False)
-        answer.print(f"dataset        {out}", highlight=False, soft_wrap=True)
+        answer.print(f"dataset        {run}", highlight=False, soft_wrap=True)
         if sheet is not None:
             answer.print(f"contact sheet  {sheet}", highlight=False, soft_wrap=True)
     for line in summary.damage:

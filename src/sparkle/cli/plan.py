@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,11 +10,12 @@ from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json, slim_table
 from sparkle.core.errors import SetupError
 from sparkle.runners.forecast import Forecast, figures_of_run, predict, published_figures
+from sparkle.store import Folder
 
 
 def command(
     run: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(metavar="RUN", help="A run folder, whose rest is predicted from its results."),
     ] = None,
     recipe: Annotated[
@@ -49,7 +49,7 @@ def command(
     if (run is None) == (recipe is None):
         raise SetupError("name either the folder of a run, or a recipe with --recipe")
     if run is not None:
-        figures, coming, bytes_per_pair, remarks = figures_of_run(run)
+        figures, coming, bytes_per_pair, remarks = figures_of_run(Folder.at(run))
         coming = coming if sources is None else {"source": sources}
         found = predict(figures, coming, gpus, price_per_gpu_hour, bytes_per_pair, remarks)
     else:

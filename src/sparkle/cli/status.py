@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,10 +10,11 @@ import typer
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json, remarks, slim_table, told
 from sparkle.runners.status import RunStatus, read_status
+from sparkle.store import Folder
 
 
 def command(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run folder, or its address.")],
     as_json: JsonOption = False,
 ) -> None:
     """Say how far a run is: what each stage has done, how fast, and how long it has to go.
@@ -29,7 +29,7 @@ def command(
 
         sparkle status runs/first --json
     """
-    found = read_status(run)
+    found = read_status(Folder.at(run))
     if as_json:
         print_json(found.to_json())
         return

@@ -24,10 +24,10 @@ def command(
     from sparkle.core.errors import SetupError
     from sparkle.recipes import STAGES
     from sparkle.runs import locked
-    from sparkle.runs.upgrade import KEPT_LEDGER, upgrade_run
+    from sparkle.runs.upgrade import upgrade_run
 
     if not run.is_dir():
         raise SetupError(f"{run}: no such folder; name what `sparkle build` was given as --out")
     with locked(run):
-        count = upgrade_run(run, STAGES)
-    answer.print(f"{count} results converted; the old ledger is {run / KEPT_LEDGER}", soft_wrap=True)
+        done = upgrade_run(run, STAGES)
+    answer.print(done, soft_wrap=True, markup=False, highlight=False)

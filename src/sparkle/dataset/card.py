@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 from sparkle.core.sample import Sample
-from sparkle.store import write_text
+from sparkle.store import Folder, Place
 
 CARD_FILE = "README.md"
 
@@ -83,7 +82,7 @@ _CONFIG = """\
 """
 
 
-def write_card(root: Path, accepted: Iterable[Sample], recipe: str) -> None:
+def write_card(root: Place, accepted: Iterable[Sample], recipe: str) -> None:
     """Write the dataset card; the same samples and recipe name give the same bytes."""
     of_theme: Counter[str] = Counter()
     of_backend: Counter[tuple[str, str, str, str]] = Counter()
@@ -100,7 +99,8 @@ def write_card(root: Path, accepted: Iterable[Sample], recipe: str) -> None:
         themes=_table(themes),
         backends=_table((*card, count) for card, count in backends),
     )
-    write_text(root / CARD_FILE, text)
+    folder = Folder.at(root)
+    folder.write_text(CARD_FILE, text)
 
 
 def _backends(sample: Sample) -> Iterable[tuple[str, str, str, str]]:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from itertools import groupby
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from sparkle.core.edit_score import EditScore
@@ -40,7 +40,7 @@ from sparkle.core.records import (
     TrackRecord,
 )
 from sparkle.core.sample import Sample
-from sparkle.store import remove_file, writing_text
+from sparkle.store import Folder, Place
 
 CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
 FRAME_SCORE_KEYS = (
@@ -67,7 +67,7 @@ _LINE_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 
 
 def write_index(
-    root: Path, accepted: Sequence[Sample], read: Callable[[Sample], Sample] = lambda sample: sample
+    root: Place, accepted: Sequence[Sample], read: Callable[[Sample], Sample] = lambda sample: sample
 ) -> None:
     """Write all index files of a dataset. `accepted` are all of its samples, in any order.
 
@@ -78,21 +78,22 @@ def write_index(
     # By theme and number: those from a million on have more digits.
     ordered = sorted(accepted, key=lambda sample: (sample.theme, len(sample.id), sample.id))
     names = telling_names(path for sample in ordered for path in asdict(sample.inputs).values() if path)
+    folder = Folder.at(root)
     written = {PurePosixPath(PROVENANCE_FILE)}
     with ExitStack() as files:
-        add_provenance = files.enter_context(writing_text(root / PROVENANCE_FILE))
+        add_provenance = files.enter_context(folder.writing_text(PROVENANCE_FILE))
         for theme, samples in groupby(ordered, key=lambda sample: sample.theme):
             rows = _theme_rows(theme)
             written |= set(rows)
-            add = {path: files.enter_context(writing_text(root / path)) for path in rows}
+            add = {path: files.enter_context(folder.writing_text(str(path))) for path in rows}
             add[prompts_path(theme)](_csv_line(CSV_COLUMNS))
             for sample in map(read, samples):
                 for path, line in rows.items():
                     add[path](line(sample))
                 add_provenance(_line(_provenance_row(sample, names)))
-    for path in _index_files(root):
+    for path in _index_files(folder):
         if path not in written:
-            remove_file(root / path)
+            folder.remove(str(path))
 
 
 def edit_type(theme: str) -> str:
@@ -119,11 +120,15 @@ def _line_of(row: Callable[[Sample], Mapping[str, Any]]) -> Callable[[Sample], s
     return lambda sample: _line(row(sample))
 
 
-def _index_files(root: Path) -> list[PurePosixPath]:
-    patterns = ["prompts/*_train.csv", "prompts/*_train_metadata.jsonl"]
-    patterns += [f"intermediate_data/*/{name}.jsonl" for name in METADATA_FILES]
-    found = (path for pattern in patterns for path in root.glob(pattern))
-    return sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in found)
+def _index_files(root: Folder) -> list[PurePosixPath]:
+    tables = ("_train.csv", "_train_metadata.jsonl")
+    found = [f"prompts/{name}" for name in root.children("prompts") if name.endswith(tables)]
+    for theme in root.children("intermediate_data"):
+        names = set(root.children(f"intermediate_data/{theme.rstrip('/')}"))
+        found += [
+            f"intermediate_data/{theme}{name}.jsonl" for name in METADATA_FILES if f"{name}.jsonl" in names
+        ]
+    return sorted(map(PurePosixPath, found))
 
 
 def _prompt_row(sample: Sample) -> tuple[str, str, str, str]:

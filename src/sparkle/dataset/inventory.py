@@ -12,7 +12,7 @@ from sparkle.dataset.tables import Fault
 
 SKIPPED_FOLDERS = frozenset({"rejected", "failed", "sheets", "ledger", ".cache", ".git"})
 BOOKKEEPING = re.compile(
-    r"run\.json|plan\.jsonl|ledger[a-z_]*\.jsonl|funnel\.json|provenance\.jsonl|README\.md|LICENSE(\.\w+)?|\.gitattributes"
+    r"run\.json|plan\.jsonl|ledger(\.\d{6,}|[a-z_]*)\.jsonl|ledger\.index\.npz|funnel\.json|provenance\.jsonl|README\.md|LICENSE(\.\w+)?|\.gitattributes"
     r"|contact_sheet[^/]*\.(jpg|png)|[^/]*\.lock"
 )
 SHARD = re.compile(r"(intermediate_data/)?[a-z0-9_]+_part\d{2,}\.tar")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sparkle.core.layout import ARTIFACTS, artifact_path
 from sparkle.core.outcome import Outcome
@@ -25,7 +24,7 @@ class Books:
     `cards` say which models fill a stage's roles.
     """
 
-    root: Path
+    folder: Folder
     state: RunState
     ledger: Ledger
     report: Report
@@ -38,8 +37,9 @@ class Books:
             self.ledger.settle()
             self.state.save(self.ledger)
         found = [self.state.progress(row).to_try_again() for row in rows]
-        for each in found:
-            take_up(self.root, each)
+        for row, each in zip(rows, found, strict=True):
+            if self.state.strays[row]:
+                take_up(self.folder, each)
         self.taken_up |= {each.sample.id: each for each in found}
         return found
 
@@ -50,10 +50,9 @@ class Books:
     def clean_up(self, id: str) -> None:
         """Remove what a call that was cut off left of a sample's files. Whoever worked on it is dead."""
         progress = self.taken_up[id]
-        folder = Folder.at(self.root)
         for name in ARTIFACTS:
-            folder.remove_partials(str(artifact_path(name, progress.sample.theme, id)))
-        take_up(self.root, progress)
+            self.folder.remove_partials(str(artifact_path(name, progress.sample.theme, id)))
+        take_up(self.folder, progress)
 
     def record(self, stage: str, sample: Sample, outcome: Outcome) -> Progress:
         """Put an outcome where it counts: first into the ledger, then into the state of the run."""
@@ -62,7 +61,7 @@ class Books:
         progress = self.taken_up[sample.id].after(event)
         self.taken_up[sample.id] = progress
         if event.status != "passed":
-            place_artifacts(self.root, sample, event.status)
+            place_artifacts(self.folder, sample, event.status)
             del self.taken_up[sample.id]
         elif len(progress.events) == len(self.state.stages):
             del self.taken_up[sample.id]

@@ -49,6 +49,7 @@ from sparkle.runs import (
     write_run,
 )
 from sparkle.runs.folder import RUN_FILE
+from sparkle.store import Folder, Place
 from sparkle.taxonomy import load_taxonomy
 
 # What may change between the starts of one run, since no result depends on it: names and speed of the whole; where
@@ -60,7 +61,7 @@ PLACE_OPTIONS = frozenset(
 )
 
 
-Runner = Callable[[Sequence[Sample], Recipe, BackendPool, Path, Report], RunState]
+Runner = Callable[[Sequence[Sample], Recipe, BackendPool, Folder, Report], RunState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def plan_build(
     pairs_per_source: int = 1,
     limit: int | None = None,
     seed: int = 7,
-    out: Path | None = None,
+    out: Place | None = None,
 ) -> list[Sample]:
     """Return the samples that a build will try. `limit` keeps the first so many.
 
@@ -109,7 +110,8 @@ def plan_build(
         raise SetupError(
             f"themes {', '.join(unknown) or '(none)'}: choose among {', '.join(TAXONOMY_THEMES)}"
         )
-    wishes = read_wishes(videos, instructions, load_taxonomy(), out)
+    leave_out = None if out is None else Folder.at(out).path
+    wishes = read_wishes(videos, instructions, load_taxonomy(), leave_out)
     if not any(Path(wish.inputs.video).exists() for wish in wishes):
         raise SetupError(
             f"{wishes[0].inputs.video if wishes else videos[0]}: no such file or folder; check the path"
@@ -119,7 +121,7 @@ def plan_build(
 
 def build(
     plan: Sequence[Sample],
-    out: Path,
+    out: Place,
     recipe: Recipe,
     *,
     redo_from: str | None = None,
@@ -134,10 +136,12 @@ def build(
     """
     pool = BackendPool()
     require_ready(recipe, pool)
-    with locked(out):
+    out = Folder.at(out)
+    with locked(out) as held:
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
         state = runner(plan, recipe, pool, out, report)
+        held.check()
         accepted = [plan[row] for row in state.ended("passed")]
         write_index(out, accepted, lambda sample: state[sample.id].sample)
         write_card(out, (state[sample.id].sample for sample in accepted), recipe.name)
@@ -146,21 +150,24 @@ def build(
     return summary
 
 
-def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str | None) -> dict[str, Any]:
+def open_run(out: Place, plan: Sequence[Sample], recipe: Recipe, redo_from: str | None) -> dict[str, Any]:
     """Start or continue the run in `out`: compare recipes, keep the plan, record how it was made.
 
     Raises SetupError where something would be lost: the sources lie in `out`, it holds what is no run's, links lead
     out of it.
     """
+    out = Folder.at(out)
     previous = read_run(out)
     described = without_secrets(recipe.model_dump(mode="json"))
     if previous is not None:
         _refuse_changed_recipe(out, previous["recipe"], described, redo_from)
     else:
         refuse_other_content(out)
-        refuse_run_folder(out)
+        if out.path is not None:
+            refuse_run_folder(out.path)
     refuse_sources_inside(out, plan)
-    refuse_links_out(out, plan)
+    if out.path is not None:
+        refuse_links_out(out.path, plan)
     record = {
         "sparkle": __version__,
         "status": "running",
@@ -181,13 +188,13 @@ def open_run(out: Path, plan: Sequence[Sample], recipe: Recipe, redo_from: str |
     return record
 
 
-def close_run(out: Path, record: Mapping[str, Any], started: datetime, summary: RunSummary) -> None:
+def close_run(out: Place, record: Mapping[str, Any], started: datetime, summary: RunSummary) -> None:
     """Record that the run came to its end, when, and with what."""
     times = [*record["times"], {"started": started.isoformat(), "ended": datetime.now(UTC).isoformat()}]
     write_run(out, {**record, "status": "complete", "times": times, "summary": summary.to_json()})
 
 
-def summarise(out: Path, plan: Sequence[Sample], state: RunState) -> RunSummary:
+def summarise(out: Place, plan: Sequence[Sample], state: RunState) -> RunSummary:
     """Count what happened to every sample."""
     totals = add_up(state.all_events(), STAGES)
     return RunSummary(
@@ -214,7 +221,7 @@ def summarise(out: Path, plan: Sequence[Sample], state: RunState) -> RunSummary:
 
 
 def _refuse_changed_recipe(
-    out: Path, old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None
+    out: Folder, old: Mapping[str, Any], new: Mapping[str, Any], redo_from: str | None
 ) -> None:
     stale = stale_changes(_with_new_defaults(old), new, redo_from)
     if stale:
@@ -222,7 +229,7 @@ def _refuse_changed_recipe(
         first = min(STAGES.index(change.path[0]) if change.path[0] in STAGES else 0 for change in stale)
         remedy = f"use another --out, or redo from the first stage that changed: --redo-from {STAGES[first]}"
         raise SetupError(
-            f"{out / RUN_FILE}: this run was made with another recipe; {remedy}",
+            f"{out.name(RUN_FILE)}: this run was made with another recipe; {remedy}",
             [str(change) for change in stale],
         )
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from sparkle.config import near_hint, read_document
 from sparkle.core.errors import SetupError
 from sparkle.recipes import STAGES
 from sparkle.runs import RunState, StageEvent, read_plan, read_run
-from sparkle.runs.folder import PLAN_FILE
-from sparkle.store import packaged_text
+from sparkle.store import Place, packaged_text
 
 SCENARIOS = ("low", "likely", "high")
 _Z = 1.96  # of a 95 % interval
@@ -138,12 +136,12 @@ def published_figures(recipe: str) -> tuple[list[StageFigures], list[str]]:
     return figures, remarks
 
 
-def figures_of_run(root: Path) -> tuple[list[StageFigures], dict[str, int], float | None, list[str]]:
+def figures_of_run(root: Place) -> tuple[list[StageFigures], dict[str, int], float | None, list[str]]:
     """Return the figures of a run so far, how many samples wait before which stage, the bytes of an accepted pair, and
     what the figures lack. Raises SetupError for no run, and for one with too few results."""
     if read_run(root) is None:
         raise SetupError(f"{root}: no run there; name a recipe with --recipe, or the folder of a run")
-    plan = list(read_plan(root / PLAN_FILE))
+    plan = list(read_plan(root))
     state = RunState(root, plan, STAGES)
     waiting = state.waiting()
     coming = dict.fromkeys(STAGES, 0)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import closing
 from functools import cache, partial
-from pathlib import Path
 
 from sparkle.core.outcome import Outcome
 from sparkle.core.sample import Sample
@@ -25,7 +24,7 @@ from sparkle.runners.recipe_stage import RecipeStage
 from sparkle.runners.stream import Notify, Rules, stream
 from sparkle.runs import Ledger, Progress, Provenance, RunState, open_state
 from sparkle.stages.stage import Stage
-from sparkle.store import Folder
+from sparkle.store import Folder, Place
 
 Record = Callable[[Sample, Outcome], object]
 
@@ -34,7 +33,7 @@ def run_local(
     plan: Sequence[Sample],
     recipe: Recipe,
     pool: BackendPool,
-    root: Path,
+    root: Place,
     report: Report,
     stages: Sequence[str] = STAGES,
     *,
@@ -48,15 +47,16 @@ def run_local(
     `pool` has the recipe's backends, or makes them; their weights are released in the end. `workers` are processes;
     fewer start where memory or samples do not suffice.
     """
-    state = open_state(root, plan, STAGES)
+    folder = Folder.at(root)
+    state = open_state(folder, plan, STAGES)
     waiting = state.waiting()
     apart = _stages_apart(recipe, pool, stages) if min(workers, len(waiting)) > 1 else []
     memory_gb = max((stage_resources(name, recipe, pool).memory_gb for name in apart), default=0.0)
     count = workers_that_fit(memory_gb, min(workers, len(waiting)) or 1)
     rules = Rules.of(recipe)
-    crew = Processes(count, {name: RecipeStage(name, recipe) for name in apart}, Folder.at(root))
-    with Ledger(root, state.index) as ledger, closing(crew):
-        books = Books(root, state, ledger, report, cache(partial(_cards, recipe, pool)))
+    crew = Processes(count, {name: RecipeStage(name, recipe) for name in apart}, folder)
+    with Ledger(folder, state.index) as ledger, closing(crew):
+        books = Books(folder, state, ledger, report, cache(partial(_cards, recipe, pool)))
         try:
             if len(apart) == len(
                 stages
@@ -96,8 +96,7 @@ def _run_wave(books: Books, recipe: Recipe, pool: BackendPool, stages: Sequence[
         books.ledger.settle()
         pool.make_room_for(roles_of(getattr(recipe, name)).values())
         stage = assemble_stage(name, recipe, pool)
-        folder = Folder.at(books.root)
-        _run_samples(stage, waiting, folder, recipe.concurrency, partial(books.record, name))
+        _run_samples(stage, waiting, books.folder, recipe.concurrency, partial(books.record, name))
 
 
 def _run_samples(

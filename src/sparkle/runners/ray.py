@@ -17,7 +17,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, partial
-from pathlib import Path
 
 import ray
 from ray.exceptions import GetTimeoutError
@@ -28,11 +27,11 @@ from sparkle.core.sample import Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool, gpu_size_gb, model_cards, stage_resources
 from sparkle.runners.books import Books, Report
-from sparkle.runners.ray_crew import Actors, Pool
+from sparkle.runners.ray_crew import Actors, Pool, end_actors_of
 from sparkle.runners.recipe_stage import RecipeStage
 from sparkle.runners.stream import Notify, Rules, stream
 from sparkle.runs import Ledger, Provenance, RunState, open_state
-from sparkle.store import Folder
+from sparkle.store import Folder, Place
 
 # Ray puts nothing of ours there; it refuses less than 75 MB.
 _OBJECT_STORE_BYTES = 100_000_000
@@ -43,7 +42,7 @@ def run_ray(
     plan: Sequence[Sample],
     recipe: Recipe,
     pool: BackendPool,
-    root: Path,
+    root: Place,
     report: Report,
     *,
     address: str | None = None,
@@ -55,13 +54,15 @@ def run_ray(
     run folder's lock.
     """
     with _cluster(address):
-        state = open_state(root, plan, STAGES)
-        run = hashlib.sha256(str(Folder.at(root.absolute())).encode()).hexdigest()[:16]
+        folder = Folder.at(root)
+        run = _name_of(folder)
+        end_actors_of(run)
+        state = open_state(folder, plan, STAGES)
         stages = {name: RecipeStage(name, recipe) for name in STAGES}
-        crew = Actors(pools_of(recipe, pool), stages, Folder.at(root), run)
+        crew = Actors(pools_of(recipe, pool), stages, folder, run)
         rules = Rules.of(recipe)
-        with Ledger(root, state.index) as ledger, closing(crew):
-            books = Books(root, state, ledger, report, cache(partial(_cards, recipe, pool)))
+        with Ledger(folder, state.index) as ledger, closing(crew):
+            books = Books(folder, state, ledger, report, cache(partial(_cards, recipe, pool)))
             waiting = state.waiting()
             # Where not all models have room at once, each is loaded once per wave, as on one machine.
             size = len(waiting) if crew.all_fit else recipe.wave
@@ -97,6 +98,12 @@ def pools_of(recipe: Recipe, pool: BackendPool) -> list[Pool]:
             Pool(tuple(plain), cpus=max(needs[name].cpus for name in plain), memory=int(memory_gb * 1e9))
         )
     return pools
+
+
+def _name_of(folder: Folder) -> str:
+    """Return what tells a run's workers from those of others on the cluster."""
+    address = folder.address if folder.path is None else str(folder.path.absolute())
+    return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
 def _share(stage: str, share: float, size_gb: float) -> float:

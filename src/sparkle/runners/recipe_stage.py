@@ -71,14 +71,5 @@ class _Here:
                 self._stages[key] = assemble_stage(wanted.name, wanted.recipe, self._pool)
             return self._stages[key]
 
-    def release(self) -> None:
-        """Give the memory of every model of this process back."""
-        self._pool.release()
-
 
 _here = _Here()
-
-
-def release_models() -> None:
-    """Release the weights of all stages of this process; the next call of a stage loads its own again."""
-    _here.release()

@@ -11,7 +11,6 @@ from sparkle.core.errors import SetupError
 from sparkle.core.sample import Check
 from sparkle.recipes import STAGES
 from sparkle.runs import Progress, RunState, read_run
-from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.plan import read_plan
 
 
@@ -52,7 +51,7 @@ def find_rejects(run: Path) -> list[Fallen]:
     """
     if read_run(run) is None:
         raise SetupError(f"{run}: no run in this folder; name what `sparkle build` was given as --out")
-    state = RunState(run, list(read_plan(run / PLAN_FILE)), STAGES)
+    state = RunState(run, list(read_plan(run)), STAGES)
     fallen = sorted([*state.ended("rejected"), *state.ended("failed")])
     return [_fallen(state.progress(row)) for row in fallen]
 

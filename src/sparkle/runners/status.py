@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,8 @@ from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.recipes import STAGES
 from sparkle.runs import RunState, read_plan, read_run
-from sparkle.runs.folder import PLAN_FILE
 from sparkle.runs.index import STATUS_BITS, STATUSES
+from sparkle.store import Place
 
 _LINES_READ = 20  # of each stage, to know what a call takes; on a bucket each is a request
 
@@ -63,12 +62,12 @@ class RunStatus:
         return asdict(self)
 
 
-def read_status(root: Path, now: datetime | None = None) -> RunStatus:
+def read_status(root: Place, now: datetime | None = None) -> RunStatus:
     """Return how far the run in `root` is. Raises SetupError for a folder without a run."""
     record = read_run(root)
     if record is None:
         raise SetupError(f"{root}: no run there; name the folder that `sparkle build --out` was given")
-    plan = list(read_plan(root / PLAN_FILE))
+    plan = list(read_plan(root))
     state = RunState(root, plan, STAGES)
     count, last = state.index.counted()
     running = record.get("status") == "running"

@@ -1,19 +1,17 @@
 """The run folder: plan, ledger, resume, whole artifacts, funnel statistics."""
 
+from sparkle.runs.artifacts import place_artifacts, take_up
 from sparkle.runs.costs import CheckCost, check_costs
 from sparkle.runs.events import Provenance, StageEvent
 from sparkle.runs.folder import (
-    artifact_sizes,
     keep_plan,
     locked,
     open_state,
-    place_artifacts,
     read_run,
     refuse_artifact_place,
     refuse_links_out,
     refuse_other_content,
     refuse_run_folder,
-    take_up,
     write_run,
 )
 from sparkle.runs.funnel import FunnelRow, add_up
@@ -34,7 +32,6 @@ __all__ = [
     "StageEvent",
     "Wish",
     "add_up",
-    "artifact_sizes",
     "check_costs",
     "keep_plan",
     "ledger_end",

@@ -32,7 +32,7 @@ from sparkle.store import Folder
 
 STATUSES: tuple[Status, ...] = ("passed", "rejected", "failed")
 ARTIFACT_NAMES = tuple(ARTIFACTS)
-INDEX_FILE = "index.npz"
+INDEX_FILE = "ledger.index.npz"
 
 _SOURCES = "inputs"  # in the record of the first stage: what tells whether the sources are the same
 STATUS_BITS = 2
@@ -58,6 +58,11 @@ class Rows:
             rows.extend([_NOTHING] * (number + 1 - len(rows)))
             rows[number] = row
             self.count = row + 1
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The themes of the plan."""
+        return tuple(self._rows)
 
     def find(self, id: str) -> int | None:
         """Return the row of an id, or None where the plan has none such."""
@@ -100,7 +105,8 @@ class Index:
         """Note an event that was appended at `position`."""
         if event.provenance is not None:
             self.provenance[event.provenance.by] = event.provenance
-        sources = None if event.record is None else asdict(event.record).get(_SOURCES)
+        found = getattr(event.record, _SOURCES, None)
+        sources = None if found is None else {name: asdict(each) for name, each in found.items()}
         self._note(row, event.stage, event.status, event.artifacts, sources, position)
 
     def put_redo(self, stage: str, position: int) -> None:

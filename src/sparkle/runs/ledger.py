@@ -13,16 +13,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from pathlib import Path
 
 from sparkle.core.errors import OutputError, SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.runs.events import Provenance, StageEvent, event_line, provenance_line, redo_line
 from sparkle.runs.index import Index
 from sparkle.runs.segments import SEGMENT_BYTES, Segments, position_of, segment_key
-from sparkle.store import AppendLog, Folder, SegmentLog
-
-LEDGER_FOLDER = "ledger"
+from sparkle.store import AppendLog, Folder, Place, SegmentLog
 
 _MOST_WAITING = 10_000
 
@@ -34,9 +31,9 @@ class Ledger:
     """
 
     def __init__(
-        self, root: Path | str, index: Index | None = None, *, segment_bytes: int = SEGMENT_BYTES
+        self, root: Place, index: Index | None = None, *, segment_bytes: int = SEGMENT_BYTES
     ) -> None:
-        self.folder = Folder.at(root) / LEDGER_FOLDER
+        self.folder = Folder.at(root)
         self.number = 0 if index is None else index.expected
         self.redos = 0 if index is None else index.redos
         self._known = index is not None
@@ -153,9 +150,9 @@ class Ledger:
         return self._log
 
 
-def ledger_end(root: Path | str) -> int:
+def ledger_end(root: Place) -> int:
     """Return the position behind all lines of a run's ledger; 0 without one."""
-    files = Segments(Folder.at(root) / LEDGER_FOLDER).files()
+    files = Segments(Folder.at(root)).files()
     return position_of(files[-1].number, files[-1].size) if files else 0
 
 

@@ -1,4 +1,4 @@
-"""The files of a ledger: `ledger/000000.jsonl`, `000001.jsonl` and so on, each closed when it is full.
+"""The files of a ledger: `ledger.jsonl`, then `ledger.000001.jsonl` and so on; each is closed when it is full.
 
 A position is where a line begins, as one number: which segment, and the byte in it. Only the last segment ever grows.
 """
@@ -17,7 +17,7 @@ SEGMENT_BYTES = 64 * 2**20
 OFFSET_BITS = 32
 
 _OPEN_FILES = 64
-_NAME = re.compile(r"(?P<number>[0-9]{6,})\.jsonl/?")
+_NAME = re.compile(r"ledger(\.(?P<number>[0-9]{6,}))?\.jsonl/?")
 
 
 def position_of(segment: int, offset: int) -> int:
@@ -26,8 +26,8 @@ def position_of(segment: int, offset: int) -> int:
 
 
 def segment_key(segment: int) -> str:
-    """Return the name of a segment in the ledger's folder."""
-    return f"{segment:06d}.jsonl"
+    """Return the name of a segment in the run's folder."""
+    return f"ledger.{segment:06d}.jsonl" if segment else "ledger.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class SegmentFile:
 
 
 class Segments:
-    """The segments of one ledger, for reading."""
+    """The segments of the ledger of the run in `folder`, for reading."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
@@ -49,7 +49,7 @@ class Segments:
     def files(self) -> list[SegmentFile]:
         """Return all segments in order. Raises SetupError where one between them is missing."""
         names = map(_NAME.fullmatch, self.folder.children())
-        numbers = sorted(int(match["number"]) for match in names if match is not None)
+        numbers = sorted(int(match["number"] or 0) for match in names if match is not None)
         missing = sorted(set(range(len(numbers))) - set(numbers))
         if missing:
             raise SetupError(

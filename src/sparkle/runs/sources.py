@@ -6,22 +6,23 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
 from sparkle.core.errors import SetupError
 from sparkle.core.records import Fingerprint
 from sparkle.core.sample import Inputs, Sample
-from sparkle.store import fingerprint, is_same_file
+from sparkle.store import Folder, Place, fingerprint, is_same_file
 
 _FILES = tuple(each.name for each in fields(Inputs))
+_paths = attrgetter(*_FILES)
 _TIMES = ("size", "mtime_ns", "ctime_ns")
 
 
 def input_files(inputs: Inputs) -> Iterator[tuple[str, str]]:
     """Yield (what it is, path) of every file that the user gave for a sample."""
-    for name in _FILES:
-        path = getattr(inputs, name)
+    for name, path in zip(_FILES, _paths(inputs), strict=True):
         if path is not None:
             yield name, path
 
@@ -37,29 +38,34 @@ def input_fingerprints(inputs: Inputs) -> dict[str, Fingerprint]:
     return found
 
 
-def refuse_sources_inside(root: Path, plan: Sequence[Sample]) -> None:
+def refuse_sources_inside(root: Place, plan: Sequence[Sample]) -> None:
     """Raise SetupError for a file of the user's that lies, by whatever name, where a run puts and removes files."""
-    home = os.path.realpath(root)
-    folders: dict[str, str] = {}  # of a million sources few lie in folders of their own
+    folder = Folder.at(root).path
+    if folder is None:
+        return  # sources are files of this machine
+    home = f"{os.path.realpath(folder)}/"
+    inside: dict[str, bool] = {}  # by folder: of a million sources few lie in folders of their own
     for sample in plan:
-        for _, path in input_files(sample.inputs):
-            if f"{_real_path(path, folders)}/".startswith(f"{home}/"):
+        for path in _paths(sample.inputs):
+            if path is not None and _is_inside(path, home, inside):
                 raise SetupError(
                     f"{path}: lies in {root}, where results are put and void ones removed; "
                     "name a folder that holds none of the sources"
                 )
 
 
-def _real_path(path: str, folders: dict[str, str]) -> str:
-    """Return a path without links. `folders` keeps those of the folders."""
-    folder, name = os.path.split(path)
-    if folder not in folders:
-        folders[folder] = os.path.realpath(folder)
-    whole = f"{folders[folder]}/{name}"
-    return os.path.realpath(whole) if name in {"", ".", ".."} or os.path.islink(whole) else whole  # noqa: PTH114 - a tenth of the time
+def _is_inside(path: str, home: str, inside: dict[str, bool]) -> bool:
+    """Whether a file lies below `home`, a real path that ends with "/". `inside` keeps the answers for folders."""
+    folder, _, name = path.rpartition("/")
+    if name in {"", ".", ".."} or os.path.islink(path):  # noqa: PTH114 - a tenth of the time
+        return f"{os.path.realpath(path)}/".startswith(home)
+    if folder not in inside:
+        real = os.path.realpath(folder or ("/" if path.startswith("/") else "."))
+        inside[folder] = f"{real}/".startswith(home)
+    return inside[folder]
 
 
-def refuse_changed_sources(root: Path, samples: Iterable[Sample]) -> None:
+def refuse_changed_sources(root: Place, samples: Iterable[Sample]) -> None:
     """Raise SetupError for a file that is another than the one that a sample's results were made of.
 
     A file that is gone says nothing; it is missed where it is read.

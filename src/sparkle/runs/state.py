@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -13,11 +12,11 @@ from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
 from sparkle.runs.events import StageEvent, parse_event
 from sparkle.runs.index import STATUSES, Index, Rows, load_index, plan_checksum, save_index
-from sparkle.runs.ledger import LEDGER_FOLDER, Ledger
+from sparkle.runs.ledger import Ledger
 from sparkle.runs.progress import Progress
 from sparkle.runs.segments import Segments
 from sparkle.runs.upgrade import refuse_old_ledger
-from sparkle.store import Folder
+from sparkle.store import Folder, Place
 
 _REMEDY = "the file was changed by hand or by another program. Delete that line, and its work is done again"
 
@@ -26,17 +25,19 @@ class RunState:
     """How far the samples of a plan are. Reading changes nothing on the disk.
 
     `plan` are the samples as planned. `faults` are the lines of the ledger that were not as they should be, each in a
-    sentence that names it; what can be done again does not count.
+    sentence that names it; what can be done again does not count. `strays`, bool (samples,), are samples of which files
+    lie there that their results do not name; whoever opens the state for writing finds them.
     """
 
-    def __init__(self, root: Path | str, plan: Sequence[Sample], stages: Sequence[str]) -> None:
+    def __init__(self, root: Place, plan: Sequence[Sample], stages: Sequence[str]) -> None:
         self.plan = plan
         self.stages = tuple(stages)
         folder = Folder.at(root)
-        self.segments = Segments(folder / LEDGER_FOLDER)
+        self.segments = Segments(folder)
         refuse_old_ledger(folder)
         ids = [sample.id for sample in plan]
         self.rows = Rows(ids)
+        self.strays = np.zeros(len(ids), bool)
         self._checksum = plan_checksum(ids)
         kept = load_index(self.segments.folder, ids, stages, self.segments)
         self.index = kept or Index.empty(len(ids), stages)
@@ -45,6 +46,11 @@ class RunState:
         except OSError:  # the index was of other lines; without it, what cannot be read is an error
             self.index = Index.empty(len(ids), stages)
             self._read_all()
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        """The themes of the plan."""
+        return self.rows.themes
 
     @property
     def faults(self) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ from sparkle.store.files import (
     write_chunks,
 )
 from sparkle.store.fingerprint import fingerprint, is_same_file
-from sparkle.store.folder import Folder
+from sparkle.store.folder import Folder, Place
 from sparkle.store.lock import HeldLock, only_writer
 from sparkle.store.log import AppendLog, LogEnd, is_whole, log_end, read_lines
 from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, write_result
@@ -73,7 +73,6 @@ from sparkle.store.whole import (
     whole_folder,
     write_bytes,
     write_text,
-    writing_text,
 )
 
 __all__ = [
@@ -85,6 +84,7 @@ __all__ = [
     "HeldLock",
     "Lease",
     "LogEnd",
+    "Place",
     "RemoteLock",
     "SegmentLog",
     "Stat",
@@ -124,5 +124,4 @@ __all__ = [
     "write_chunks",
     "write_result",
     "write_text",
-    "writing_text",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from sparkle.store.places import bytes_at
 from sparkle.store.plain_files import LARGEST_TEXT_BYTES
 from sparkle.store.remote_lock import RemoteLock, only_remote_writer
 from sparkle.store.segments import SegmentLog, last_end, read_segments
-from sparkle.store.whole import remove_partials
+from sparkle.store.whole import remove_partials, writing_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,13 @@ class Folder:
     address: str
 
     @classmethod
-    def at(cls, address: str | Path) -> Folder:
-        """Return the folder at a path or an address. Raises MissingExtraError and SetupError for one that nothing
-        here can open."""
+    def at(cls, address: Place) -> Folder:
+        """Return the folder at a path or an address; a folder is itself.
+
+        Raises MissingExtraError and SetupError for an address that nothing here can open.
+        """
+        if isinstance(address, Folder):
+            return address
         protocol, path = split_address(str(address))
         if protocol == "file":
             return cls(path.rstrip("/") or "/" if path else ".")
@@ -103,6 +107,12 @@ class Folder:
         """
         return self._at.writing(checked_key(key))
 
+    @contextmanager
+    def writing_text(self, key: str) -> Iterator[Callable[[str], object]]:
+        """Yield what takes piece after piece of UTF-8 text; together they become the file, whole or not at all."""
+        with self.writing(key) as path, writing_pieces(path) as write:
+            yield write
+
     def create(self, key: str, content: bytes) -> None:
         """Write a file whole where there is none. Raises FileExistsError where there is one: of two, one succeeds."""
         self._at.create(checked_key(key), content)
@@ -169,3 +179,6 @@ class Folder:
     @property
     def _at(self) -> BytesAt:
         return bytes_at(self.address)
+
+
+Place = str | Path | Folder  # whatever names a folder

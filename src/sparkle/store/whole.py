@@ -7,7 +7,7 @@ import glob
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -125,22 +125,22 @@ def write_text(path: str | Path, content: str) -> None:
 
 
 @contextmanager
-def writing_text(path: str | Path) -> Iterator[Callable[[str], object]]:
-    """Yield what takes piece after piece of UTF-8 text; together they become `path`, whole or not at all."""
-    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+def writing_pieces(path: Path) -> Iterator[Callable[[str], object]]:
+    """Yield what takes piece after piece of UTF-8 text for a path that is to become a whole file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
         yield file.write
-        with written_to(Path(path), temporary):
+        with written_to(path):
             file.flush()
 
 
-def remove_leftovers(folder: str | Path) -> list[Path]:
-    """Delete temporary files below `folder` whose process is dead; return their paths, sorted.
+def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
+    """Delete temporary files right in `folders` whose process is dead; return their paths, sorted.
 
     For a run that is resumed after kill -9. Files of living processes are left alone, unless the process is younger
     than the file and so only got the number of the one that wrote it. Process numbers mean nothing to other machines,
     so a folder on a shared disk must have one writer.
     """
-    leftovers = [path for path in sorted(Path(folder).rglob(".*")) if _is_leftover(path)]
+    leftovers = sorted(path for folder in folders for path in _hidden(folder) if _is_leftover(path))
     for path in leftovers:
         path.unlink(missing_ok=True)
     return leftovers
@@ -152,6 +152,15 @@ def remove_partials(path: Path) -> None:
         for found in path.parent.glob(f".{glob.escape(path.stem)}.*.tmp*"):
             if TEMPORARY.fullmatch(found.name):
                 found.unlink(missing_ok=True)
+
+
+def _hidden(folder: Path) -> list[Path]:
+    """Return what is called so in a folder; a million other names are passed over within a second."""
+    try:
+        with os.scandir(folder) as entries:
+            return [folder / entry.name for entry in entries if entry.name[0] == "."]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _is_leftover(path: Path) -> bool:
