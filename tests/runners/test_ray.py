@@ -20,9 +20,10 @@ from tests.runners.test_processes import ENDS, SUSPECT
 from sparkle.core.errors import SetupError
 from sparkle.core.outcome import Outcome
 from sparkle.recipes import STAGES, load_recipe
+from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import build, library_versions, plan_build
 from sparkle.runners.crew import Call
-from sparkle.runners.ray import run_ray
+from sparkle.runners.ray import _share, pools_of, run_ray
 from sparkle.runners.ray_crew import Actors, Pool
 from sparkle.runners.stream import Notice
 from sparkle.store import Folder
@@ -141,3 +142,25 @@ def test_a_machine_that_does_not_see_the_run_folder_is_named() -> None:
         while True:
             crew.wait(1.0)
     crew.close()
+
+
+def test_stages_without_a_gpu_share_workers_and_a_gpu_is_shared_by_as_many_as_fit() -> None:
+    (pool,) = pools_of(load_recipe("cpu"), BackendPool())
+    assert (pool.stages, pool.capacity, pool.cpus, pool.gpus) == (STAGES, 1, 1.0, 0.0)
+    assert pool.memory > 1e9
+    assert [_share("track", share, 80.0) for share in (0.03, 0.3, 0.5, 0.51, 1.0)] == [
+        0.03,
+        0.333,
+        0.5,
+        1.0,
+        1.0,
+    ]
+    with pytest.raises(SetupError, match=r"stage animate: its models take 88 GB.*has 80"):
+        _share("animate", 1.1, 80.0)
+
+
+def test_a_recipe_with_models_needs_a_cluster_with_gpus() -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("openai")
+    with pytest.raises(SetupError, match="need a GPU, and the Ray cluster has none"):
+        pools_of(load_recipe("paper"), BackendPool())

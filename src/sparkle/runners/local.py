@@ -58,9 +58,8 @@ def run_local(
     with Ledger(folder, state.index) as ledger, closing(crew):
         books = Books(folder, state, ledger, report, cache(partial(_cards, recipe, pool)))
         try:
-            if len(apart) == len(
-                stages
-            ):  # no model that is loaded once per wave, so nobody waits for the end of one
+            if len(apart) == len(stages):
+                # No model is loaded once per wave, so nobody waits for the end of one.
                 stream(books, books.coming(waiting), stages, crew, rules, notify)
                 waiting = []
             for rows in _batched(waiting, recipe.wave):
