@@ -21,7 +21,7 @@ from sparkle.runners.build import build, library_versions, plan_build
 from sparkle.video import write_image, write_video
 
 LIST = Path(__file__).parents[1] / "fixtures" / "small_dataset.json"
-NOT_RESULTS = {"run.json", "ledger", ".lock"}
+NOT_RESULTS = {"run.json", "ledger.jsonl", "ledger.index.npz", ".lock"}
 
 # The third has a subject and no background that anything could be known of: its scene is chosen, its words are written.
 ROWS = [
