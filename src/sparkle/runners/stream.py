@@ -121,6 +121,7 @@ class _Flow:
         broken = None
         for ended in self._ended():
             if isinstance(ended.result, Outcome):
+                self._overdue.discard(ended.call.sample.id)  # it answered just before it was killed
                 self._queue(self._books.record(ended.call.stage, ended.call.sample, ended.result))
             elif isinstance(ended.result, Lost):
                 self._after_loss(ended.call, ended.result)
