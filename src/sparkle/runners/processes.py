@@ -3,10 +3,12 @@ them is."""
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import queue
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,6 +25,7 @@ from sparkle.stages.stage import Stage
 from sparkle.store import Folder
 
 _MOST_FAILED_STARTS = 3
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 Coming = queue.SimpleQueue[tuple[str, Sample]]
 
@@ -155,6 +158,7 @@ def _threads_of_libraries(count: int) -> Iterator[None]:
 
 def _work(calls: Connection, stages: Mapping[str, Stage], folder: Folder, threads: int) -> None:
     """Perform calls until nobody is left who would send any."""
+    _die_with(multiprocessing.parent_process())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the one who started us decides
     cv2.setNumThreads(threads)
     coming: Coming = queue.SimpleQueue()
@@ -163,6 +167,15 @@ def _work(calls: Connection, stages: Mapping[str, Stage], folder: Folder, thread
     while True:
         name, sample = coming.get()
         calls.send(attempt(stages[name], sample, folder))
+
+
+def _die_with(driver: BaseProcess | None) -> None:
+    """Have the system kill this process as soon as its driver is dead, before another one can have begun; where it
+    cannot (it is Linux that can), `_listen` ends it a moment later."""
+    if sys.platform == "linux" and driver is not None:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != driver.pid:
+            os._exit(1)
 
 
 def _listen(calls: Connection, coming: Coming) -> None:
