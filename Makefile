@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 COVERED := core store config stages runs runners bait guidance dataset bench
 
-.PHONY: demo test coverage lint bench soak clean
+.PHONY: demo test coverage lint bench docs soak clean
 
 demo: $(VENV)/.base
 	$(BIN)/sparkle demo --out demo
@@ -37,8 +37,12 @@ bench: $(VENV)/.bench
 soak: $(VENV)/.test
 	$(BIN)/python -m benchmarks.soak
 
+# The documentation as a site in site/; a warning is an error.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo site
 
 $(VENV)/.python:
 	$(PYTHON) -m venv $(VENV)
@@ -51,6 +55,10 @@ $(VENV)/.base: $(VENV)/.python pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable '.[eyes]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	@touch $@
 
 $(VENV)/.torch: $(VENV)/.python

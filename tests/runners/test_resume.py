@@ -32,7 +32,8 @@ def index_files(root: Path) -> dict[str, bytes]:
     files = sorted(
         [*root.rglob("prompts/*"), *root.rglob("intermediate_data/*/*.jsonl"), *root.glob("*.jsonl")]
     )
-    return {str(path.relative_to(root)): path.read_bytes() for path in files}
+    # A run that was killed tells of it: its ledger has other seconds, and may have more lines.
+    return {str(path.relative_to(root)): path.read_bytes() for path in files if path.name != "ledger.jsonl"}
 
 
 def all_files(root: Path) -> set[str]:

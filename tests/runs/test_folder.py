@@ -30,6 +30,7 @@ from sparkle.runs import (
     take_up,
 )
 from sparkle.runs.sources import input_fingerprints, refuse_changed_sources
+from sparkle.store import Folder
 
 STAGES = ("source", "first_frame")
 SAMPLE = Sample("Sparkle_time_000000", "time", 1, Inputs("a.mp4"))
@@ -308,3 +309,15 @@ def test_whatever_place_a_killed_move_left_a_file_in_it_is_brought_to_its_own(tm
     assert [len(state.progress(row).events) for row in (0, 1)] == [1, 2]
     files = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.mp4")}
     assert files == {str(SOURCE), f"rejected/{second}"}
+
+
+def test_no_run_begins_inside_another_wherever_it_lies(tmp_path: Path) -> None:
+    home = Folder.at(f"memory://{tmp_path.name}/runs")
+    refuse_run_folder(home / "first")
+    for name in ("run.json", "plan.jsonl"):
+        home.write(f"first/{name}", b"{}")
+    (home / "data").write("prompts/time_train.csv", b"")
+    for place, kind in (("first", "run"), ("first/deep/er", "run"), ("data/run", "dataset")):
+        with pytest.raises(SetupError, match=f"lies in the {kind} memory://{tmp_path.name}/runs/{place[:4]}"):
+            refuse_run_folder(home / place)
+    refuse_run_folder(home / "second")

@@ -1,5 +1,6 @@
 import itertools
 import json
+import os
 import random
 import threading
 from collections.abc import Callable, Sequence
@@ -460,3 +461,43 @@ def test_a_ledger_on_object_storage_is_the_same_lines(tmp_path: Path) -> None:
     assert there.index.read(there.segments, there.rows) == 0
     Folder.at(remote).remove(INDEX_FILE)
     assert same(here, RunState(remote, PLAN, STAGES))
+
+
+def test_an_index_of_lines_that_lie_elsewhere_now_is_made_again(tmp_path: Path) -> None:
+    found = state(tmp_path)
+    with Ledger(tmp_path, found.index) as ledger:
+        for row in range(4):
+            one = event("source", row=row, instruction="x")
+            found.record(one, ledger.append(one))
+        ledger.settle()
+        found.save(ledger)
+    lines = ledger_lines(tmp_path)
+    put_lines(tmp_path, [lines[0].replace(b'"x"', b'"a longer one"'), *lines[1:]])
+    again = state(tmp_path)
+    assert [len(again.progress(row).events) for row in range(4)] == [1, 1, 1, 1]
+    assert again[SAMPLE.id].sample.instruction == "a longer one"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_a_ledger_that_is_no_file_is_one_clear_error(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.mkdir() if kind == "folder" else os.mkfifo(path)
+    with pytest.raises(SetupError, match="cannot be read"):
+        state(tmp_path)
+
+
+def test_a_state_knows_the_samples_of_its_plan_alone(tmp_path: Path) -> None:
+    found = state(tmp_path)
+    with pytest.raises(KeyError):
+        found["Sparkle_time_000009"]
+    with pytest.raises(KeyError):
+        found.record(StageEvent("Sparkle_time_000009", "source", "passed"), 0)
+
+
+def test_a_line_that_became_another_ones_is_named(tmp_path: Path) -> None:
+    write_events(tmp_path, event("source"), event("source", row=1))
+    found = state(tmp_path)
+    lines = ledger_lines(tmp_path)
+    put_lines(tmp_path, [lines[1], lines[0]])  # of one length, and behind the back of an open state
+    with pytest.raises(SetupError, match=r"ledger\.jsonl, line 1: not a ledger event .*stood there"):
+        found.progress(0)

@@ -228,3 +228,14 @@ def test_a_service_that_is_away_is_an_error_of_reading_and_of_writing(
     told = python(program, address).communicate()[0].splitlines()
     assert len(told) == 2
     assert all(f"{address}/k" in line or "half of one" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("address", "parents"),
+    [
+        ("/a/b c", ["/a", "/"]), ("/", []), ("a/b", ["a"]), ("s3://bucket/a/b", ["s3://bucket/a", "s3://bucket"]),
+        ("s3://bucket", []),
+    ],
+)  # fmt: skip
+def test_a_folder_knows_those_that_it_lies_in(address: str, parents: list[str]) -> None:
+    assert [each.address for each in Folder(address).parents] == parents

@@ -18,6 +18,10 @@ SUMMARIES = {
     "rejects": (
         "List the samples of a run that fell: at which stage, by which check, with which score, and why, with pictures."
     ),
+    "view": (
+        "Watch a run or a dataset in the browser: all pictures of a sample under one clock, its checks, your reviews."
+    ),
+    "report": "Write what a run came to as one page: funnel, scores, themes, cost, and moving examples of every check.",
     "upgrade": "Convert the ledger of a run that an earlier version made, so that this one can go on with it.",
     "edit": "Replace the background of one clip; its subject, motion, timing and sound are kept.",
     "camera": "Tell whether the camera of each clip moves, and by how many percent of the width.",

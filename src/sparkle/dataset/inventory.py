@@ -12,8 +12,8 @@ from sparkle.dataset.tables import Fault
 
 SKIPPED_FOLDERS = frozenset({"rejected", "failed", "sheets", "ledger", ".cache", ".git"})
 BOOKKEEPING = re.compile(
-    r"run\.json|plan\.jsonl|ledger(\.\d{6,}|[a-z_]*)\.jsonl|ledger\.index\.npz|funnel\.json|provenance\.jsonl|README\.md|LICENSE(\.\w+)?|\.gitattributes"
-    r"|contact_sheet[^/]*\.(jpg|png)|[^/]*\.lock"
+    r"run\.json|plan\.jsonl|ledger(\.\d{6,}|[a-z_]*)\.jsonl|ledger\.index\.npz|funnel\.json|provenance\.jsonl|reviews\.jsonl"
+    r"|README\.md|LICENSE(\.\w+)?|\.gitattributes|contact_sheet[^/]*\.(jpg|png)|[^/]*\.lock"
 )
 SHARD = re.compile(r"(intermediate_data/)?[a-z0-9_]+_part\d{2,}\.tar")
 LEFTOVER = re.compile(r"(^|/)\.[^/]+$|\.(tmp|part|partial)$")

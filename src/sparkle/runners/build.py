@@ -163,8 +163,7 @@ def open_run(out: Place, plan: Sequence[Sample], recipe: Recipe, redo_from: str 
         _refuse_changed_recipe(out, previous["recipe"], described, redo_from)
     else:
         refuse_other_content(out)
-        if out.path is not None:
-            refuse_run_folder(out.path)
+        refuse_run_folder(out)
     refuse_sources_inside(out, plan)
     if out.path is not None:
         refuse_links_out(out.path, plan)

@@ -15,6 +15,7 @@ from sparkle.runs.folder import (
     write_run,
 )
 from sparkle.runs.funnel import FunnelRow, add_up
+from sparkle.runs.kept_plan import KeptPlan
 from sparkle.runs.ledger import Ledger, ledger_end
 from sparkle.runs.manifest import read_wishes
 from sparkle.runs.plan import Wish, make_plan, read_plan
@@ -25,6 +26,7 @@ from sparkle.runs.state import RunState
 __all__ = [
     "CheckCost",
     "FunnelRow",
+    "KeptPlan",
     "Ledger",
     "Progress",
     "Provenance",

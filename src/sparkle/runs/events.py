@@ -119,7 +119,9 @@ def event_line(event: StageEvent, n: int, redos: int) -> str:
     if event.checks:
         value["checks"] = [_check(check) for check in event.checks]
     if event.record is not None:
-        value["record"] = asdict(event.record)
+        value["record"] = _RECORDS[event.record.stage].dump_python(
+            event.record, warnings=False
+        )  # a sixth of asdict's time
     if event.artifacts:
         value["artifacts"] = event.artifacts
     if event.sha256:

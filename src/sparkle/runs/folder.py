@@ -158,18 +158,30 @@ def refuse_artifact_place(root: Path, output: Path) -> None:
         raise SetupError(f"{output}: lies among the files of {root}; name it elsewhere, or in {root} itself")
 
 
-def refuse_run_folder(folder: Path, run: Path | None = None) -> None:
+def refuse_run_folder(folder: Place, run: Path | None = None) -> None:
     """Raise SetupError for a folder of results that is a run's or another dataset's, or lies in one: a dataset holds
     nothing else. `run` is one that is known to be one."""
-    wanted = folder.resolve()
-    known = None if run is None else run.resolve()
+    wanted = Folder.at(folder)
+    if wanted.path is not None:
+        wanted = Folder.at(wanted.path.resolve())
+    known = None if run is None else Folder.at(run.resolve())
     for place in (wanted, *wanted.parents):
-        is_run = place == known or all((place / name).is_file() for name in (RUN_FILE, PLAN_FILE))
-        if is_run or any(place.glob("prompts/*_train.csv")):
-            kind = "run" if is_run else "dataset"
+        kind = "run" if place == known else _kind(place)
+        if kind is not None:
             raise SetupError(
                 f"{folder}: lies in the {kind} {place}, which holds nothing but its pairs; name a folder elsewhere"
             )
+
+
+def _kind(place: Folder) -> str | None:
+    """Return whether a folder is a run's or a dataset's; one that may not be looked into is taken for neither."""
+    try:
+        if all(place.exists(name) for name in (RUN_FILE, PLAN_FILE)):
+            return "run"
+        is_dataset = any(name.endswith("_train.csv") for name in place.children("prompts"))
+    except PermissionError:
+        return None
+    return "dataset" if is_dataset else None
 
 
 def refuse_links_out(root: Path, plan: Sequence[Sample]) -> None:

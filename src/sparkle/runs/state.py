@@ -12,6 +12,7 @@ from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
 from sparkle.runs.events import StageEvent, parse_event
 from sparkle.runs.index import STATUSES, Index, Rows, load_index, plan_checksum, save_index
+from sparkle.runs.kept_plan import KeptPlan
 from sparkle.runs.ledger import Ledger
 from sparkle.runs.progress import Progress
 from sparkle.runs.segments import Segments
@@ -35,13 +36,13 @@ class RunState:
         folder = Folder.at(root)
         self.segments = Segments(folder)
         refuse_old_ledger(folder)
-        ids = [sample.id for sample in plan]
+        ids = plan.ids if isinstance(plan, KeptPlan) else [sample.id for sample in plan]
         self.rows = Rows(ids)
         self.strays = np.zeros(len(ids), bool)
         self._checksum = plan_checksum(ids)
-        kept = load_index(self.segments.folder, ids, stages, self.segments)
-        self.index = kept or Index.empty(len(ids), stages)
         try:
+            kept = load_index(self.segments.folder, ids, stages, self.segments)
+            self.index = kept or Index.empty(len(ids), stages)
             self.index.read(self.segments, self.rows)
         except OSError:  # the index was of other lines; without it, what cannot be read is an error
             self.index = Index.empty(len(ids), stages)

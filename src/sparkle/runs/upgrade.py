@@ -3,6 +3,7 @@ every line, then segments in a folder of their own, `ledger/000000.jsonl` and so
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,12 @@ def _is_in_folder(run: Folder) -> bool:
 
 def _names_models_in_every_line(run: Folder) -> bool:
     """Whether `ledger.jsonl` is of the first kind: lines of today's are numbered."""
-    for _, line in run.lines(_LEDGER):
-        try:
-            return "n" not in parse_object(line)
-        except ValueError:
-            continue  # a damaged line tells nothing; the next one may
+    try:
+        for _, line in run.lines(_LEDGER):
+            with suppress(ValueError):  # a damaged line tells nothing; the next one may
+                return "n" not in parse_object(line)
+    except OSError:
+        return False  # whoever reads the ledger says why it cannot be read
     return False
 
 

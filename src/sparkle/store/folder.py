@@ -56,6 +56,14 @@ class Folder:
         protocol, path = split_address(self.address)
         return Path(path) if protocol == "file" else None
 
+    @property
+    def parents(self) -> Iterator[Folder]:
+        """The folders that it lies in, the nearest first, as its address names them."""
+        start, mark, path = self.address.rpartition("://")
+        while "/" in path.rstrip("/"):
+            path = path.rpartition("/")[0]
+            yield Folder(f"{start}{mark}{path}" or "/")
+
     def name(self, key: str) -> str:
         """Return what a message calls a file."""
         return self._at.name(key)

@@ -21,4 +21,4 @@ def checked_key(key: str) -> str:
 
 def is_unfinished(name: str) -> bool:
     """Tell whether a file or folder is called as one that is being written, or was when its process was killed."""
-    return TEMPORARY.fullmatch(name) is not None or (name.startswith(".") and name.endswith(PARTIAL_SUFFIX))
+    return name.startswith(".") and (name.endswith(PARTIAL_SUFFIX) or TEMPORARY.fullmatch(name) is not None)

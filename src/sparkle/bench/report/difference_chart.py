@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from sparkle.bench.aggregate import MACRO
 from sparkle.bench.comparison import Comparison
-from sparkle.bench.report.svg import drawing, shape, text
 from sparkle.bench.report.table import interval_text, mean_text
 from sparkle.bench.statistics import Estimate
+from sparkle.view.svg import drawing, shape, text
 
 _WIDTH, _LEFT, _RIGHT, _PITCH, _TOP = 960, 240, 760, 30, 28
 _UNDECIDED = "#98a2b3"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from sparkle.bench.dimensions import LOWEST_SCORE
 from sparkle.bench.report.model import Report
-from sparkle.bench.report.svg import colour, drawing, shape, text, titled
+from sparkle.view.svg import colour, drawing, shape, text, titled
 
 _WIDTH, _HEIGHT, _BASE = 300, 118, 136
 _ROOM_FOR_NUMBER = 12

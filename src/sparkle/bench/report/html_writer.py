@@ -16,10 +16,10 @@ from sparkle.bench.report.means_chart import means_chart, published_key
 from sparkle.bench.report.model import Report
 from sparkle.bench.report.samples import shown_samples
 from sparkle.bench.report.score_tables import score_tables
-from sparkle.bench.report.svg import colour
 from sparkle.bench.report.table import interval_text, mean_text
 from sparkle.bench.score_table import OVERALL
 from sparkle.bench.statistics import Estimate
+from sparkle.view.svg import colour
 
 
 def to_html(report: Report) -> str:

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from sparkle.bench.aggregate import MACRO
 from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE
 from sparkle.bench.report.model import Report
-from sparkle.bench.report.svg import colour, drawing, shape, text, titled
 from sparkle.bench.report.table import interval_text
 from sparkle.bench.statistics import Estimate
+from sparkle.view.svg import colour, drawing, shape, text, titled
 
 _WIDTH, _HEIGHT, _TOP, _LEFT = 960, 270, 28, 30
 _BASE = _TOP + _HEIGHT

@@ -11,10 +11,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sparkle.bench.report.svg import drawing, shape, text
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.store import AppendLog, read_lines, write_text
+from sparkle.view.svg import drawing, shape, text
 
 WIDTH, HEIGHT, MARGIN = 720.0, 300.0, 48.0
 

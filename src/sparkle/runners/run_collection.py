@@ -1,0 +1,195 @@
+"""The samples of a run, as the viewer and the report show them; read from its ledger, wherever the run lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from sparkle.core.errors import SetupError
+from sparkle.core.names import telling_names
+from sparkle.core.parsing import parse_object
+from sparkle.core.records import PublishedBox
+from sparkle.core.sample import Sample
+from sparkle.recipes import STAGES
+from sparkle.runs import KeptPlan, Progress, RunState, StageEvent
+from sparkle.runs.folder import RUN_FILE
+from sparkle.runs.index import STATUSES as ENDINGS
+from sparkle.store import Extent, Folder
+from sparkle.view.collection import STATUSES, Box, CheckColumn, Facts, Index, StageStory, Story
+from sparkle.view.find_artifact import find_artifact
+
+_STATUS_BITS = 2
+
+
+class RunCollection:
+    """A run. Raises SetupError for a folder that is none, and where its plan or its ledger is damaged."""
+
+    kind = "run"
+
+    def __init__(self, folder: Folder) -> None:
+        if not folder.exists(RUN_FILE):
+            raise SetupError(f"{folder}: no run in this folder; name what `sparkle build` was given as --out")
+        self.folder = folder
+        self._plan = KeptPlan(folder)
+        self._state = RunState(folder.address, self._plan, STAGES)
+        self._reading = Lock()  # the ledger's open files have one place each
+
+    @cached_property
+    def about(self) -> Mapping[str, Any]:
+        """What run.json says."""
+        try:
+            return parse_object(self.folder.read(RUN_FILE))
+        except (OSError, ValueError) as error:
+            raise SetupError(f"{self.folder.name(RUN_FILE)}: no record of a run ({error})") from error
+
+    def index(self) -> Index:
+        """Return ids, themes and how each sample ended."""
+        ids = self._plan.ids
+        count, ending = self._state.index.counted()
+        codes = np.full(len(ids), STATUSES.index("unfinished"), np.int8)
+        done = count > 0
+        codes[done & (ending == ENDINGS.index("failed"))] = STATUSES.index("failed")
+        codes[done & (ending == ENDINGS.index("rejected"))] = STATUSES.index("rejected")
+        passed = (ending == ENDINGS.index("passed")) & (count == len(STAGES))
+        codes[done & passed] = STATUSES.index("accepted")
+        return Index(ids, [id[8:].rpartition("_")[0] for id in ids], codes.tolist())
+
+    def facts(self) -> Facts:
+        """Read the ledger once, line after line, and keep what counts."""
+        total = len(self._plan)
+        facts = Facts([""] * total, [""] * total, [""] * total, [""] * total, [0.0] * total)
+        columns: dict[str, CheckColumn] = {}
+        count, _ = self._state.index.counted()
+        places = self._state.index.places >> _STATUS_BITS
+        with self._reading:
+            for position, line in self._state.segments.lines():
+                try:
+                    value = parse_object(line)
+                    row = self._state.rows.find(value["id"]) if "id" in value else None
+                    if row is None or value.get("stage") not in STAGES:
+                        continue
+                    stage = STAGES.index(value["stage"])
+                    if stage < count[row] and places[row, stage] == position:
+                        _note(facts, columns, row, value, total)
+                except (ValueError, TypeError, KeyError):
+                    continue  # such a line counts nowhere: the state names it among its faults
+        self._fill_planned(facts)
+        return replace(facts, checks=list(columns.values()))
+
+    def _fill_planned(self, facts: Facts) -> None:
+        """Take instruction and scene from the plan, where no stage has chosen any."""
+        for row, instruction in enumerate(facts.instructions):
+            if not instruction:
+                sample = self._plan[row]
+                facts.instructions[row] = sample.instruction or ""
+                if sample.scene is not None and not facts.scenes[row]:
+                    facts.scenes[row], facts.subthemes[row] = sample.scene.name, sample.scene.subtheme
+
+    def story(self, id: str) -> Story:
+        """Return all of one sample."""
+        progress = self.progress(id)
+        sample, status = progress.sample, self._status(progress)
+        return Story(
+            id=id,
+            theme=sample.theme,
+            status=status,
+            source=telling_names([sample.inputs.video])[sample.inputs.video],
+            instruction=sample.instruction or "",
+            scene="" if sample.scene is None else sample.scene.keyword,
+            stages=[_stage_story(event) for event in progress.events],
+            checks=[check for event in progress.events for check in event.checks],
+            boxes=_boxes(sample),
+            notes=_notes(sample),
+        )
+
+    def progress(self, id: str) -> Progress:
+        """Return how far a sample is. Raises KeyError for an unknown id."""
+        with self._reading:
+            return self._state[id]
+
+    def events(self) -> Iterator[StageEvent]:
+        """Yield the events that count, sample after sample."""
+        with self._reading:
+            yield from self._state.all_events()
+
+    def artifact(self, id: str, name: str) -> Extent | None:
+        """Return where an artifact of a sample lies."""
+        if self._state.rows.find(id) is None:
+            raise KeyError(id)
+        return find_artifact(self.folder, id[8:].rpartition("_")[0], id, name)
+
+    def _status(self, progress: Progress) -> str:
+        if progress.status in {"rejected", "failed"}:
+            return str(progress.status)
+        return "accepted" if len(progress.events) == len(STAGES) else "unfinished"
+
+
+def _note(
+    facts: Facts, columns: dict[str, CheckColumn], row: int, value: Mapping[str, Any], total: int
+) -> None:
+    facts.seconds[row] += float(value.get("seconds", 0.0))
+    if value.get("instruction"):
+        facts.instructions[row] = str(value["instruction"])
+    if scene := value.get("scene"):
+        facts.subthemes[row], facts.scenes[row] = str(scene["subtheme"]), str(scene["name"])
+    if value["status"] == "failed":
+        facts.failed[row] = f"{value['stage']}: failed"
+        return
+    for check in value.get("checks", ()):
+        name, score = str(check["name"]), float(check["score"])
+        if name not in columns:
+            columns[name] = CheckColumn(name, float(check["threshold"]), str(check["passes"]), [None] * total)
+        columns[name].scores[row] = round(score, 4)
+        passed = score >= check["threshold"] if check["passes"] == "minimum" else score <= check["threshold"]
+        if value["status"] == "rejected" and not passed and not facts.failed[row]:
+            facts.failed[row] = name
+
+
+def _stage_story(event: StageEvent) -> StageStory:
+    cards = {} if event.provenance is None else event.provenance.to_json()
+    models = {role.partition(".")[2]: card for role, card in cards.items()}
+    usage = [asdict(use) for use in event.usage]
+    return StageStory(event.stage, event.status, event.seconds, event.error, usage, models)
+
+
+def _boxes(sample: Sample) -> dict[int, list[Box]]:
+    track = sample.records.track
+    if track is None:
+        return {}
+    return {
+        frame: [box for each in objects if (box := _box(each)) is not None]
+        for frame, objects in zip(track.anchor_frames, track.frame_objects, strict=False)
+    }
+
+
+def _box(box: PublishedBox) -> Box | None:
+    if len(box.bbox_2d) != 4:
+        return None
+    left, top, right, bottom = (value / 1000 for value in box.bbox_2d)
+    return Box(box.label, (left, top, right, bottom))
+
+
+def _notes(sample: Sample) -> list[tuple[str, str]]:
+    records = sample.records
+    notes: list[tuple[str, str]] = []
+    if sample.scene is not None:
+        notes.append(("What moves", sample.scene.motion))
+    if records.first_frame is not None:
+        notes.append(("The source shows", records.first_frame.original_scene))
+        notes.append(("Of the first frame", records.first_frame.score.SC_reasoning))
+    if records.isolate is not None:
+        notes.append(("Subject", ", ".join(records.isolate.labels)))
+        if records.isolate.removal is not None:
+            notes.append(("Removed by", records.isolate.removal.instruction))
+            notes.append(("The clean background", records.isolate.removal.background_caption))
+    if records.track is not None:
+        passes = f"{records.track.passes} passes from {len(records.track.anchor_frames)} anchors"
+        notes.append(("Tracking", f"{passes}, consensus {records.track.consensus:.3f}"))
+    if records.synthesize is not None:
+        notes.append(("Sound", records.synthesize.audio))
+    return [(what, text) for what, text in notes if text]

@@ -1,0 +1,94 @@
+"""What the pages ask for, as plain values and bytes: the same for the server and for a folder of files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sparkle.view.collection import STATUSES, Collection, Facts, Index
+from sparkle.view.frame_pack import jpeg, moving_picture
+from sparkle.view.panes import PANE_OF, confidence_line, pane_parts, panes_of, poster, preview
+from sparkle.view.reviews import Agreement, Review
+
+
+def index_json(collection: Collection, index: Index) -> bytes:
+    """Return the columns that the grid opens with."""
+    themes, theme = _coded(index.themes)
+    return _encoded(
+        {
+            "name": collection.folder.address.rstrip("/").rpartition("/")[2],
+            "kind": collection.kind,
+            "ids": list(index.ids),
+            "themes": themes,
+            "theme": theme,
+            "statuses": STATUSES,
+            "status": list(index.statuses),
+        }
+    )
+
+
+def facts_json(facts: Facts) -> bytes:
+    """Return the columns that the grid sorts and filters by."""
+    subthemes, subtheme = _coded(facts.subthemes)
+    scenes, scene = _coded(facts.scenes)
+    reasons, failed = _coded(facts.failed)
+    return _encoded(
+        {
+            "instruction": facts.instructions,
+            "subthemes": subthemes,
+            "subtheme": subtheme,
+            "scenes": scenes,
+            "scene": scene,
+            "reasons": reasons,
+            "failed": failed,
+            "seconds": [round(each, 2) for each in facts.seconds],
+            "checks": [asdict(check) for check in facts.checks],
+        }
+    )
+
+
+def story_json(collection: Collection, id: str) -> bytes:
+    """Return all of one sample, and the panes that can be shown of it. Raises KeyError for an unknown id."""
+    panes = [{"key": pane.key, "label": pane.label, "moves": pane.moves} for pane in panes_of(collection, id)]
+    return _encoded({**collection.story(id).to_json(), "panes": panes})
+
+
+def reviews_json(reviews: Mapping[str, Review], agreement: Agreement) -> bytes:
+    """Return the reviews, and how far they agree with the checks."""
+    return _encoded(
+        {"reviews": {id: asdict(each) for id, each in reviews.items()}, "agreement": asdict(agreement)}
+    )
+
+
+def confidence_json(collection: Collection, id: str) -> bytes:
+    """Return what `panes.confidence_line` does."""
+    return _encoded(confidence_line(collection, id))
+
+
+def poster_jpeg(collection: Collection, id: str) -> bytes:
+    """Return the small still of a sample."""
+    return jpeg(poster(collection, id), quality=80)
+
+
+def preview_webp(collection: Collection, id: str) -> bytes:
+    """Return the small moving picture of a sample."""
+    return moving_picture(*preview(collection, id))
+
+
+def pack(collection: Collection, id: str, key: str) -> Iterator[bytes]:
+    """Yield the frames of a pane. Raises KeyError for an unknown id or pane."""
+    return pane_parts(collection, id, PANE_OF[key])
+
+
+def _coded(values: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return the different values, sorted, and for each of all the place of its own."""
+    names = sorted(set(values))
+    place = {name: number for number, name in enumerate(names)}
+    return names, [place[value] for value in values]
+
+
+def _encoded(value: Any) -> bytes:
+    # Names of files may hold halves of pairs: as "\\udcff" every reader takes them.
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()

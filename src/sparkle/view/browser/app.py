@@ -1,0 +1,179 @@
+"""The server's routes. What a request names is looked up among what is known; no path is ever made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from secrets import token_urlsafe
+from threading import Lock
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sparkle.core.errors import SparkleError
+from sparkle.core.parsing import parse_object
+from sparkle.view.browser import answers
+from sparkle.view.browser.guard import Guard, names_of
+from sparkle.view.browser.kept_pictures import KeptPictures
+from sparkle.view.browser.pages import ASSETS, PAGES, TYPES, asset, page
+from sparkle.view.collection import STATUSES, Collection, Facts, Index
+from sparkle.view.panes import PANE_OF
+from sparkle.view.reviews import ReviewBook, compare_with_checks, parse_review
+
+LARGEST_REVIEW_BYTES = 16_384
+
+
+class Shown:
+    """A collection that is shown: what was read of it once, and what was drawn."""
+
+    def __init__(self, collection: Collection, book: ReviewBook, pictures: KeptPictures) -> None:
+        self.collection, self.book, self.pictures = collection, book, pictures
+        self._reading = Lock()
+
+    @cached_property
+    def index(self) -> Index:
+        """The samples."""
+        return self.collection.index()
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return self.collection.facts()
+
+    def facts(self) -> Facts:
+        """Return the rest of the grid; whoever asks meanwhile waits for the same reading."""
+        with self._reading:
+            return self._facts
+
+    def reviews(self) -> bytes:
+        """Return the reviews and how far they agree with the checks."""
+        known = self.index.ids
+        statuses = {id: STATUSES[code] for id, code in zip(known, self.index.statuses, strict=True)}
+        agreement = compare_with_checks(
+            self.book.reviews, statuses, dict(zip(known, self.facts().failed, strict=True))
+        )
+        return answers.reviews_json(self.book.reviews, agreement)
+
+
+def make_app(shown: Shown, host: str, access: str | None = None) -> ASGIApp:
+    """Return the viewer as an application for a server at `host`; see `Guard` for `access`."""
+    token = token_urlsafe(24)
+    routes = _Answering(shown, token).routes()
+    handlers = {KeyError: _not_there, SparkleError: _not_shown, OSError: _not_shown}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), names_of(host), token, access)
+
+
+class _Answering:
+    """One method a kind of address."""
+
+    def __init__(self, shown: Shown, token: str) -> None:
+        self._shown, self._token = shown, token
+        self._title = shown.collection.folder.address.rstrip("/").rpartition("/")[2]
+
+    def routes(self) -> list[Route]:
+        return [
+            *(Route(f"/{name}", self.page) for name in ("", *PAGES)),
+            Route("/assets/{name}", self.asset),
+            Route("/data/index.json", self.index),
+            Route("/data/facts.json", self.facts),
+            Route("/data/reviews.json", self.reviews),
+            Route("/data/samples/{id}.json", self.story),
+            Route("/media/{id}/confidence.json", self.confidence),
+            Route("/media/{id}/{key}.pack", self.pack),
+            Route("/media/{id}/{name}", self.picture),
+            Route("/reviews", self.review, methods=["POST"]),
+        ]
+
+    def page(self, request: Request) -> Response:
+        name = request.url.path.strip("/") or "index.html"
+        return Response(page(name, self._title, self._token), media_type="text/html; charset=utf-8")
+
+    def asset(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        kind = TYPES[name.rpartition(".")[2]] if name in ASSETS else ""
+        headers = {"cache-control": "no-cache"}
+        return Response(asset(name), media_type=f"{kind}; charset=utf-8", headers=headers)
+
+    def index(self, _: Request) -> Response:
+        return _json(answers.index_json(self._shown.collection, self._shown.index))
+
+    def facts(self, _: Request) -> Response:
+        return _json(answers.facts_json(self._shown.facts()))
+
+    def reviews(self, _: Request) -> Response:
+        return _json(self._shown.reviews())
+
+    def story(self, request: Request) -> Response:
+        return _json(answers.story_json(self._shown.collection, request.path_params["id"]))
+
+    def confidence(self, request: Request) -> Response:
+        return _json(self._kept(request.path_params["id"], "confidence.json", answers.confidence_json))
+
+    def picture(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        make, kind = _PICTURES[name]
+        content = self._kept(request.path_params["id"], name, make)
+        return Response(content, media_type=kind, headers={"cache-control": "max-age=60"})
+
+    def pack(self, request: Request) -> Response:
+        id, key = _known(self._shown, request.path_params["id"]), request.path_params["key"]
+        make: Callable[[], Iterator[bytes]] = lambda: answers.pack(self._shown.collection, id, key)  # noqa: E731
+        parts = self._shown.pictures.stream(f"{id}.{PANE_OF[key].key}.pack", make)
+        return StreamingResponse(_begun(parts), media_type="application/octet-stream")
+
+    async def review(self, request: Request) -> Response:
+        content = b""
+        async for part in request.stream():
+            content += part
+            if len(content) > LARGEST_REVIEW_BYTES:
+                return PlainTextResponse("That is too long for a review.", 413)
+        try:
+            given = parse_review(parse_object(content))
+        except ValueError as error:
+            return PlainTextResponse(f"This is no review: {error}", 400)
+        _known(self._shown, given.id)
+        await run_in_threadpool(self._shown.book.add, given)
+        return _json(await run_in_threadpool(self._shown.reviews))
+
+    def _kept(self, id: str, name: str, make: Callable[[Collection, str], bytes]) -> bytes:
+        known = _known(self._shown, id)
+        return self._shown.pictures.get(f"{known}.{name}", lambda: make(self._shown.collection, known))
+
+
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+_PICTURES: dict[str, tuple[Callable[[Collection, str], bytes], str]] = {
+    "poster.jpg": (answers.poster_jpeg, "image/jpeg"),
+    "preview.webp": (answers.preview_webp, "image/webp"),
+}
+
+
+def _known(shown: Shown, id: str) -> str:
+    """Return an id of the collection, which is safe as a name. Raises KeyError for any other."""
+    shown.collection.artifact(id, "source_video")
+    return id
+
+
+def _begun(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Return the parts after the first was made, so that an error is still an answer."""
+    first = next(parts)
+
+    def all_of_them() -> Iterator[bytes]:
+        yield first
+        yield from parts
+
+    return all_of_them()
+
+
+def _not_there(_: Request, __: Exception) -> Response:
+    return PlainTextResponse("There is no such thing here.", 404)
+
+
+def _not_shown(_: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, FileNotFoundError) else 409
+    return PlainTextResponse(str(error), status)

@@ -1,0 +1,82 @@
+// What is known of a sample, in words and tables.
+
+import { element } from "./data.js";
+
+const short = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString());
+const needs = (check) => `${check.passes === "minimum" ? "≥" : "≤"} ${short(check.threshold)}`;
+
+export function tellVerdict(story) {
+  const place = document.getElementById("verdict");
+  place.append(element("span", { class: `status ${story.status}` }, story.status));
+  const failed = story.checks.find((check) => !check.passed);
+  const broken = story.stages.find((stage) => stage.error);
+  if (story.status === "rejected" && failed) {
+    place.append(` by ${failed.name}: ${short(failed.score)}, where ${needs(failed)} is needed: ${failed.reason}.`);
+  } else if (broken) place.append(` in ${broken.stage}: ${broken.error}`);
+  else if (story.status === "accepted" && story.checks.length) {
+    const passed = story.checks.filter((check) => check.passed).length;
+    place.append(passed === story.checks.length ? ` after ${passed} checks, all of them passed.` : ` with ${story.checks.length - passed} warnings.`);
+  } else if (story.status === "unfinished") place.append(" so far: the run has not come to its end.");
+}
+
+// A bar from the least to the most that a score can plausibly be, with its threshold: near or far at a glance.
+function gauge(check) {
+  const most = Math.max(check.score, check.threshold, check.threshold <= 1 && check.score <= 1 ? 1 : check.threshold <= 10 && check.score <= 10 ? 10 : 0) || 1;
+  const bar = element("span", { class: `gauge ${check.passed ? "good" : "bad"}`, "aria-hidden": "true" });
+  const fill = element("span", { class: "fill" });
+  const limit = element("span", { class: "limit" });
+  fill.style.width = `${Math.max((100 * check.score) / most, 0)}%`;
+  limit.style.left = `${Math.max((100 * check.threshold) / most, 0)}%`;
+  bar.append(fill, limit);
+  return bar;
+}
+
+export function tellChecks(story) {
+  const place = document.getElementById("checks");
+  if (!story.checks.length) {
+    place.append(element("p", { class: "note" }, "No checks are recorded in this folder."));
+    return;
+  }
+  place.append(element("ol", { class: "checks" }, ...story.checks.map((check) =>
+    element("li", { class: check.passed ? "good" : "bad" },
+      element("span", { class: "name" }, check.name),
+      element("span", { class: "score" }, short(check.score), element("small", {}, ` ${needs(check)}`)),
+      element("span", { class: "said" }, check.passed ? "passed" : "failed"),
+      gauge(check),
+      element("span", { class: "why" }, check.reason, element("small", {}, ` · ${check.scorer}`))))));
+}
+
+export function tellNotes(story) {
+  const place = document.getElementById("notes");
+  const list = element("dl", { class: "notes" });
+  for (const [what, text] of [...story.notes, ["Source", story.source]]) {
+    list.append(element("div", {}, element("dt", {}, what), element("dd", {}, text)));
+  }
+  place.append(list);
+}
+
+export function tellStages(story) {
+  const place = document.getElementById("stages");
+  if (!story.stages.length) {
+    place.append(element("p", { class: "note" }, "This folder says nothing of how its samples were made."));
+    return;
+  }
+  const total = story.stages.reduce((sum, stage) => sum + stage.seconds, 0) || 1;
+  const tokens = story.stages.flatMap((stage) => stage.usage).reduce((sum, use) => sum + use.prompt_tokens + use.completion_tokens, 0);
+  const rows = story.stages.map((stage) => {
+    const bar = element("span", { class: "cost", "aria-hidden": "true" });
+    const fill = element("span", {});
+    fill.style.width = `${(100 * stage.seconds) / total}%`;
+    bar.append(fill);
+    const models = Object.entries(stage.models).map(([role, card]) =>
+      element("li", {}, element("b", {}, role), ` ${card.name} ${card.revision ?? ""} `, element("small", {}, card.licence ?? "")));
+    const uses = stage.usage.map((use) =>
+      element("li", {}, element("b", {}, use.name), ` ${use.model}, ${use.calls} calls, ${use.cached} cached, ${use.prompt_tokens} + ${use.completion_tokens} tokens, ${use.seconds.toFixed(1)} s`));
+    return element("li", {},
+      element("details", {},
+        element("summary", {}, element("span", { class: "name" }, stage.stage), element("span", { class: `status ${stage.status === "passed" ? "accepted" : stage.status}` }, stage.status), element("span", { class: "seconds" }, `${stage.seconds.toFixed(1)} s`), bar),
+        element("ul", { class: "models" }, ...models, ...uses)));
+  });
+  place.append(element("ol", { class: "stages" }, ...rows),
+    element("p", { class: "note" }, `${total.toFixed(1)} s in all${tokens ? `, ${tokens} tokens` : ", no tokens: no server was asked"}.`));
+}

@@ -1,0 +1,110 @@
+"""Runs and datasets are shown where they lie: here, on object storage, in tar shards."""
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from tests.dataset.tiny_dataset import FRAMES, make_sample, write_artifacts
+from tests.view.viewed_run import ACCEPTED, IDS, REJECTED
+
+from sparkle.core.errors import SetupError
+from sparkle.dataset import write_index
+from sparkle.runners.view import open_collection
+from sparkle.store import Folder
+from sparkle.view.browser import answers
+from sparkle.view.frame_pack import unpacked
+from sparkle.view.panes import panes_of, poster
+from sparkle.view.reviews import Review, ReviewBook, read_reviews
+
+
+@pytest.fixture
+def bucket(viewed_run: Path, tmp_path: Path) -> Folder:
+    here, there = Folder.at(viewed_run), Folder.at(f"memory://{tmp_path.name}/run")
+    for entry in here.files():
+        if not entry.key.startswith("ledger"):
+            there.write(entry.key, here.read(entry.key))
+    for entry in here.files("ledger"):
+        if entry.key.endswith(".jsonl"):
+            with there.log(entry.key) as log:
+                log.append(*(line.decode() for _, line in here.lines(entry.key)))
+    return there
+
+
+def test_a_run_on_object_storage_is_shown_and_reviewed_there(bucket: Folder) -> None:
+    run = open_collection(bucket.address)
+    assert run.kind == "run"
+    assert list(run.index().ids) == list(IDS)
+    assert run.facts().failed[2] == "track.score"
+    assert len(unpacked(b"".join(answers.pack(run, ACCEPTED, "mask")))[1]) == 17
+    assert [pane.key for pane in panes_of(run, REJECTED)] == ["source", "mask", "first_frame", "clean"]
+    with ReviewBook(bucket) as book:
+        book.add(Review(ACCEPTED, "accept", "fine"))
+        book.add(Review(REJECTED, "reject"))
+        book.add(Review(REJECTED, "none"))
+    assert {id: each.note for id, each in read_reviews(bucket).items()} == {ACCEPTED: "fine"}
+
+
+def test_an_unknown_id_is_no_key(viewed_run: Path) -> None:
+    run = open_collection(str(viewed_run))
+    for id in ("Sparkle_time_000007", "../run", "", "Sparkle_location_000000/.."):
+        with pytest.raises(KeyError):
+            run.artifact(id, "source_video")
+        with pytest.raises(KeyError):
+            run.story(id)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    root = tmp_path / "dataset"
+    samples = [make_sample(number=number) for number in range(2)]
+    for sample in samples:
+        write_artifacts(root, sample)
+    write_index(root, samples)
+    (root / "provenance.jsonl").unlink()
+    return root
+
+
+def test_a_dataset_is_shown_by_its_tables(dataset: Path) -> None:
+    found = open_collection(str(dataset))
+    assert (found.kind, len(found.index().ids)) == ("dataset", 2)
+    story = json.loads(answers.story_json(found, "Sparkle_location_000001"))
+    assert story["scene"] == "rural: meadow"
+    assert [pane["key"] for pane in story["panes"]] == [
+        "source", "edited", "background", "edges", "mask", "first_frame", "clean",
+    ]  # fmt: skip
+    assert poster(found, "Sparkle_location_000001").ndim == 3
+
+
+def test_shards_are_read_in_place(dataset: Path) -> None:
+    videos = dataset / "location"
+    with tarfile.open(dataset / "location_part00.tar", "w") as shard:
+        for path in sorted(videos.rglob("*.mp4")):
+            shard.add(path, path.relative_to(dataset))
+            path.unlink()
+    found = open_collection(str(dataset))
+    extent = found.artifact("Sparkle_location_000000", "edited_video")
+    assert extent is not None and extent.member
+    assert len(unpacked(b"".join(answers.pack(found, "Sparkle_location_000000", "edited")))[1]) == FRAMES
+    assert list(videos.rglob("*.mp4")) == []
+
+
+def test_a_table_that_names_a_stranger_is_refused(dataset: Path) -> None:
+    table = dataset / "prompts" / "location_train.csv"
+    table.write_text(table.read_text().replace("Sparkle_location_000001\n", "../../etc\n"))
+    with pytest.raises(SetupError, match="no id of location"):
+        open_collection(str(dataset))
+
+
+def test_a_damaged_review_is_named(viewed_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "reviews.jsonl").write_text('{"id": "a", "verdict": "perhaps"}\n')
+    with pytest.raises(SetupError, match=r"reviews\.jsonl, byte 0: no review"):
+        read_reviews(Folder.at(tmp_path))
+
+
+def test_two_do_not_review_at_once(tmp_path: Path) -> None:
+    with ReviewBook(Folder.at(tmp_path)) as first, ReviewBook(Folder.at(tmp_path)) as second:
+        first.add(Review(ACCEPTED, "accept"))
+        with pytest.raises(SetupError, match="the reviews of this folder"):
+            second.add(Review(ACCEPTED, "reject"))
+    assert read_reviews(Folder.at(tmp_path))[ACCEPTED].verdict == "accept"
