@@ -147,7 +147,7 @@ def test_a_machine_that_does_not_see_the_run_folder_is_named() -> None:
 def test_stages_without_a_gpu_share_workers_and_a_gpu_is_shared_by_as_many_as_fit() -> None:
     (pool,) = pools_of(load_recipe("cpu"), BackendPool())
     assert (pool.stages, pool.capacity, pool.cpus, pool.gpus) == (STAGES, 1, 1.0, 0.0)
-    assert pool.memory > 1e9
+    assert pool.memory > 0.3e9
     assert [_share("track", share, 80.0) for share in (0.03, 0.3, 0.5, 0.51, 1.0)] == [
         0.03,
         0.333,
