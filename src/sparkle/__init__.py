@@ -1,7 +1,7 @@
 """Sparkle: instruction-guided video background replacement, from source videos to dataset and benchmark.
 
-The public names: `load_recipe`, `build` and `plan_build`, `edit`, `track`, and the values `Clip`, `Sample`, `Recipe`;
-the rooms that stand alone: `bait`, `camera`, `dataset`, `guidance`.
+The public names: `load_recipe`, `build` and `plan_build`, `edit`, `track`, `open_dataset`, and the values `Clip`,
+`Sample`, `Recipe`; the rooms that stand alone: `bait`, `camera`, `dataset`, `guidance`.
 They are imported at first use, so that `import sparkle` costs nothing.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sparkle import bait, camera, dataset, guidance
     from sparkle.core.sample import Sample
+    from sparkle.dataset import open_dataset
     from sparkle.recipes import Recipe, load_recipe
     from sparkle.runners.build import build, plan_build
     from sparkle.runners.edit import edit
@@ -28,6 +29,7 @@ _HOMES = {
     "build": "sparkle.runners.build",
     "edit": "sparkle.runners.edit",
     "load_recipe": "sparkle.recipes",
+    "open_dataset": "sparkle.dataset",
     "plan_build": "sparkle.runners.build",
     "track": "sparkle.runners.track",
 }
@@ -45,6 +47,7 @@ __all__ = [
     "edit",
     "guidance",
     "load_recipe",
+    "open_dataset",
     "plan_build",
     "track",
 ]

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,8 +61,8 @@ def test_bookkeeping_of_a_run_and_rejected_samples_are_no_faults(dataset: Path):
     for folder in ("rejected/location/source_video", "sheets", "failed"):
         (dataset / folder).mkdir(parents=True)
         (dataset / folder / "anything.png").write_text("")
-    (dataset / "location_source_video_part00.tar").write_text("")
-    (dataset / "intermediate_data/location_source_frame0_part01.tar").write_text("")
+    for shard in ("location_source_video_part00.tar", "intermediate_data/location_source_frame0_part01.tar"):
+        tarfile.open(dataset / shard, "w").close()
     assert faults(dataset) == []
 
 

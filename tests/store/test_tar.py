@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparkle.core.errors import SetupError
-from sparkle.store import Folder, index_tar, kept_index, tar
+from sparkle.store import Folder, index_tar, tar
 from sparkle.store.remote_bytes import RemoteBytes
 
 LONG = "d" * 90 + "/" + "e" * 95
@@ -140,36 +140,6 @@ def test_only_headers_are_fetched(remote: Folder, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(RemoteBytes, "read_range", counted)
     assert len(index_tar(remote, "x.tar")) == 10
     assert sum(fetched) < 200_000
-
-
-def test_an_index_is_built_once_and_again_for_another_tar(
-    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = Folder.at(tmp_path / "kept")
-    built = []
-    monkeypatch.setattr(tar, "index_tar", lambda *where: built.append(where) or index_tar(*where))
-    folder.write("x.tar", packed({"a": b"1", "b/c": b"22"}))
-    first = kept_index(folder, "x.tar", kept)
-    assert {name: extent.read() for name, extent in first.items()} == {"a": b"1", "b/c": b"22"}
-    assert kept_index(folder, "x.tar", kept) == first
-    assert len(built) == 1
-    folder.write("x.tar", packed({"a": b"333"}))
-    assert kept_index(folder, "x.tar", kept)["a"].read() == b"333"
-    assert len(built) == 2
-    (file,) = kept.files()
-    good = kept.read(file.key)
-    for bad in (
-        b"garbled",
-        good.replace(b'"a"', b'"../a"'),
-        good.replace(b"[512, 3]", b"[512, 99999]"),
-        b"[]",
-    ):
-        assert bad != good
-        kept.write(file.key, bad)
-        assert kept_index(folder, "x.tar", kept)["a"].read() == b"333"
-    assert len(built) == 6
-    with pytest.raises(FileNotFoundError, match=r"y\.tar"):
-        kept_index(folder, "y.tar", kept)
 
 
 def test_a_range_beyond_the_end_is_an_error(folder: Folder) -> None:

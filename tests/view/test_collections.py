@@ -78,10 +78,11 @@ def test_a_dataset_is_shown_by_its_tables(dataset: Path) -> None:
 
 def test_shards_are_read_in_place(dataset: Path) -> None:
     videos = dataset / "location"
-    with tarfile.open(dataset / "location_part00.tar", "w") as shard:
-        for path in sorted(videos.rglob("*.mp4")):
-            shard.add(path, path.relative_to(dataset))
-            path.unlink()
+    for kind in ("source_video", "edited_video"):
+        with tarfile.open(dataset / f"location_{kind}_part00.tar", "w") as shard:
+            for path in sorted((videos / kind).glob("*.mp4")):
+                shard.add(path, path.relative_to(dataset))
+                path.unlink()
     found = open_collection(str(dataset))
     extent = found.artifact("Sparkle_location_000000", "edited_video")
     assert extent is not None and extent.member

@@ -7,6 +7,15 @@ from typing import Annotated
 
 import typer
 
+from sparkle.cli.dataset_cuts import (
+    dedup_command,
+    filter_command,
+    merge_command,
+    sample_command,
+    split_command,
+)
+from sparkle.cli.dataset_publish import export_command, push_command, stats_command
+from sparkle.cli.dataset_shards import pack_command, unpack_command
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json
 from sparkle.core.errors import SetupError
@@ -20,20 +29,40 @@ def _group() -> None:
     """Work on dataset folders in the published layout."""
 
 
+app.command("stats")(stats_command)
+app.command("pack")(pack_command)
+app.command("unpack")(unpack_command)
+app.command("filter")(filter_command)
+app.command("sample")(sample_command)
+app.command("split")(split_command)
+app.command("merge")(merge_command)
+app.command("dedup")(dedup_command)
+app.command("export")(export_command)
+app.command("push")(push_command)
+
+
 @app.command("verify")
 def verify_command(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The dataset folder.")],
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Decode every video and read every other file, too; minutes to hours."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Tell whether a folder is a valid dataset in the published layout; exit code 0 or 1, every fault named.
 
+    Looks at names, ids, paths, tables and scores, and into the headers of shards; with --deep into every file.
+
     Examples:
 
         sparkle dataset verify runs/first
+
+        sparkle dataset verify release --deep --json
     """
     if not folder.is_dir():
         raise SetupError(f"{folder}: no such folder")
-    faults = list(verify(folder))
+    faults = verify(folder, deep=deep)
     if as_json:
         listed = [{"path": fault.file, "id": fault.id, "message": fault.message} for fault in faults]
         print_json({"folder": str(folder), "valid": not faults, "faults": listed})

@@ -92,12 +92,12 @@ def write_card(root: Place, accepted: Iterable[Sample], recipe: str) -> None:
     themes, backends, count = sorted(of_theme.items()), sorted(of_backend.items()), of_theme.total()
     text = _CARD.format(
         count=count,
-        size=_size_category(count),
+        size=size_category(count),
         configs="configs:\n" + "".join(_CONFIG.format(theme=theme) for theme, _ in themes) if themes else "",
         first_theme=themes[0][0] if themes else "time",
-        recipe=_cell(recipe),
-        themes=_table(themes),
-        backends=_table((*card, count) for card, count in backends),
+        recipe=cell(recipe),
+        themes=table(themes),
+        backends=table((*card, count) for card, count in backends),
     )
     folder = Folder.at(root)
     folder.write_text(CARD_FILE, text)
@@ -108,15 +108,22 @@ def _backends(sample: Sample) -> Iterable[tuple[str, str, str, str]]:
         yield role, card.name, card.revision, card.licence
 
 
-def _table(rows: Iterable[tuple[object, ...]]) -> str:
-    return "\n".join("| " + " | ".join(_cell(str(value)) for value in row) + " |" for row in rows)
+def config_of(theme: str) -> str:
+    """Return the lines of the header from which `load_dataset` knows a theme."""
+    return _CONFIG.format(theme=theme)
 
 
-def _cell(text: str) -> str:
+def table(rows: Iterable[tuple[object, ...]]) -> str:
+    """Return the rows of a Markdown table."""
+    return "\n".join("| " + " | ".join(cell(str(value)) for value in row) + " |" for row in rows)
+
+
+def cell(text: str) -> str:
     """Return text that cannot break out of a table cell or of its line."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
-def _size_category(count: int) -> str:
+def size_category(count: int) -> str:
+    """Return the Hub's name for a number of rows."""
     limits = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
     return next((name for limit, name in limits if count < limit), "1M<n<10M")

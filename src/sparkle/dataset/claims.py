@@ -7,10 +7,15 @@ import reprlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from sparkle.core.boxes import BOX_RANGE
+from sparkle.core.parsing import checked
+from sparkle.core.sample import Check
 from sparkle.dataset.index import FRAME_SCORE_KEYS, VIDEO_SCORE_KEYS, edit_type
 
 HIGHEST_SCORE = 10.0
+_CHECK = TypeAdapter(Check)
 
 Claims = Iterator[str]
 
@@ -69,6 +74,19 @@ def check_second_round(row: dict[str, Any], theme: str) -> Claims:
         return
     for number, objects in enumerate(frames):
         yield from _check_objects(objects, f"frame_objects[{number}]")
+
+
+def check_provenance(row: dict[str, Any]) -> Claims:
+    """Check the checks of a row of `provenance.jsonl`: a sample that is in the dataset has passed all of them."""
+    checks = row.get("checks", [])
+    for value in checks if isinstance(checks, list) else [checks]:
+        try:
+            check = checked(_CHECK, value)
+        except ValueError as error:
+            yield f"checks cannot be read ({error})"
+            continue
+        if not check.passed:
+            yield f"{check}, so this sample does not belong into the dataset"
 
 
 CHECKS: dict[str, Callable[[dict[str, Any], str], Claims]] = {

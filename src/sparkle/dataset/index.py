@@ -86,11 +86,11 @@ def write_index(
             rows = _theme_rows(theme)
             written |= set(rows)
             add = {path: files.enter_context(folder.writing_text(str(path))) for path in rows}
-            add[prompts_path(theme)](_csv_line(CSV_COLUMNS))
+            add[prompts_path(theme)](csv_line(CSV_COLUMNS))
             for sample in map(read, samples):
                 for path, line in rows.items():
                     add[path](line(sample))
-                add_provenance(_line(_provenance_row(sample, names)))
+                add_provenance(json_line(_provenance_row(sample, names)))
     for path in _index_files(folder):
         if path not in written:
             folder.remove(str(path))
@@ -113,11 +113,11 @@ def _theme_rows(theme: str) -> dict[PurePosixPath, Callable[[Sample], str]]:
     }
     lines = {path: _line_of(row) for path, row in rows.items()}
     # The table last, since the others name a sample whose text is no UTF-8.
-    return {**lines, prompts_path(theme): lambda sample: _csv_line(_prompt_row(sample))}
+    return {**lines, prompts_path(theme): lambda sample: csv_line(_prompt_row(sample))}
 
 
 def _line_of(row: Callable[[Sample], Mapping[str, Any]]) -> Callable[[Sample], str]:
-    return lambda sample: _line(row(sample))
+    return lambda sample: json_line(row(sample))
 
 
 def _index_files(root: Folder) -> list[PurePosixPath]:
@@ -230,7 +230,8 @@ def _boxes(boxes: Iterable[PublishedBox]) -> list[dict[str, Any]]:
     return [asdict(box) for box in boxes]
 
 
-def _line(row: Mapping[str, Any]) -> str:
+def json_line(row: Mapping[str, Any]) -> str:
+    """Return a row as a line of JSON in UTF-8, which no reader splits. Raises SampleError for what cannot be one."""
     try:
         text = json.dumps(row, ensure_ascii=False, allow_nan=False).translate(_LINE_BREAKS) + "\n"
         text.encode("utf-8")
@@ -239,7 +240,8 @@ def _line(row: Mapping[str, Any]) -> str:
     return text
 
 
-def _csv_line(fields: Iterable[str]) -> str:
+def csv_line(fields: Iterable[str]) -> str:
+    """Return fields as a line of a CSV table."""
     # The row is made with "\r\n" as its end, because only then does the csv module quote a "\r" inside a
     # field.
     buffer = io.StringIO(newline="")

@@ -11,7 +11,7 @@ from typing import Any
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path, metadata_path, prompts_path
 from sparkle.dataset.index import CSV_COLUMNS, PROVENANCE_FILE
-from sparkle.dataset.tables import Fault, Row, read_csv, read_jsonl
+from sparkle.dataset.tables import read_csv, read_jsonl, usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ def themes_of(root: Path) -> list[str]:
 def _pairs_of_theme(root: Path, theme: str) -> Iterator[Pair]:
     metadata = {}
     if (root / metadata_path(theme)).is_file():
-        for row in map(_usable, read_jsonl(root, metadata_path(theme), theme)):
+        for row in map(usable, read_jsonl(root, metadata_path(theme), theme)):
             metadata[row.id] = row.value.get("metadata", {})
-    for row in map(_usable, read_csv(root, prompts_path(theme), theme, CSV_COLUMNS)):
+    for row in map(usable, read_csv(root, prompts_path(theme), theme, CSV_COLUMNS)):
         yield Pair(
             id=row.id,
             theme=theme,
@@ -69,9 +69,3 @@ def _pairs_of_theme(root: Path, theme: str) -> Iterator[Pair]:
             edited=root / artifact_path("edited_video", theme, row.id),
             metadata=metadata.get(row.id, {}),
         )
-
-
-def _usable(row: Row | Fault) -> Row:
-    if isinstance(row, Fault):
-        raise SetupError(f"{row}; `sparkle dataset verify` lists all faults")
-    return row

@@ -11,11 +11,12 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
+from sparkle.core.errors import SetupError
 from sparkle.core.layout import SAMPLE_ID
-from sparkle.store import open_plain
+from sparkle.store import Folder, Place
 
 MAXIMUM_LINE_BYTES = 8 * 2**20
 
@@ -42,16 +43,23 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table: the line where it ends (from 1), the sample that it names, its columns or keys."""
+    """One row of a table: the line where it ends (from 1), the sample that it names, its columns or keys.
+
+    `start`, `size`: the bytes of a JSON line in its file, without its end.
+    """
 
     line: int
     id: str
     value: dict[str, Any]
+    start: int = 0
+    size: int = 0
 
 
-def read_csv(root: Path, path: PurePosixPath, theme: str, columns: tuple[str, ...]) -> Iterator[Row | Fault]:
+def read_csv(
+    folder: Place, path: PurePosixPath, theme: str, columns: tuple[str, ...]
+) -> Iterator[Row | Fault]:
     """Yield the rows of a CSV whose header must be `columns` and whose last column is the sample's id."""
-    with open_plain(root / path) as file:
+    with Folder.at(folder).open(str(path)) as file:
         reader = csv.reader(_text_lines(file), strict=True)
         try:
             header = next(reader, [])
@@ -67,16 +75,23 @@ def read_csv(root: Path, path: PurePosixPath, theme: str, columns: tuple[str, ..
             yield Fault(path, None, f"line {reader.line_num + 1}: {error}; the rest of the file is not read")
 
 
-def read_jsonl(root: Path, path: PurePosixPath, theme: str) -> Iterator[Row | Fault]:
-    """Yield the objects of a JSON-lines file, each of which must name a sample as `id`."""
-    with open_plain(root / path) as file:
+def read_jsonl(folder: Place, path: PurePosixPath, theme: str | None) -> Iterator[Row | Fault]:
+    """Yield the objects of a JSON-lines file, each of which must name a sample of the theme, or of any, as `id`."""
+    with Folder.at(folder).open(str(path)) as file:
         yield from _only_ids(_json_rows(file, path), path, theme)
 
 
-def is_id_of(theme: str, id: str) -> bool:
-    """Whether `id` is a well-formed id of the theme; only then may it become part of a path."""
+def usable(row: Row | Fault) -> Row:
+    """Return a row that can be used. Raises SetupError for what cannot: a table is taken whole or not at all."""
+    if isinstance(row, Fault):
+        raise SetupError(f"{row}; `sparkle dataset verify` lists all faults")
+    return row
+
+
+def is_id_of(theme: str | None, id: str) -> bool:
+    """Whether `id` is a well-formed id of the theme, or of any; only then may it become part of a path."""
     match = SAMPLE_ID.fullmatch(id)
-    return match is not None and match["theme"] == theme and id.isascii()
+    return match is not None and theme in (None, match["theme"]) and id.isascii()
 
 
 def _csv_rows(reader: Any, path: PurePosixPath, columns: tuple[str, ...]) -> Iterator[Row | Fault]:
@@ -91,7 +106,7 @@ def _csv_rows(reader: Any, path: PurePosixPath, columns: tuple[str, ...]) -> Ite
 
 
 def _json_rows(file: BinaryIO, path: PurePosixPath) -> Iterator[Row | Fault]:
-    for number, line in enumerate(_bounded_lines(file), 1):
+    for number, (start, line) in enumerate(_bounded_lines(file), 1):
         try:
             value = json.loads(_decoded(line), parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
@@ -100,10 +115,10 @@ def _json_rows(file: BinaryIO, path: PurePosixPath) -> Iterator[Row | Fault]:
         if not isinstance(value, dict) or not isinstance(value.get("id"), str):
             yield Fault(path, None, f"line {number}: an object with the key id is expected")
             continue
-        yield Row(number, value["id"], value)
+        yield Row(number, value["id"], value, start, len(line.rstrip(b"\r\n")))
 
 
-def _only_ids(rows: Iterator[Row | Fault], path: PurePosixPath, theme: str) -> Iterator[Row | Fault]:
+def _only_ids(rows: Iterator[Row | Fault], path: PurePosixPath, theme: str | None) -> Iterator[Row | Fault]:
     """Pass on rows with an id of the theme that did not stand in an earlier row."""
     lines: dict[str, int] = {}
     for row in rows:
@@ -111,7 +126,9 @@ def _only_ids(rows: Iterator[Row | Fault], path: PurePosixPath, theme: str) -> I
             yield row
         elif not is_id_of(theme, row.id):
             yield Fault(
-                path, None, f"line {row.line}: the id must be Sparkle_{theme}_NNNNNN, got {_shown(row.id)}"
+                path,
+                None,
+                f"line {row.line}: the id must be Sparkle_{theme or 'THEME'}_NNNNNN, got {_shown(row.id)}",
             )
         elif row.id in lines:
             yield Fault(path, row.id, f"line {row.line}: stands already on line {lines[row.id]}")
@@ -121,17 +138,20 @@ def _only_ids(rows: Iterator[Row | Fault], path: PurePosixPath, theme: str) -> I
 
 
 def _text_lines(file: BinaryIO) -> Iterator[str]:
-    return map(_decoded, _bounded_lines(file))
+    return (_decoded(line) for _, line in _bounded_lines(file))
 
 
-def _bounded_lines(file: BinaryIO) -> Iterator[bytes]:
-    """Yield lines with their ends; an overlong one is cut, and what follows of it is skipped."""
+def _bounded_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield (position, line) with its end; an overlong line is cut, and what follows of it is skipped."""
     read: Callable[[], bytes] = lambda: file.readline(MAXIMUM_LINE_BYTES)  # noqa: E731
+    position = 0
     for line in iter(read, b""):
-        rest = line
+        start, rest = position, line
+        position += len(line)
         while len(rest) == MAXIMUM_LINE_BYTES and not rest.endswith(b"\n"):
             rest = read()
-        yield line
+            position += len(rest)
+        yield start, line
 
 
 def _decoded(line: bytes) -> str:

@@ -1,14 +1,19 @@
 """Says whether a folder is a valid dataset in the published layout, and names every fault if not.
 
-The tables decide which samples there are; each sample must then have all its files, whole and of one size,
-and no file may be left over. The intermediate data of a theme may be absent as a whole, since the published
-dataset is also used in parts; half of it is a fault. What the files show is compared as far as small pictures tell (see
-resemblance.py): a result that is its source, a source of another pair, a mask of nothing or of everything.
+The tables decide which samples there are; each sample must then have all its files, loose or in shards, and no file may
+be left over. The intermediate data of a theme may be absent as a whole, since the published dataset is also used in
+parts; half of it is a fault. Of a release in shards any part may be had: what a theme has no file of, it is not asked
+for. The same holds for a theme of which nothing but tables is here.
+
+That is told from names and tables. Looking deep, every file is read: whole and of one size, as the tables say, and what
+the files show is compared as far as small pictures tell (see resemblance.py): a result that is its source, a source of
+another pair, a mask of nothing or of everything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -22,58 +27,79 @@ from sparkle.core.layout import (
     prompts_path,
 )
 from sparkle.dataset.artifacts import Seen, anchor_counts, check_artifacts
-from sparkle.dataset.claims import CHECKS, check_metadata
-from sparkle.dataset.index import CSV_COLUMNS
-from sparkle.dataset.inventory import find_orphans, take_inventory
+from sparkle.dataset.claims import CHECKS, check_metadata, check_provenance
+from sparkle.dataset.index import CSV_COLUMNS, PROVENANCE_FILE
+from sparkle.dataset.inventory import Inventory, find_orphans, take_inventory
+from sparkle.dataset.packing import SUMS_FILE, is_intact, read_sums
 from sparkle.dataset.resemblance import owner_of
+from sparkle.dataset.shards import PAIR_KINDS
 from sparkle.dataset.tables import Fault, Row, read_csv, read_jsonl
+from sparkle.store import Folder, scratch_folder
 
-PAIR_ARTIFACTS = ("source_video", "edited_video")
 OPTIONAL_ARTIFACTS = ("source_video_mask_confidence",)
-
-Files = frozenset[PurePosixPath]
 
 
 @dataclass(slots=True)
 class _Theme:
-    """What the tables of a theme say: prompt by id, and by id the facts that need the clip to be checked."""
+    """What the tables of a theme say: prompt by id, and by id the facts that need the clip to be checked.
+
+    `required`: the artifacts that each of its samples must have.
+    """
 
     name: str
     prompts: dict[str, str] = field(default_factory=dict)
     anchors: dict[str, int] = field(default_factory=dict)
     scored_frames: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    has_intermediate: bool = False
+    required: tuple[str, ...] = ()
 
 
-def verify(root: Path) -> list[Fault]:
+def verify(root: Path, *, deep: bool = True) -> list[Fault]:
     """Return all faults of a dataset, in the same order each time; an empty list means that it is valid.
 
-    Every video is decoded once, to its end. Raises SetupError when `root` is no folder.
+    deep: decode every video once, to its end, and read every other file. Raises SetupError when `root` is no folder.
     """
     if not root.is_dir():
         raise SetupError(f"{root} is no folder; name the folder that holds prompts/ and the themes")
-    return list(_verify(root))
+    return list(_verify(root, deep))
 
 
-def _verify(root: Path) -> Iterator[Fault]:
+def _verify(root: Path, deep: bool) -> Iterator[Fault]:
     inventory = take_inventory(root)
     yield from inventory.faults
-    expected: set[PurePosixPath] = set()
-    themes = _theme_names(inventory.files)
+    expected: set[str] = set()
+    themes = _theme_names(inventory)
     if not themes:
         yield Fault(PurePosixPath("prompts"), None, "holds no {theme}_train.csv, so this is no dataset")
     pairs: dict[tuple[str, str], Seen] = {}
     for name in themes:
         theme = _Theme(name)
-        yield from _read_index(root, theme, inventory.files)
-        yield from _read_intermediate(root, theme, inventory.files)
+        yield from _read_index(root, theme, inventory)
+        yield from _read_intermediate(root, theme, inventory)
+        theme.required = _required(theme, inventory)
         for id in sorted(theme.prompts):
-            seen = yield from _check_sample(root, theme, id, inventory.files)
-            if seen is not None:
-                pairs[name, id] = seen
+            whole = yield from _look_for_files(theme, id, inventory)
+            if whole and deep and theme.required:
+                seen = yield from _check_sample(root, theme, id, inventory)
+                if seen is not None:
+                    pairs[name, id] = seen
         expected |= _expected_files(theme)
     yield from _find_strangers(pairs)
-    yield from find_orphans(inventory.files, expected)
+    yield from _read_provenance(root, inventory)
+    if deep:
+        yield from _check_sums(root, inventory)
+    yield from find_orphans(inventory, expected)
+
+
+def _check_sums(root: Path, inventory: Inventory) -> Iterator[Fault]:
+    """Yield a fault for each shard that is not what SHA256SUMS says; shards that were not fetched are not missed."""
+    try:
+        sums = read_sums(Folder.at(root))
+    except SetupError as error:
+        yield Fault(PurePosixPath(SUMS_FILE), None, str(error).removeprefix(f"{root / SUMS_FILE}: "))
+        return
+    for key, digest in sorted(sums.items()):
+        if key in inventory.loose and not is_intact(root, key, digest):
+            yield Fault(PurePosixPath(key), None, f"is not the file that {SUMS_FILE} names; fetch it again")
 
 
 def _find_strangers(pairs: Mapping[tuple[str, str], Seen]) -> Iterator[Fault]:
@@ -86,26 +112,27 @@ def _find_strangers(pairs: Mapping[tuple[str, str], Seen]) -> Iterator[Fault]:
             yield Fault(path, id, f"agrees with the source video of {owner}, and not with its own")
 
 
-def _theme_names(files: Files) -> list[str]:
+def _theme_names(inventory: Inventory) -> list[str]:
     names = set()
-    for path in files:
+    for path in inventory.loose:
+        folder, _, name = path.rpartition("/")
         for suffix in ("_train.csv", "_train_metadata.jsonl"):
-            if path.parent == PurePosixPath("prompts") and path.name.endswith(suffix):
-                names.add(path.name.removesuffix(suffix))
+            if folder == "prompts" and name.endswith(suffix):
+                names.add(name.removesuffix(suffix))
     return sorted(names)
 
 
-def _read_index(root: Path, theme: _Theme, files: Files) -> Iterator[Fault]:
+def _read_index(root: Path, theme: _Theme, inventory: Inventory) -> Iterator[Fault]:
     """Read the CSV and the metadata of a theme into `theme.prompts`, and compare the two."""
     table, metadata = prompts_path(theme.name), metadata_path(theme.name)
-    for row in _rows_of_csv(root, table, theme.name, files):
+    for row in _rows_of_csv(root, table, theme.name, inventory):
         if isinstance(row, Fault):
             yield row
             continue
         theme.prompts[row.id] = row.value["prompt"]
         yield from _check_csv_row(table, theme.name, row)
     described = set()
-    for row in _rows_of_jsonl(root, metadata, theme.name, files):
+    for row in _rows_of_jsonl(root, metadata, theme.name, inventory):
         if isinstance(row, Fault):
             yield row
             continue
@@ -117,15 +144,13 @@ def _read_index(root: Path, theme: _Theme, files: Files) -> Iterator[Fault]:
     yield from _compare_ids(theme, metadata, described)
 
 
-def _read_intermediate(root: Path, theme: _Theme, files: Files) -> Iterator[Fault]:
-    folder = PurePosixPath("intermediate_data") / theme.name
-    theme.has_intermediate = any(path.is_relative_to(folder) for path in files)
-    if not theme.has_intermediate:
+def _read_intermediate(root: Path, theme: _Theme, inventory: Inventory) -> Iterator[Fault]:
+    if not _has_intermediate(theme, inventory):
         return
     for name in METADATA_FILES:
         path = intermediate_metadata_path(theme.name, name)
         ids = set()
-        for row in _rows_of_jsonl(root, path, theme.name, files):
+        for row in _rows_of_jsonl(root, path, theme.name, inventory):
             if isinstance(row, Fault):
                 yield row
                 continue
@@ -139,13 +164,21 @@ def _read_intermediate(root: Path, theme: _Theme, files: Files) -> Iterator[Faul
         yield from _compare_ids(theme, path, ids)
 
 
-def _check_sample(root: Path, theme: _Theme, id: str, files: Files) -> Generator[Fault, None, Seen | None]:
-    present = [kind for kind in ARTIFACTS if artifact_path(kind, theme.name, id) in files]
-    missing = [kind for kind in _required(theme) if kind not in present]
-    if missing:
-        yield from (Fault(artifact_path(kind, theme.name, id), id, "is missing") for kind in missing)
-        return None
-    seen = yield from check_artifacts(root, theme.name, id, present)
+def _look_for_files(theme: _Theme, id: str, inventory: Inventory) -> Generator[Fault, None, bool]:
+    """Yield a fault for each file of a sample that is not there, and return whether all are."""
+    missing = [kind for kind in theme.required if _path(kind, theme, id) not in inventory]
+    yield from (Fault(artifact_path(kind, theme.name, id), id, "is missing") for kind in missing)
+    return not missing
+
+
+def _check_sample(
+    root: Path, theme: _Theme, id: str, inventory: Inventory
+) -> Generator[Fault, None, Seen | None]:
+    present = [kind for kind in ARTIFACTS if _path(kind, theme, id) in inventory]
+    if not set(PAIR_KINDS) <= set(present):
+        return None  # a release of which only one half was fetched
+    with _at_hand(root, [_path(kind, theme, id) for kind in present], inventory) as folder:
+        seen = yield from check_artifacts(folder, theme.name, id, present)
     if seen is None:
         return None
     clip = seen.clip
@@ -160,24 +193,64 @@ def _check_sample(root: Path, theme: _Theme, id: str, files: Files) -> Generator
     return seen
 
 
-def _required(theme: _Theme) -> tuple[str, ...]:
-    if not theme.has_intermediate:
-        return PAIR_ARTIFACTS
-    return tuple(kind for kind in ARTIFACTS if kind not in OPTIONAL_ARTIFACTS)
+@contextmanager
+def _at_hand(root: Path, paths: list[str], inventory: Inventory) -> Iterator[Path]:
+    """Yield a folder that holds these files of a dataset: itself, or copies where one of them lies in a shard."""
+    if inventory.loose.issuperset(paths):
+        yield root
+        return
+    with scratch_folder() as copies:
+        for path in paths:
+            copy = Folder.at(copies)
+            extent = inventory.packed[path] if path in inventory.packed else Folder.at(root).extent(path)
+            copy.write(path, extent.read())
+        yield copies
 
 
-def _expected_files(theme: _Theme) -> set[PurePosixPath]:
-    paths = {artifact_path(kind, theme.name, id) for kind in ARTIFACTS for id in theme.prompts}
-    paths |= {intermediate_metadata_path(theme.name, name) for name in METADATA_FILES}
-    return paths | {prompts_path(theme.name), metadata_path(theme.name)}
+def _required(theme: _Theme, inventory: Inventory) -> tuple[str, ...]:
+    """Return the artifacts that each sample of a theme must have."""
+    kinds = tuple(kind for kind in ARTIFACTS if kind not in OPTIONAL_ARTIFACTS)
+    there = {kind for kind in kinds if any(_path(kind, theme, id) in inventory for id in theme.prompts)}
+    if inventory.packed or not (there or _has_intermediate(theme, inventory)):
+        return tuple(kind for kind in kinds if kind in there)
+    return kinds if _has_intermediate(theme, inventory) else PAIR_KINDS
+
+
+def _has_intermediate(theme: _Theme, inventory: Inventory) -> bool:
+    folder = f"intermediate_data/{theme.name}/"
+    return any(path.startswith(folder) for path in inventory.loose)
+
+
+def _path(kind: str, theme: _Theme, id: str) -> str:
+    """Return what `artifact_path` does, for an id that is known to be one."""
+    return ARTIFACTS[kind].format(theme=theme.name, id=id)
+
+
+def _expected_files(theme: _Theme) -> set[str]:
+    paths = {_path(kind, theme, id) for kind in ARTIFACTS for id in theme.prompts}
+    paths |= {str(intermediate_metadata_path(theme.name, name)) for name in METADATA_FILES}
+    return paths | {str(prompts_path(theme.name)), str(metadata_path(theme.name))}
+
+
+def _read_provenance(root: Path, inventory: Inventory) -> Iterator[Fault]:
+    path = PurePosixPath(PROVENANCE_FILE)
+    if str(path) not in inventory:
+        return
+    for row in read_jsonl(root, path, None):
+        if isinstance(row, Fault):
+            yield row
+        else:
+            yield from (
+                Fault(path, row.id, f"line {row.line}: {text}") for text in check_provenance(row.value)
+            )
 
 
 def _check_csv_row(table: PurePosixPath, theme: str, row: Row) -> Iterator[Fault]:
     if not row.value["prompt"].strip():
         yield Fault(table, row.id, f"line {row.line}: the prompt is empty")
     for column, kind in (("src_video", "source_video"), ("tgt_video", "edited_video")):
-        wanted = artifact_path(kind, theme, row.id)
-        if row.value[column] != str(wanted):
+        wanted = ARTIFACTS[kind].format(theme=theme, id=row.id)
+        if row.value[column] != wanted:
             got = row.value[column][:120]
             yield Fault(table, row.id, f"line {row.line}: {column} must be {wanted}, got {got!r}")
 
@@ -190,15 +263,17 @@ def _compare_ids(theme: _Theme, path: PurePosixPath, ids: set[str]) -> Iterator[
         yield Fault(path, id, f"has a row for it, but {table} has none")
 
 
-def _rows_of_csv(root: Path, path: PurePosixPath, theme: str, files: Files) -> Iterator[Row | Fault]:
-    if path not in files:
+def _rows_of_csv(root: Path, path: PurePosixPath, theme: str, inventory: Inventory) -> Iterator[Row | Fault]:
+    if str(path) not in inventory:
         yield Fault(path, None, "is missing")
         return
     yield from read_csv(root, path, theme, CSV_COLUMNS)
 
 
-def _rows_of_jsonl(root: Path, path: PurePosixPath, theme: str, files: Files) -> Iterator[Row | Fault]:
-    if path not in files:
+def _rows_of_jsonl(
+    root: Path, path: PurePosixPath, theme: str, inventory: Inventory
+) -> Iterator[Row | Fault]:
+    if str(path) not in inventory:
         yield Fault(path, None, "is missing")
         return
     yield from read_jsonl(root, path, theme)

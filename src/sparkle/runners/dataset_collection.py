@@ -11,7 +11,7 @@ from typing import Any
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import SAMPLE_ID, artifact_path, metadata_path, prompts_path
 from sparkle.core.parsing import parse_object
-from sparkle.dataset.inventory import SHARD
+from sparkle.dataset.shards import find_shards
 from sparkle.store import Extent, Folder, index_tar
 from sparkle.view.collection import STATUSES, Facts, Index, Story
 from sparkle.view.find_artifact import find_artifact
@@ -70,13 +70,11 @@ class DatasetCollection:
     def _in_shards(self) -> dict[str, Extent]:
         """Where members of tar shards lie, by their keys in the dataset; their headers are read once."""
         found: dict[str, Extent] = {}
-        for below in ("", "intermediate_data"):
-            for name in self.folder.children(below):
-                key = f"{below}/{name}" if below else name
-                if SHARD.fullmatch(key):
-                    for member, extent in index_tar(self.folder, key).items():
-                        found[member] = extent
-                        found.setdefault(f"{below}/{member}" if below else member, extent)
+        for key in find_shards(self.folder):
+            below = key.rpartition("/")[0]
+            for member, extent in index_tar(self.folder, key).items():
+                found[member] = extent
+                found.setdefault(f"{below}/{member}" if below else member, extent)
         return found
 
     def _read_theme(self, theme: str) -> None:

@@ -27,9 +27,10 @@ holder lives; one that is silent for a minute is taken over. A process that slep
 remote writer calls `held.check()` before what must not be written twice; a log's appends are safe without.
 Without conditional puts (hf://) there are neither logs nor locks: such a folder is read, and written whole objects to.
 
-**Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone, and `kept_index` does so once.
-An `Extent` is bytes of a file, all or a range: `.read()`, `.open()`, `.local()`. Nothing is unpacked. What is opened
-again and again is fetched once by `Copies(place, most_bytes).of(extent)`, which any number of processes may share.
+**Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone; `write_tar` writes one whose
+bytes depend on its members alone. An `Extent` is bytes of a file, all or a range: `.read()`, `.open()`, `.local()`.
+Nothing is unpacked. What is opened again and again is fetched once by `Copies(place, most_bytes).of(extent)`, which any
+number of processes may share.
 
 **Errors.** What cannot be read is an OSError (FileNotFoundError where nothing is), whatever library is below, after
 the attempts that a network needs; its caller knows whether that is one sample's failure or the command's. What cannot
@@ -46,8 +47,10 @@ from sparkle.store.copies import Copies
 from sparkle.store.extent import Extent
 from sparkle.store.files import (
     copy_file,
+    fill_extent,
     fill_file,
     free_bytes,
+    link_or_copy,
     move_file,
     place_folder,
     remove_file,
@@ -55,18 +58,20 @@ from sparkle.store.files import (
     sha256_of,
     write_chunks,
 )
-from sparkle.store.fingerprint import fingerprint, is_same_file
+from sparkle.store.fingerprint import fingerprint, is_same_file, text_key
 from sparkle.store.folder import Folder, Place
 from sparkle.store.lock import HeldLock, only_writer
 from sparkle.store.log import AppendLog, LogEnd, is_whole, log_end, read_lines
 from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, write_result
+from sparkle.store.own_cache import cache_folder
 from sparkle.store.own_files import refuse_links
 from sparkle.store.packaged import packaged_names, packaged_text
 from sparkle.store.plain_files import check_plain, open_plain, read_plain, read_text
 from sparkle.store.remote_lock import Lease, RemoteLock
 from sparkle.store.scratch import scratch_file, scratch_folder, scratch_place
 from sparkle.store.segments import SegmentLog
-from sparkle.store.tar import index_tar, kept_index
+from sparkle.store.tar import index_tar
+from sparkle.store.tar_writing import write_tar
 from sparkle.store.whole import (
     remove_leftovers,
     whole_file,
@@ -88,15 +93,17 @@ __all__ = [
     "RemoteLock",
     "SegmentLog",
     "Stat",
+    "cache_folder",
     "check_plain",
     "copy_file",
+    "fill_extent",
     "fill_file",
     "fingerprint",
     "free_bytes",
     "index_tar",
     "is_same_file",
     "is_whole",
-    "kept_index",
+    "link_or_copy",
     "log_end",
     "make_folder",
     "move_file",
@@ -118,10 +125,12 @@ __all__ = [
     "scratch_folder",
     "scratch_place",
     "sha256_of",
+    "text_key",
     "whole_file",
     "whole_folder",
     "write_bytes",
     "write_chunks",
     "write_result",
+    "write_tar",
     "write_text",
 ]

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from sparkle.store.bytes_at import BytesAt
 from sparkle.store.places import bytes_at
+from sparkle.store.plain_files import open_plain
 from sparkle.store.scratch import scratch_folder
 
 _CHUNK = 2**23
@@ -79,6 +80,14 @@ class Extent:
         with self.open() as source, path.open("wb") as target:
             while chunk := source.read(_CHUNK):
                 target.write(chunk)
+
+    def is_content_of(self, path: Path) -> bool:
+        """Tell whether a regular file has these bytes and no others. Raises OSError."""
+        with self.open() as mine, open_plain(path) as there:
+            while True:
+                one, other = mine.read(_CHUNK), there.read(_CHUNK)
+                if one != other or not one:
+                    return one == other
 
     def fingerprint(self, samples: int = 2) -> str:
         """Return a key of the content: of its size and of 64 KiB in so many places, the first and the last among them.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable
 from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
-from sparkle.store.plain_files import open_plain
+from sparkle.store.extent import Extent
+from sparkle.store.plain_files import check_plain, open_plain
 from sparkle.store.whole import flush, make_parents, whole_file, written_to
 
 _CHUNK = 2**20
@@ -81,3 +84,39 @@ def free_bytes(path: Path) -> int:
     """Return how many bytes the disk of a path, or of the folder that it would be made in, has room for."""
     there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
     return shutil.disk_usage(there).free
+
+
+def fill_extent(extent: Extent, target: Path) -> None:
+    """Write bytes from elsewhere to `target`: it has its name only when it is whole, but is not flushed to the disk.
+
+    For many files at once, after which the caller waits for the disk once. Raises OSError, OutputError.
+    """
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.tmp{target.suffix}")
+    try:
+        with written_to(target, temporary):
+            if not target.parent.exists():
+                make_parents(target)
+            temporary.unlink(missing_ok=True)  # a link of that name would be followed
+            extent.copy_to(temporary)
+            temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def link_or_copy(extent: Extent, target: Path) -> None:
+    """Give a file that lies on the same disk a second name, `target`; copy other bytes there.
+
+    For the files of a whole folder that nobody sees yet. Raises OSError.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with extent.local() as path:
+        if extent.size is None and not extent.start:
+            check_plain(path)
+            try:
+                os.link(path.resolve(), target)
+            except OSError as error:
+                if error.errno not in {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP}:
+                    raise
+            else:
+                return
+        shutil.copyfile(path, target)

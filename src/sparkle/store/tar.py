@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from sparkle.core.errors import SetupError
-from sparkle.core.parsing import parse_object
 from sparkle.store.extent import Extent
-from sparkle.store.fingerprint import text_key
 from sparkle.store.folder import Folder
 from sparkle.store.keys import checked_key
 
 MOST_MEMBERS = 2_000_000
 _LARGEST_HEADER = 2**20  # bytes of one extended header; a hostile one may announce gigabytes
 _HEADERS_AHEAD = 4096  # bytes; what is between two headers is not fetched
-_VERSION = 1
 
 
 def index_tar(folder: Folder, key: str) -> dict[str, Extent]:
@@ -40,39 +36,6 @@ def index_tar(folder: Folder, key: str) -> dict[str, Extent]:
                 raise SetupError(f"{where}: has more than {MOST_MEMBERS} members; split it")
             found[name] = Extent(folder.address, key, member.offset_data, member.size, name)
     return found
-
-
-def kept_index(folder: Folder, key: str, kept: Folder) -> dict[str, Extent]:
-    """Return `index_tar`, from the folder `kept` where it was put the last time, as long as the tar is the same.
-
-    Tars are told apart by address, size and version. Raises what `index_tar` does, OutputError where `kept` takes
-    nothing.
-    """
-    stat = folder.stat(key)
-    if stat is None:
-        raise FileNotFoundError(f"{folder.name(key)}: no such file")
-    known = {"version": _VERSION, "tar": folder.name(key), "size": stat.size, "of": stat.version}
-    name = f"{text_key(f'{folder.address}/{key}')}.json"
-    if kept.exists(name) and (members := _kept_members(kept, name, known)) is not None:
-        return {name: Extent(folder.address, key, *where, name) for name, where in members.items()}
-    index = index_tar(folder, key)
-    places = {member: (extent.start, extent.size) for member, extent in index.items()}
-    kept.write_text(name, json.dumps({**known, "members": places}, ensure_ascii=False) + "\n")
-    return index
-
-
-def _kept_members(kept: Folder, name: str, known: Mapping[str, Any]) -> dict[str, tuple[int, int]] | None:
-    """Return what was kept, or None if it is of another tar. It is checked as the tar's own headers are."""
-    try:
-        value = parse_object(kept.read(name))
-        members = value.pop("members")
-        if value != known:
-            return None
-        found = {checked_key(member): (int(start), int(size)) for member, (start, size) in members.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, SetupError):
-        return None  # a cache that is garbled is made anew
-    inside = all(start >= 0 <= size and start + size <= known["size"] for start, size in found.values())
-    return found if inside else None
 
 
 def _members(file: _Headers, where: str) -> Iterator[tarfile.TarInfo]:

@@ -22,14 +22,14 @@ class StoredClip:
     def __str__(self) -> str:
         return str(self.extent)
 
-    def read(self, frames: int) -> Clip:
-        """Decode at most the first `frames` frames. Raises MediaError for what cannot be read."""
-        with self._on_disk() as path:
+    def read(self, frames: int | None = None) -> Clip:
+        """Decode the clip, or at most its first `frames` frames. Raises MediaError for what cannot be read."""
+        with self.on_disk() as path:
             return read_clip(path, frames=frames)
 
     def info(self) -> VideoInfo:
         """Return size and length, from the header. Raises MediaError."""
-        with self._on_disk() as path:
+        with self.on_disk() as path:
             return probe(path)
 
     def fingerprint(self) -> str:
@@ -38,7 +38,8 @@ class StoredClip:
             return self.extent.fingerprint()
 
     @contextmanager
-    def _on_disk(self) -> Iterator[Path]:
+    def on_disk(self) -> Iterator[Path]:
+        """Yield a path for decoders; their errors then name the clip. Raises MediaError for what cannot be read."""
         with _told(self.extent), self.extent.local() as path:
             try:
                 yield path

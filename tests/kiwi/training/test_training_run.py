@@ -23,7 +23,6 @@ from sparkle.kiwi.training.objective import Objective  # noqa: E402
 from sparkle.kiwi.training.run import Reports, train  # noqa: E402
 from sparkle.kiwi.training.validation import Validation  # noqa: E402
 from sparkle.runs import locked  # noqa: E402
-from sparkle.store import Folder  # noqa: E402
 
 
 def steps_kept(output):
@@ -198,7 +197,7 @@ def test_validation_shows_what_the_checkpoint_gives(pairs, tmp_path):
     scores = tmp_path / "validation" / "step-000006" / "scores.jsonl"
     wanted = [json.loads(line)["psnr"] for line in scores.read_text().splitlines()]
     found = []
-    shards = Folder.at(tmp_path) / "shards"
+    shards = tmp_path / "shards"
     for checkpoint, weights in ((outcome.checkpoint, "average"), (outcome.checkpoint, "last")):
         models = make_models(tiny_settings(tmp_path, pairs, model={"checkpoint": str(checkpoint)}))
         if weights == "last":

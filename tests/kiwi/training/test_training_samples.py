@@ -3,6 +3,8 @@
 import io
 import shutil
 import tarfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,11 +16,11 @@ from tests.kiwi.training.tiny_training import write_pairs
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.kiwi.training.samples import find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings
-from sparkle.store import Folder
 
 
 def find(folder, **options):
-    return find_pairs([DatasetSettings(folder=str(folder), **options)], Folder.at("memory://shards"))
+    with TemporaryDirectory() as kept:
+        return find_pairs([DatasetSettings(folder=str(folder), **options)], Path(kept))
 
 
 def pack(root, kind, part=0, theme="location", names=None, keep=False):
@@ -130,5 +132,5 @@ def test_a_missing_clip_says_where_it_should_be(pairs, tmp_path):
 def test_a_folder_without_tables_is_refused(tmp_path):
     with pytest.raises(SetupError, match="no folder"):
         find(tmp_path / "nowhere")
-    with pytest.raises(SetupError, match="has no pairs"):
+    with pytest.raises(SetupError, match="this is no dataset"):
         find(tmp_path)

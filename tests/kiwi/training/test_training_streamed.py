@@ -3,6 +3,8 @@
 import json
 import shutil
 import tarfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,11 +19,12 @@ from sparkle.core.errors import MediaError, SetupError
 from sparkle.kiwi.training.run import train
 from sparkle.kiwi.training.samples import find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings
-from sparkle.store import Folder, filesystems
+from sparkle.store import filesystems
 
 
 def find(folder):
-    return find_pairs([DatasetSettings(folder=str(folder))], Folder.at("memory://shards"))
+    with TemporaryDirectory() as kept:
+        return find_pairs([DatasetSettings(folder=str(folder))], Path(kept))
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ from sparkle.kiwi.training.stop import StopRequest
 from sparkle.kiwi.training.trainer import Trainer
 from sparkle.kiwi.training.validation import Validation
 from sparkle.runs import locked, refuse_run_folder
-from sparkle.store import Folder, prepare_folder, read_text, write_text
+from sparkle.store import prepare_folder, read_text, write_text
 
 SETTINGS_FILE = "settings.json"
 LOSSES_FILE = "losses.jsonl"
@@ -92,7 +92,7 @@ def _train(
 ) -> Outcome:
     _keep_settings(settings, accelerator)
     # What is not there is missed before models are loaded and clips encoded.
-    shards = Folder.at(settings.cache) / "shards"
+    shards = settings.cache / "shards"
     pairs = find_pairs(settings.data.datasets, shards)
     validation = None
     if settings.validation is not None:

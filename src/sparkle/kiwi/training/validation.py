@@ -22,7 +22,7 @@ from sparkle.kiwi.training.models import Models
 from sparkle.kiwi.training.samples import TrainingPair, find_pairs
 from sparkle.kiwi.training.settings import DatasetSettings, DataSettings, ValidationSettings
 from sparkle.roles import Frames
-from sparkle.store import Folder, write_text
+from sparkle.store import write_text
 from sparkle.video import write_video
 
 
@@ -35,7 +35,7 @@ class Validation:
     pairs: tuple[TrainingPair, ...]
 
     @classmethod
-    def make(cls, settings: ValidationSettings, data: DataSettings, kept: Folder) -> Validation:
+    def make(cls, settings: ValidationSettings, data: DataSettings, kept: Path) -> Validation:
         """Take the first pairs of the folder; `kept` is for indexes of shards. Raises SetupError where it has none."""
         dataset = DatasetSettings(folder=settings.folder, themes=settings.themes, frames=settings.frames)
         return cls(settings, data, tuple(find_pairs([dataset], kept)[: settings.count]))

@@ -1,0 +1,179 @@
+"""How fast datasets are verified, opened, read, packed and unpacked.
+
+`python -m benchmarks.dataset SCRATCH [SAMPLES] [CLIP]`. SCRATCH is a folder for some gigabytes, which are deleted at
+the end. Beside each time on the clock stands the processor's, since the disk's
+decides the first. `tar` is the system's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from sparkle.core.layout import ARTIFACTS, METADATA_FILES, artifact_path, intermediate_metadata_path
+from sparkle.dataset import open_dataset, verify
+from sparkle.dataset.index import csv_line
+from sparkle.dataset.packing import pack
+from sparkle.dataset.shards import PAIR_KINDS
+from sparkle.dataset.unpacking import unpack
+
+THEME = "location"
+SCORE = {
+    **dict.fromkeys(("prompt_following", "consistency", "perceptual_quality", "overall"), 9.0),
+    **dict.fromkeys(("SC_reasoning", "PQ_reasoning"), "the background is new and the subject as it was " * 3),
+}
+FRAME = {
+    **dict.fromkeys(("SC_score", "PQ_score", "O_score"), 9.0),
+    **dict.fromkeys(
+        ("SC_score_reasoning", "PQ_score_reasoning", "SC_raw_output", "PQ_raw_output"), "as it was " * 8
+    ),
+}
+BOXES = [{"bbox_2d": [100, 200, 500, 900], "label": "man"}]
+GROUNDED = {"edit_type": THEME, "round1_labels": ["man"], "round1_objects": BOXES}
+LINES = {
+    "edited_frame0_score": {"editscore": SCORE},
+    "edited_frame0_foreground_removed_score": {"editscore": SCORE},
+    "foreground_grounding_r1": GROUNDED,
+    "foreground_grounding_r2": {**GROUNDED, "frame_objects": [BOXES] * 11},
+    "edited_video_score": {"frame_indices": [1, 26, 51, 76], "editscore": [FRAME] * 4},
+}
+CHECK = {"score": 9.0, "threshold": 8.0, "passes": "minimum", "reason": "fine " * 10, "scorer": "EditScore"}
+
+
+def make(root: Path, samples: int, kinds: tuple[str, ...], clip: Path | None = None) -> None:
+    """Write a dataset: tables as the published ones, and files of which each is the clip, or empty."""
+    ids = [f"Sparkle_{THEME}_{number:06d}" for number in range(samples)]
+    (root / "prompts").mkdir(parents=True)
+    with (root / f"prompts/{THEME}_train.csv").open("w") as table:
+        table.write("prompt,src_video,tgt_video,task\n")
+        for id in ids:
+            pair = (str(artifact_path(kind, THEME, id)) for kind in PAIR_KINDS)
+            table.write(csv_line((f'Put the "subject" in {id}, where grass sways.', *pair, id)))
+    with (root / f"prompts/{THEME}_train_metadata.jsonl").open("w") as table:
+        said = {"edit_type": THEME, "chosen_keyword": "rural: meadow", "original_scene": "a room"}
+        for id in ids:
+            prompt = f'Put the "subject" in {id}, where grass sways.'
+            table.write(json.dumps({"id": id, "prompt": prompt, "metadata": said}) + "\n")
+    with (root / "provenance.jsonl").open("w") as table:
+        checks = [{"name": f"stage.check{number}", **CHECK} for number in range(10)]
+        for id in ids:
+            table.write(json.dumps({"id": id, "source": f"{id}.mp4", "seed": 1, "checks": checks}) + "\n")
+    if len(kinds) > len(PAIR_KINDS):
+        for name in METADATA_FILES:
+            path = root / intermediate_metadata_path(THEME, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w") as table:
+                table.writelines(
+                    json.dumps({"id": id, "prompt": "Put it.", **LINES[name]}) + "\n" for id in ids
+                )
+    content = clip.read_bytes() if clip is not None else b""
+    for kind in kinds:
+        (root / artifact_path(kind, THEME, ids[0])).parent.mkdir(parents=True, exist_ok=True)
+        for id in ids:
+            (root / artifact_path(kind, THEME, id)).write_bytes(content)
+
+
+@contextmanager
+def timed(what: str, samples: int = 0, megabytes: float = 0) -> Iterator[None]:
+    """Print what a block takes."""
+    clock, processor = time.perf_counter(), sum(os.times()[:4])
+    yield
+    clock, processor = time.perf_counter() - clock, sum(os.times()[:4]) - processor
+    rate = (
+        f", {samples / clock:,.0f} samples/s"
+        if samples
+        else f", {megabytes / clock:,.0f} MB/s"
+        if megabytes
+        else ""
+    )
+    print(f"{what}: {clock:.3f} s, processor {processor:.3f} s{rate}", flush=True)
+
+
+def many(scratch: Path, samples: int) -> None:
+    root = scratch / "many"
+    kinds = tuple(kind for kind in ARTIFACTS if kind != "source_video_mask_confidence")
+    make(root, samples, kinds)
+    with timed(f"verify, {samples} samples of {len(kinds)} files", samples):
+        faults = verify(root, deep=False)
+    print(f"faults {len(faults)}")
+    with timed("first opening, which builds the index", samples):
+        open_dataset(root, scratch / "kept")
+    with timed("opening it again"):
+        found = open_dataset(root, scratch / "kept")
+    with timed("1000 random samples: prompt and metadata"):
+        for place in np.random.default_rng(0).integers(0, samples, 1000):
+            _ = found[int(place)].metadata
+    shutil.rmtree(root)
+
+
+def shards(scratch: Path, clip: Path, samples: int) -> None:
+    root, size = scratch / "clips", clip.stat().st_size / 1e6
+    make(root, samples, PAIR_KINDS, clip)
+    total = 2 * samples * size
+    # Each once to warm the disk's cache, then in turn.
+    for turn in range(3):
+        for out in ("by_tar", "release", "loose", "untarred"):
+            shutil.rmtree(scratch / out, ignore_errors=True)
+        os.sync()
+        print(f"turn {turn}, {total:,.0f} MB")
+        (scratch / "by_tar").mkdir()
+        with timed("tar -cf and sync", megabytes=total):
+            for kind in PAIR_KINDS:
+                tar = ["tar", "-cf", scratch / f"by_tar/{kind}.tar", f"{THEME}/{kind}"]
+                subprocess.run(tar, cwd=root, check=True)
+            os.sync()
+        with timed("sha256sum of its tars", megabytes=total):
+            subprocess.run(
+                ["sha256sum", *(scratch / "by_tar").iterdir()], check=True, stdout=subprocess.DEVNULL
+            )
+        with timed("pack, checksums and index included", megabytes=total):
+            pack(open_dataset(root, scratch / "kept"), scratch / "release", jobs=2)
+        (scratch / "untarred").mkdir()
+        with timed("tar -xf and sync", megabytes=total):
+            for kind in PAIR_KINDS:
+                tar = ["tar", "-xf", scratch / f"by_tar/{kind}.tar"]
+                subprocess.run(tar, cwd=scratch / "untarred", check=True)
+            os.sync()
+        with timed("unpack", megabytes=total):
+            unpack(sorted(map(str, (scratch / "release").glob("*.tar"))), scratch / "loose")
+    found = open_dataset(scratch / "release")
+    places = np.random.default_rng(1).integers(0, samples, 100)
+    for what in ("bytes of both clips", "and the first frame of each"):
+        spent = []
+        for place in places:
+            start = time.perf_counter()
+            sample = found[int(place)]
+            if what.startswith("bytes"):
+                _ = sample.extent("source_video").read(), sample.extent("edited_video").read()
+            else:
+                _ = sample.source.read(1), sample.edited.read(1)
+            spent.append(1000 * (time.perf_counter() - start))
+        print(
+            f"a random sample, {what}: median {np.median(spent):.1f} ms, 95 % below {np.quantile(spent, 0.95):.1f} ms"
+        )
+
+
+def main() -> None:
+    """Print the figures."""
+    scratch = Path(sys.argv[1]) / "sparkle-dataset"
+    scratch.mkdir(parents=True)
+    try:
+        many(scratch, int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+        if len(sys.argv) > 3:
+            clip = Path(sys.argv[3])
+            shards(scratch, clip, max(1, round(1e9 / clip.stat().st_size)))
+    finally:
+        shutil.rmtree(scratch)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Packs a dataset into the tar shards of the published release.
+
+Which samples a shard holds follows from their order and sizes, and its bytes from theirs: the same dataset gives the
+same shards. A shard is written whole, and noted in a log with what it was made of; a second start goes on behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sparkle.core.errors import SetupError
+from sparkle.core.layout import ARTIFACTS
+from sparkle.core.parsing import parse_object
+from sparkle.dataset.collection import Collection
+from sparkle.dataset.opening import open_dataset
+from sparkle.dataset.shards import INTERMEDIATE, PAIR_KINDS, ShardName
+from sparkle.dataset.stored_sample import StoredSample
+from sparkle.store import Extent, Folder, free_bytes, sha256_of, write_tar, write_text
+
+SHARD_BYTES = 5 * 10**9
+SUMS_FILE = "SHA256SUMS"
+PACK_LOG = ".nv-meta/pack.jsonl"
+_BLOCK = 512
+
+Report = Callable[[str, int], None]  # the shard that is ready, and its bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A shard of a finished dataset: its key, size in bytes, SHA-256, and how many files it holds."""
+
+    key: str
+    size: int
+    sha256: str
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    shard: ShardName
+    members: tuple[tuple[str, Extent], ...]
+    size: int
+    made_of: str  # tells whether a shard that is there was made of the same files
+
+
+def pack(
+    samples: Collection,
+    out: Path,
+    shard_bytes: int = SHARD_BYTES,
+    jobs: int = 2,
+    report: Report = lambda key, size: None,
+) -> list[Packed]:
+    """Write shards of about `shard_bytes` below `out`, with tables, checksums and index; return the shards, sorted.
+
+    Raises SetupError for a dataset in which some samples lack a clip that others have, for an `out` that is the dataset
+    itself or has other files, and where the disk has no room.
+    """
+    source = samples.folder.path
+    if source is not None and out.resolve().is_relative_to(source.resolve()):
+        raise SetupError(f"{out}: lies in the dataset that is to be packed; name a folder outside")
+    plans = [
+        plan
+        for theme in samples.themes()
+        for kind in ARTIFACTS
+        for plan in _plan(samples, theme, kind, shard_bytes)
+    ]
+    done = _noted(out)
+    left = [plan for plan in plans if not _is_done(out, plan, done)]
+    if (room := free_bytes(out)) < (wanted := sum(plan.size for plan in left)):
+        raise SetupError(
+            f"{out}: its disk has room for {room / 1e9:.1f} GB, the shards take {wanted / 1e9:.1f} GB"
+        )
+    _refuse_strangers(out, {plan.shard.key for plan in plans})
+    target = Folder.at(out)
+    with target.only_writer(".nv-meta/pack.lock", "packing into this folder"), target.log(PACK_LOG) as log:
+
+        def write(plan: _Plan) -> None:
+            with target.writing(plan.shard.key) as path:
+                digest = write_tar(path, plan.members)
+            line = {"shard": plan.shard.key, "made_of": plan.made_of, "sha256": digest}
+            log.append(json.dumps(line))
+            report(plan.shard.key, plan.size)
+
+        with ThreadPoolExecutor(jobs) as threads:
+            for finished in [threads.submit(write, plan) for plan in left]:
+                finished.result()
+        _copy_tables(samples.folder, target)
+        notes = _noted(out)
+        packed = [
+            Packed(plan.shard.key, plan.size, notes[plan.shard.key]["sha256"], len(plan.members))
+            for plan in plans
+        ]
+        packed.sort(key=lambda each: each.key)
+        write_text(out / SUMS_FILE, "".join(f"{each.sha256}  {each.key}\n" for each in packed))
+    open_dataset(out)  # makes the index
+    return packed
+
+
+def read_sums(folder: Folder) -> dict[str, str]:
+    """Return the SHA-256 of each shard, as SHA256SUMS says; empty without it. Raises SetupError for another file."""
+    if not folder.exists(SUMS_FILE):
+        return {}
+    sums = {}
+    for line in folder.read_text(SUMS_FILE).splitlines():
+        digest, mark, key = line.partition("  ")
+        if not mark or len(digest) != hashlib.sha256().digest_size * 2:
+            raise SetupError(f"{folder.name(SUMS_FILE)}: {line[:100]!r} is no checksum of a file")
+        sums[key] = digest
+    return sums
+
+
+def is_intact(root: Path, key: str, sha256: str) -> bool:
+    """Tell whether a file has the content that a checksum says. Raises OSError."""
+    return sha256_of(root / key) == sha256
+
+
+def _plan(samples: Collection, theme: str, kind: str, most: int) -> Iterator[_Plan]:
+    """Yield the shards of a kind, each with as many samples as fit."""
+    members: list[tuple[str, Extent]] = []
+    size, part = 2 * _BLOCK, 0
+    shard = ShardName(theme, kind, part)
+    for sample in _with_file(samples, theme, kind):
+        length = sample.size(kind) or 0
+        room = _BLOCK + -(-length // _BLOCK) * _BLOCK
+        if members and size + room > most:
+            yield _planned(shard, members)
+            members, size, shard = [], 2 * _BLOCK, ShardName(theme, kind, shard.part + 1)
+        members.append((shard.member(sample.id), sample.extent(kind)))
+        size += room
+    if members:
+        yield _planned(shard, members)
+
+
+def _with_file(samples: Collection, theme: str, kind: str) -> Iterator[StoredSample]:
+    missing = None
+    found = False
+    for sample in samples.of_themes([theme]):
+        if sample.has(kind):
+            found = True
+            yield sample
+        else:
+            missing = missing or sample
+    if found and missing is not None and kind in PAIR_KINDS:
+        raise SetupError(
+            f"{missing.extent(kind)}: is missing, but other samples have theirs; `sparkle dataset verify` lists "
+            "all that is missing, `sparkle dataset filter --with source_video,edited_video` leaves them out"
+        )
+
+
+def _planned(shard: ShardName, members: list[tuple[str, Extent]]) -> _Plan:
+    digest = hashlib.blake2b(digest_size=16)
+    size = 2 * _BLOCK
+    for name, extent in members:
+        folder = Folder(extent.address)
+        stat = folder.stat(extent.key)
+        length = extent.size if extent.size is not None else 0 if stat is None else stat.size
+        size += _BLOCK + -(-length // _BLOCK) * _BLOCK
+        digest.update(f"{name}\0{extent.address}\0{extent.key}\0{extent.start}\0{length}\0{stat}\n".encode())
+    size += -size % (20 * _BLOCK)
+    return _Plan(shard, tuple(members), size, digest.hexdigest())
+
+
+def _noted(out: Path) -> dict[str, dict[str, str]]:
+    folder = Folder.at(out)
+    if not folder.exists(PACK_LOG):
+        return {}
+    try:
+        lines = [parse_object(line) for _, line in folder.lines(PACK_LOG)]
+        return {line["shard"]: line for line in lines}
+    except (ValueError, KeyError) as error:
+        raise SetupError(
+            f"{folder.name(PACK_LOG)}: is garbled ({error}); delete {out} and pack again"
+        ) from error
+
+
+def _is_done(out: Path, plan: _Plan, done: dict[str, dict[str, str]]) -> bool:
+    note, stat = done.get(plan.shard.key), Folder.at(out).stat(plan.shard.key)
+    return (
+        note is not None and note["made_of"] == plan.made_of and stat is not None and stat.size == plan.size
+    )
+
+
+def _refuse_strangers(out: Path, ours: set[str]) -> None:
+    """Raise SetupError where `out` holds a shard that is not of this dataset: it would be taken for one of it."""
+    for above in ("", f"{INTERMEDIATE}/"):
+        for name in Folder.at(out).children(above.rstrip("/")):
+            if name.endswith(".tar") and above + name not in ours:
+                raise SetupError(f"{out / above / name}: is no shard of this dataset; name an empty folder")
+
+
+def _copy_tables(source: Folder, target: Folder) -> None:
+    keys = [f"prompts/{name}" for name in source.children("prompts")]
+    for theme in source.children(INTERMEDIATE):
+        if theme.endswith("/"):
+            keys += [
+                f"{INTERMEDIATE}/{theme}{name}" for name in source.children(f"{INTERMEDIATE}/{theme[:-1]}")
+            ]
+    keys += [
+        name for name in source.children() if name.startswith(("README.md", "LICENSE", "provenance.jsonl"))
+    ]
+    for key in keys:
+        if not key.endswith("/"):
+            with target.writing(key) as path:
+                source.extent(key).copy_to(path)

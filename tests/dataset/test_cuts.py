@@ -1,0 +1,240 @@
+"""Cuts of a dataset are datasets: verified, with the lines and bytes that they had; a split never leaks."""
+
+import json
+import shutil
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from commands import sparkle
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_dataset import FPS, make_sample, write_artifacts
+
+from sparkle.core.errors import SetupError
+from sparkle.core.sample import Check, Inputs
+from sparkle.dataset import open_dataset, verify, write_index
+from sparkle.dataset.cuts import draw, split
+from sparkle.dataset.near_duplicates import Signatures, alike, groups
+from sparkle.dataset.selection import parse_condition, select
+from sparkle.dataset.signatures import signature_of
+from sparkle.store import Folder
+from sparkle.video import StoredClip
+
+LINES = ("line\nbreak", 'quote "x", comma', "snow ❄ über 雪", "sep\u2028arator", "=1+1", "  spaces  ")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six samples with odd instructions and rising scores; three sources are used twice."""
+    root = tmp_path_factory.mktemp("many")
+    samples = [
+        make_sample(
+            number=number,
+            instruction=text,
+            inputs=Inputs(video=f"/clips/street{number % 3}.mp4"),
+            checks=(Check("synthesize.editscore", 8.0 + number / 10, 8.0, "minimum", "fine", "heuristic"),),
+        )
+        for number, text in enumerate(LINES)
+    ]
+    for sample in samples:
+        write_artifacts(root, sample)
+        if sample.number >= 3:
+            clip = root / f"location/source_video/{sample.id}.mp4"
+            shutil.copy(root / f"location/source_video/Sparkle_location_{sample.number - 3:06d}.mp4", clip)
+            for kind, end in (("source_frame0", "png"),):
+                at = root / f"intermediate_data/location/{kind}"
+                shutil.copy(at / f"Sparkle_location_{sample.number - 3:06d}.{end}", at / f"{sample.id}.{end}")
+    write_index(root, samples)
+    return root
+
+
+def test_filtered_lines_and_files_are_the_same_bytes(many: Path, tmp_path: Path) -> None:
+    code, out, err = sparkle(
+        "filter", many, "--where", "synthesize.editscore>=8.3", "-o", tmp_path / "cut", "--json"
+    )
+    assert (code, json.loads(out)["written"]) == (0, {str(tmp_path / "cut"): 3}), err
+    assert verify(tmp_path / "cut", deep=False) == []
+    whole, cut = open_dataset(many), open_dataset(tmp_path / "cut")
+    assert [sample.prompt for sample in cut] == list(LINES[3:])
+    for sample in cut:
+        other = whole.sample(sample.id)
+        assert sample.kinds() == other.kinds()
+        assert all(sample.extent(kind).read() == other.extent(kind).read() for kind in sample.kinds())
+        assert sample.line("provenance") == other.line("provenance")
+    # Everything kept, it is the same folder.
+    sparkle("filter", many, "-o", tmp_path / "all")
+    for path in many.rglob("*"):
+        if path.is_file():
+            assert (tmp_path / "all" / path.relative_to(many)).read_bytes() == path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("synthesize.editscore > 8.35", 2),
+        ("synthesize.editscore=8.2", 1),
+        ("prompt~SNOW", 1),
+        ("scene=meadow", 6),
+        ("theme!=location", 0),
+        ("edited_video_score.O_score.worst>=8.4", 6),
+        ("words<=2", 4),
+        ("source=street1.mp4", 2),
+    ],
+)
+def test_conditions(many: Path, condition: str, kept: int) -> None:
+    assert len(select(open_dataset(many), [parse_condition(condition)]).samples) == kept
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        ("liveliness>=1", "recorded of no sample; known: .*synthesize.editscore"),
+        ("scene>=1", "is a text"),
+        ("synthesize.editscore>=high", "is a number"),
+        ("synthesize.editscore", "is no condition"),
+    ],
+)
+def test_conditions_that_cannot_be_met_are_said(
+    many: Path, tmp_path: Path, condition: str, message: str
+) -> None:
+    with pytest.raises(SetupError, match=message):
+        select(open_dataset(many), [parse_condition(condition)])
+    assert sparkle("filter", many, "--where", condition, "-o", tmp_path / "cut")[0] == 2
+    assert not (tmp_path / "cut").exists()
+
+
+def test_a_split_never_leaks_a_source(many: Path, tmp_path: Path) -> None:
+    code, out, err = sparkle(
+        "split", many, "--part", "train=0.6", "--part", "rest=0.4", "-o", tmp_path / "parts", "--json"
+    )
+    assert code == 0, err
+    assert sum(json.loads(out)["written"].values()) == 6
+    parts = [open_dataset(tmp_path / "parts" / name) for name in ("train", "rest")]
+    names, contents = (
+        [{read(sample) for sample in part} for part in parts]
+        for read in (lambda sample: sample.source_name, lambda sample: sample.extent("source_video").read())
+    )
+    assert not names[0] & names[1]
+    assert not contents[0] & contents[1]
+    assert [verify(part.folder.path, deep=False) for part in parts] == [[], []]
+    assert sparkle("split", many, "--part", "a=0.6", "-o", tmp_path / "x")[0] == 2
+    assert sparkle("split", many, "--part", "../a=1", "-o", tmp_path / "x")[0] == 2
+
+
+def test_sources_without_names_are_known_by_their_looks(many: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(many, tmp_path / "set"))
+    (root / "provenance.jsonl").unlink()
+    assert sparkle("split", root, "--part", "a=0.5", "--part", "b=0.5", "-o", tmp_path / "parts")[0] == 0
+    parts = [
+        {sample.extent("source_video").read() for sample in open_dataset(tmp_path / "parts" / name)}
+        for name in "ab"
+    ]
+    assert parts[0]
+    assert not parts[0] & parts[1]
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60), st.integers(0, 99), st.floats(0.05, 0.95))
+def test_groups_stay_whole_and_shares_are_met(sources: list[int], seed: int, share: float) -> None:
+    class Samples(list):  # what split needs of a collection
+        def at(self, places):
+            return [self[place] for place in places]
+
+    together = [[i for i, s in enumerate(sources) if s == source] for source in sorted(set(sources))]
+    parts = split(Samples(enumerate(sources)), {"a": share, "b": 1 - share}, together, seed)  # type: ignore[arg-type]
+    a, b = ({source for _, source in parts[name]} for name in "ab")
+    assert not a & b
+    assert len(parts["a"]) + len(parts["b"]) == len(sources)
+    largest = max(map(len, together))
+    assert abs(len(parts["a"]) - share * len(sources)) <= largest
+
+
+def test_merged_samples_keep_their_ids_or_say_their_former(many: Path, tmp_path: Path) -> None:
+    sparkle("sample", many, "-n", 4, "--seed", 3, "-o", tmp_path / "four")
+    code, _, err = sparkle("merge", many, tmp_path / "four", "-o", tmp_path / "both")
+    assert code == 0, err
+    assert "4 samples have new ids" in err
+    both = open_dataset(tmp_path / "both")
+    assert [sample.id[-6:] for sample in both] == [f"{number:06d}" for number in range(10)]
+    former = [(sample.row("provenance") or {}).get("former_id") for sample in both]
+    assert former[6:] == [sample.id for sample in open_dataset(tmp_path / "four")]
+    assert verify(tmp_path / "both", deep=False) == []
+    assert (
+        both[7].extent("edited_video").read()
+        == open_dataset(tmp_path / "four")[1].extent("edited_video").read()
+    )
+
+
+def test_a_draw_is_the_same_each_time_and_another_with_another_seed(many: Path) -> None:
+    samples = open_dataset(many)
+    drawn = [[sample.id for sample in draw(samples, 3, seed)] for seed in (0, 0, 1, 2, 3)]
+    assert drawn[0] == drawn[1] == sorted(drawn[0])
+    assert len({tuple(ids) for ids in drawn}) > 1
+    with pytest.raises(SetupError, match="7 samples cannot be drawn from 6"):
+        draw(samples, 7, 0)
+
+
+def test_of_those_alike_the_best_is_kept(many: Path, tmp_path: Path) -> None:
+    code, out, err = sparkle(
+        "dedup", many, "--best", "synthesize.editscore", "-o", tmp_path / "one", "--json"
+    )
+    assert code == 0, err
+    assert json.loads(out)["alike"] == [
+        [f"Sparkle_location_{number:06d}", f"Sparkle_location_{number + 3:06d}"] for number in range(3)
+    ]
+    assert [sample.id[-1] for sample in open_dataset(tmp_path / "one")] == ["3", "4", "5"]
+    assert sparkle("dedup", many, "--best", "nothing")[0] == 2
+
+
+def scene(seed: int, frames: int = 48) -> np.ndarray:
+    """A textured room with something that moves through it, uint8 (T, 180, 320, 3)."""
+    generator = np.random.default_rng(seed)
+    noise = generator.normal(size=(180, 320, 3)).astype(np.float32)
+    room = sum(size * cv2.GaussianBlur(noise, (0, 0), size) for size in (4, 12, 30))
+    room = np.clip(127 + 45 * room / room.std(), 0, 255).astype(np.uint8)
+    clip = np.repeat(room[None], frames, axis=0)
+    for number, frame in enumerate(clip):
+        cv2.circle(frame, (60 + 3 * number, 90 + seed), 28, (200, 60, 40), -1)
+    return clip
+
+
+def stored(path: Path, frames: np.ndarray, crf: int = 23) -> StoredClip:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.height, stream.width, stream.pix_fmt = *frames.shape[1:3], "yuv420p"
+        stream.options = {"crf": str(crf)}
+        for frame in frames:
+            container.mux(
+                stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24"))
+            )
+        container.mux(stream.encode())
+    return StoredClip(Folder.at(path.parent).extent(path.name))
+
+
+def test_what_became_of_a_clip_is_found_and_no_other(tmp_path: Path) -> None:
+    originals = [scene(seed) for seed in range(6)]
+    made = [
+        originals[0],
+        originals[1][:, :, ::-1],
+        originals[2][6:],
+        originals[3][:, 9:171, 16:304],
+        np.stack([cv2.resize(frame, (160, 90)) for frame in originals[4]]),
+    ]
+    clips = [stored(tmp_path / f"a{place}.mp4", frames) for place, frames in enumerate(originals)]
+    clips += [stored(tmp_path / f"b{place}.mp4", frames, 34) for place, frames in enumerate(made)]
+    pairs = alike(Signatures.of([signature_of(clip) for clip in clips]))
+    assert pairs == [(0, 6), (1, 7), (2, 8), (3, 9), (4, 10)]
+    assert groups(11, pairs)[:3] == [[0, 6], [1, 7], [2, 8]]
+
+
+def test_black_clips_are_no_duplicates_of_all(tmp_path: Path) -> None:
+    clip = stored(tmp_path / "black.mp4", np.zeros((16, 64, 96, 3), np.uint8))
+    signature = signature_of(clip)
+    assert alike(Signatures.of([signature] * 500)) == []

@@ -1,0 +1,119 @@
+"""What a dataset says of itself: numbers, a page, a card, a description for machines, and what a push would upload."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from commands import sparkle
+from tiny_dataset import make_sample, write_artifacts
+
+from sparkle.core.model_card import ModelCard
+from sparkle.dataset import open_dataset, verify, write_index
+from sparkle.dataset.packing import pack
+from sparkle.dataset.statistics import statistics_of
+
+BAD = "<script>alert(1)</script> | `x`\x1b[31m"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def test_statistics(dataset: Path, tmp_path: Path) -> None:
+    code, out, err = sparkle("stats", dataset, "--json", "--html", tmp_path / "page.html")
+    found = json.loads(out)
+    assert code == 0, err
+    assert found["samples"] == 2
+    assert found["themes"] == {"location": 1, "openve3m": 1}
+    assert found["scenes"]["location"] == {"rural": {"meadow": 1}}
+    assert found["verbs"] == {"put": 2}
+    assert found["values"]["edited_video_score.O_score"]["quantiles"]["0.5"] == 8.485
+    assert found["values"]["words"]["mean"] == 9
+    assert found["clips"] == {
+        "probed": 2,
+        "unreadable": 0,
+        "sizes": {"48x32, 16 fps": 2},
+        "frames": {"20": 2},
+    }
+    assert found["files"]["source_video"] == 2
+    assert found["repeated_sources"] == found["repeated_prompts"] == 2
+    assert "first_frame.editscore" in sparkle("stats", dataset)[1]
+
+
+def test_an_empty_dataset_has_statistics(tmp_path: Path) -> None:
+    write_index(tmp_path / "empty", [])
+    assert statistics_of(open_dataset(tmp_path / "empty")).to_json()["samples"] == 0
+    assert sparkle("stats", tmp_path / "empty", "--html", tmp_path / "page.html")[0] == 0
+
+
+def test_what_datasets_say_is_text_on_the_page_and_the_card(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    sample = make_sample(instruction=BAD, provenance={"animate.generator": ModelCard(BAD, "1", "x-nc")})
+    write_artifacts(root, sample)
+    write_index(root, [sample])
+    assert sparkle("stats", root, "--html", tmp_path / "page.html")[0] == 0
+    assert "<script" not in (tmp_path / "page.html").read_text()
+    assert sparkle("push", root, "--repo", "a/b", "--dry-run")[0] == 0
+    assert "<script" not in (root / "README.md").read_text()
+
+
+def test_the_card_speaks_for_the_data(dataset: Path, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    pack(open_dataset(dataset), release)
+    code, out, err = sparkle("push", release, "--repo", "somebody/pairs", "--dry-run", "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["flagged"] == []
+    assert {"README.md", "SHA256SUMS", "croissant.json", "location_source_video_part00.tar"} <= set(
+        told["files"]
+    )
+    assert not [name for name in told["files"] if "lock" in name or "pack.jsonl" in name]
+    text = (release / "README.md").read_text()
+    _, header, body = text.split("---\n", 2)
+    assert [each["config_name"] for each in yaml.safe_load(header)["configs"]] == ["location", "openve3m"]
+    for line in (
+        "| location | 1 |",
+        "| first_frame.editscore | ≥ 8 | heuristic | 2 |",
+        "| location | rural | meadow | 1 |",
+    ):
+        assert line in body
+    croissant = json.loads((release / "croissant.json").read_text())
+    hashes = dict(line.split("  ")[::-1] for line in (release / "SHA256SUMS").read_text().splitlines())
+    assert {file["name"]: file["sha256"] for file in croissant["distribution"] if "sha256" in file} == hashes
+    assert [record["name"] for record in croissant["recordSet"]] == ["location", "openve3m"]
+    assert verify(release) == []
+    again = text.encode()
+    sparkle("push", release, "--repo", "somebody/pairs", "--dry-run")
+    assert (release / "README.md").read_bytes() == again
+
+
+def test_a_card_of_one_s_own_is_kept(dataset: Path) -> None:
+    (dataset / "README.md").write_text("# Mine\n")
+    assert sparkle("push", dataset, "--repo", "somebody/pairs", "--dry-run")[0] == 0
+    assert (dataset / "README.md").read_text() == "# Mine\n"
+
+
+def test_push_asks_about_licences_before_it_asks_the_hub(tmp_path: Path) -> None:
+    root = tmp_path / "set"
+    sample = make_sample(
+        provenance={"first_frame.editor": ModelCard("FLUX", "1", "FLUX Non-Commercial License")}
+    )
+    write_artifacts(root, sample)
+    write_index(root, [sample])
+    code, _, err = sparkle("push", root, "--repo", "a/b")
+    assert code == 2
+    assert "first_frame.editor: FLUX is under 'FLUX Non-Commercial License'" in err
+    assert "--accept-licences" in err
+
+
+def test_a_hub_that_is_not_there_is_one_line(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("huggingface_hub")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    code, _, err = sparkle("push", dataset, "--repo", "somebody/pairs")
+    assert code == 2
+    assert "somebody/pairs: the Hub does not take it" in err
+    assert "Traceback" not in err
+    assert "hf_secret" not in err
