@@ -365,7 +365,9 @@ class Matting(Backend, Protocol):
 @dataclass(frozen=True, slots=True)
 class AnimationRequest:
     """Animate a clean background image under a caption, by a fixed camera. `scene` is known for taxonomy scenes;
-    `own_picture` says that the image is the user's: nothing may be put into it that the caption does not name."""
+    `own_picture` says that the image is the user's: nothing may be put into it that the caption does not name.
+    `instruction` is what the picture was made for: whoever can paint it again, with the same scene and seed, knows what
+    is where in it."""
 
     image: Image
     caption: str
@@ -374,6 +376,7 @@ class AnimationRequest:
     seed: int
     scene: Scene | None = None
     own_picture: bool = False
+    instruction: str = ""
 
 
 class Animator(Backend, Protocol):

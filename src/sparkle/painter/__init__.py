@@ -1,7 +1,9 @@
-"""Paints scenes from words: `plan_scene` reads an instruction, `paint` makes the picture."""
+"""Paints scenes from words: `plan_scene` reads an instruction, `paint` makes the picture, `paint_scene` says too
+what is where in it."""
 
-from sparkle.painter.picture import paint
+from sparkle.painter.engine.kinds import Kind
+from sparkle.painter.picture import Painted, paint, paint_scene
 from sparkle.painter.plan import ScenePlan
 from sparkle.painter.words import plan_scene
 
-__all__ = ["ScenePlan", "paint", "plan_scene"]
+__all__ = ["Kind", "Painted", "ScenePlan", "paint", "paint_scene", "plan_scene"]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.core.seeds import generator
 from sparkle.painter.engine.canvas import Canvas, View
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import develop, grain, light_for
 from sparkle.painter.engine.noise import Noise
 from sparkle.painter.engine.palette import TIMES, palette_for
+from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.places import PLACES
 from sparkle.painter.plan import SEASONS, PlanError, ScenePlan
@@ -22,18 +25,42 @@ from sparkle.painter.styles import STYLES
 PIXELS = 800_000
 
 
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A picture uint8 RGB (H, W, 3), the plan that it shows, and a Kind a pixel, uint8 (h, w), perhaps larger."""
+
+    picture: NDArray[np.uint8]
+    plan: ScenePlan
+    kinds: NDArray[np.uint8]
+
+    def share(self, *kinds: Kind) -> NDArray[np.float32]:
+        """How much of each pixel of the picture is of these kinds, float32 (H, W) in [0, 1]."""
+        size = self.picture.shape[1::-1]
+        shown = np.isin(self.kinds, kinds).astype(np.float32)
+        return np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
 def paint(plan: ScenePlan, width: int, height: int, seed: int) -> NDArray[np.uint8]:
-    """Paint a plan as an RGB picture (height, width, 3); the same arguments give the same picture.
+    """Paint a plan as an RGB picture, see `paint_scene`."""
+    return paint_scene(plan, width, height, seed).picture
+
+
+def paint_scene(plan: ScenePlan, width: int, height: int, seed: int) -> Painted:
+    """Paint a plan, (height, width), and say what is where; the same arguments give the same picture.
 
     Raises PlanError for a place, an hour, a season, a weather or a style that the painter does not know.
     """
     check(plan)
     canvas = prepare(plan, width, height, seed)
-    PLACES[plan.setting].draw(canvas)
+    place = PLACES[plan.setting]
+    if place.sky and not place.indoors:
+        paint_sky(canvas)
+    place.draw(canvas)
     display = develop(canvas, width, height)
     display = STYLES[plan.style](display, canvas.noise, generator(seed, "painter", "style"))
     display = grain(display, generator(seed, "painter", "grain"))
-    return np.asarray(np.clip(display * 255 + 0.5, 0, 255), dtype=np.uint8)
+    picture = np.asarray(np.clip(display * 255 + 0.5, 0, 255), dtype=np.uint8)
+    return Painted(picture, plan, canvas.kinds)
 
 
 def check(plan: ScenePlan) -> None:

@@ -20,7 +20,7 @@ def _bytes(image: Array) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
 def _grid(image: Array) -> tuple[Array, Array]:
     height, width = image.shape[:2]
     unit = np.sqrt(height * width) / 624
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = floats(np.mgrid[0:height, 0:width])
     return columns / unit, rows / unit
 
 
@@ -34,54 +34,48 @@ def _grade(image: Array, shadow: str, light: str, strength: float) -> Array:
     low, high = (floats([int(code[i : i + 2], 16) for i in (0, 2, 4)]) / 255 for code in (shadow, light))
     tint = low * (1 - grey[..., None]) + high * grey[..., None]
     tint = tint / np.maximum(tint @ floats([0.3, 0.59, 0.11]), 0.05)[..., None] * grey[..., None]
-    return np.asarray(image * (1 - strength) + tint * strength, dtype=np.float32)
+    return image * (1 - strength) + tint * strength
 
 
 def _saturate(image: Array, amount: float) -> Array:
     grey = (image @ floats([0.3, 0.59, 0.11]))[..., None]
-    return np.asarray(grey + (image - grey) * amount, dtype=np.float32)
+    return grey + (image - grey) * amount
 
 
 def _smear(image: Array, angle: Array, length: float, steps: int = 10) -> Array:
     """Average along a direction field: strokes."""
     height, width = image.shape[:2]
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = floats(np.mgrid[0:height, 0:width])
     dx, dy = np.cos(angle) * length / steps, np.sin(angle) * length / steps
     total = np.zeros_like(image)
     for step in range(-steps // 2, steps // 2 + 1):
         at = (
-            np.asarray(columns + dx * step, dtype=np.float32),
-            np.asarray(rows + dy * step, dtype=np.float32),
+            floats(columns + dx * step),
+            floats(rows + dy * step),
         )
         total += cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return np.asarray(total / (steps + 1), dtype=np.float32)
+    return total / (steps + 1)
 
 
 def _flow_angle(image: Array, noise: Noise, wander: float = 0.8) -> Array:
     """Directions along edges, filled in by a slow random drift where nothing is."""
     grey = blur(np.ascontiguousarray(image.mean(axis=2)), 2.5 * _unit(image))
     gx, gy = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    xx, yy, xy = (
-        blur(np.asarray(p, dtype=np.float32), 5 * _unit(image)) for p in (gx * gx, gy * gy, gx * gy)
-    )
+    xx, yy, xy = (blur(p, 5 * _unit(image)) for p in (gx * gx, gy * gy, gx * gy))
     angle = 0.5 * np.arctan2(2 * xy, xx - yy) + np.pi / 2
     u, v = _grid(image)
-    return np.asarray(angle + wander * noise.fbm(u / 130, v / 130, 2), dtype=np.float32)
+    return angle + wander * noise.fbm(u / 130, v / 130, 2)
 
 
 def _strokes(image: Array, noise: Noise, angle: Array, length: float, relief: float) -> Array:
     """Brush strokes along `angle`, with the ridges of the paint catching light."""
     unit = _unit(image)
     u, v = _grid(image)
-    bristle = np.asarray(
-        noise.quick(u / 1.5, v / 1.5) + 0.7 * noise.quick(u / 3.2 + 40, v / 3.2), dtype=np.float32
-    )
+    bristle = floats(noise.quick(u / 1.5, v / 1.5) + 0.7 * noise.quick(u / 3.2 + 40, v / 3.2))
     combed = _smear(bristle[..., None].repeat(3, axis=2), angle, length * 1.2 * unit)[..., 0]
     paint = _smear(image, angle, length * unit)
     slope = cv2.Sobel(combed, cv2.CV_32F, 1, 1, ksize=3) + cv2.Sobel(combed, cv2.CV_32F, 0, 1, ksize=3)
-    return np.asarray(
-        paint * (1 + 0.16 * relief * combed[..., None]) + 0.05 * relief * slope[..., None], dtype=np.float32
-    )
+    return paint * (1 + 0.16 * relief * combed[..., None]) + 0.05 * relief * slope[..., None]
 
 
 def photo(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
@@ -103,7 +97,7 @@ def swirls(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     height, width = image.shape[:2]
     u, v = _grid(image)
     angle = _flow_angle(image, noise, 1.4)
-    upper = smoothstep(0.62, 0.45, np.mgrid[0:height, 0:width][0].astype(np.float32) / height)
+    upper = smoothstep(0.62, 0.45, floats(np.mgrid[0:height, 0:width][0]) / height)
     swirl = 0.25 * np.sin(u / 90) + 1.2 * noise.fbm(u / 170, v / 120, 2)
     rings = np.zeros((height, width), dtype=np.float32)
     wide = width / _unit(image)
@@ -129,7 +123,7 @@ def swirls(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     ] * floats([0.95, 0.78, 0.22])
     base = _saturate(image, 1.5) * 0.9 + floats([0.01, 0.03, 0.09])
     mixed = base * (1 - upper[..., None] * 0.92) + sky * upper[..., None] * 0.92
-    return np.clip(_strokes(np.asarray(mixed, dtype=np.float32), noise, direction, 20, 1.9), 0, 1)
+    return np.clip(_strokes(mixed, noise, direction, 20, 1.9), 0, 1)
 
 
 def impressionist(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
@@ -161,7 +155,7 @@ def impressionist(image: Array, noise: Noise, rng: np.random.Generator) -> Array
         )
         for shape, tone in zip((dabs * 16).astype(np.int32), tones, strict=True):
             cv2.fillConvexPoly(canvas, shape, tone, cv2.LINE_AA, 4)
-    painted = canvas.astype(np.float32) / 255
+    painted = floats(canvas) / 255
     return np.clip(painted * 1.03 + 0.02, 0, 1)
 
 
@@ -170,13 +164,13 @@ def watercolor(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     unit = _unit(image)
     u, v = _grid(image)
     bleed = np.stack([noise.fbm(u / 22, v / 22, 4), noise.fbm(u / 22 + 50, v / 22, 4)], axis=-1) * 4.5 * unit
-    rows, columns = np.mgrid[0 : image.shape[0], 0 : image.shape[1]].astype(np.float32)
+    rows, columns = floats(np.mgrid[0 : image.shape[0], 0 : image.shape[1]])
     wet = cv2.remap(
         image, columns + bleed[..., 0], rows + bleed[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
     )
-    flat = _kuwahara(np.asarray(wet, dtype=np.float32), max(round(4 * unit), 1))
+    flat = _kuwahara(wet, max(round(4 * unit), 1))
     levels = np.floor(flat * 7 + 0.5) / 7
-    washes = 0.55 * blur(levels.astype(np.float32), 1.0 * unit) + 0.45 * flat
+    washes = 0.55 * blur(levels, 1.0 * unit) + 0.45 * flat
     edge = np.abs(blur(washes, 1.2 * unit) - blur(washes, 4 * unit)).mean(axis=2, keepdims=True)
     pale = 1 - (1 - _saturate(washes, 1.12)) * (0.78 + 0.22 * noise.fbm(u / 70, v / 70, 4)[..., None])
     paper = 1 + 0.035 * (noise.quick(u / 1.1, v / 1.1) + noise.quick(u / 2.3 + 9, v / 2.3))[..., None]
@@ -193,9 +187,7 @@ def ink(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     unit = _unit(image)
     u, v = _grid(image)
     grey = image @ floats([0.3, 0.59, 0.11])
-    soft = _kuwahara(np.repeat(grey[..., None], 3, axis=2).astype(np.float32), max(round(3 * unit), 1))[
-        ..., 0
-    ]
+    soft = _kuwahara(np.repeat(grey[..., None], 3, axis=2), max(round(3 * unit), 1))[..., 0]
     soft = soft + 0.6 * (soft - blur(soft, 45 * unit))
     tone = np.clip((soft - 0.12) / 0.66, 0, 1) ** 0.9
     tone = tone + 0.07 * noise.fbm(u / 30, v / 30, 4) * (1 - tone)
@@ -224,7 +216,7 @@ def sketch(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Pencil: contours and hatching on paper."""
     unit = _unit(image)
     u, v = _grid(image)
-    grey = np.asarray(image @ floats([0.3, 0.59, 0.11]), dtype=np.float32)
+    grey = floats(image @ floats([0.3, 0.59, 0.11]))
     inverse = blur(1 - grey, 6 * unit)
     dodge = np.clip(grey / np.maximum(1 - inverse, 0.05), 0, 1)
     hatch = 0.5 + 0.5 * np.sin((u + v) * 1.15 + 2 * noise.fbm(u / 40, v / 40, 2))
@@ -234,7 +226,7 @@ def sketch(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     )
     paper = 0.96 + 0.02 * noise.quick(u / 1.2, v / 1.2)
     lines = np.clip(dodge**1.6 * shade * paper, 0, 1)[..., None]
-    return np.asarray(lines * floats([0.99, 0.98, 0.95]), dtype=np.float32)
+    return lines * floats([0.99, 0.98, 0.95])
 
 
 def pixel(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
@@ -247,9 +239,7 @@ def pixel(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
         : small.shape[0], : small.shape[1], None
     ]
     few = np.floor(np.clip(_saturate(small, 1.3) + tile * 0.13, 0, 1) * 6 + 0.5) / 6
-    return np.asarray(
-        cv2.resize(few.astype(np.float32), (width, height), interpolation=cv2.INTER_NEAREST), dtype=np.float32
-    )
+    return np.asarray(cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST), dtype=np.float32)
 
 
 def cartoon(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
@@ -257,20 +247,20 @@ def cartoon(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     unit = _unit(image)
     flat = _kuwahara(image, max(round(2.6 * unit), 1))
     steps = np.floor(flat * 9) / 9 + smoothstep(0.35, 0.65, flat * 9 - np.floor(flat * 9)) / 9
-    grey = blur(np.asarray(flat.mean(axis=2), dtype=np.float32), 0.8 * unit)
+    grey = blur(floats(flat.mean(axis=2)), 0.8 * unit)
     wide = blur(grey, 1.7 * unit)
     line = smoothstep(0.012, 0.035, wide - grey)[..., None]
-    return np.clip(_saturate(np.asarray(steps, dtype=np.float32), 1.35) * 1.04 * (1 - 0.75 * line), 0, 1)
+    return np.clip(_saturate(steps, 1.35) * 1.04 * (1 - 0.75 * line), 0, 1)
 
 
 def low_poly(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Triangles of one tone each, denser along edges."""
     height, width = image.shape[:2]
-    grey = np.asarray(image.mean(axis=2), dtype=np.float32)
+    grey = floats(image.mean(axis=2))
     busy = np.abs(grey - blur(grey, 6 * _unit(image))) + 0.012
     flat_share = np.cumsum(busy.ravel().astype(np.float64))
     chosen = np.searchsorted(flat_share, rng.uniform(0, flat_share[-1], 1500))
-    points = np.stack([chosen % width, chosen // width], axis=1).astype(np.float32)
+    points = floats(np.stack([chosen % width, chosen // width], axis=1))
     border = [(x, y) for x in np.linspace(0, width - 1, 9) for y in (0, height - 1)] + [
         (x, y) for y in np.linspace(0, height - 1, 7) for x in (0, width - 1)
     ]
@@ -285,18 +275,18 @@ def low_poly(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
         if 0 <= centre[0] < width and 0 <= centre[1] < height:
             tone = (_saturate(soft[centre[1], centre[0]][None], 1.2)[0] * 255).clip(0, 255).tolist()
             cv2.fillConvexPoly(out, (corners * 16).astype(np.int32), tone, cv2.LINE_AA, 4)
-    return np.asarray(out, dtype=np.float32) / 255
+    return floats(out) / 255
 
 
 def noir(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Black and white with deep shadows, glowing lights and grain."""
-    grey = np.asarray(image @ floats([0.36, 0.52, 0.12]), dtype=np.float32)
+    grey = floats(image @ floats([0.36, 0.52, 0.12]))
     grey = np.clip(grey * 1.18, 0, 1)
     curve = grey + 0.13 * np.sin((grey - 0.5) * 2 * np.pi) * 0.8
-    bloom = blur(np.clip(grey - 0.6, 0, 1).astype(np.float32), 9 * _unit(image)) * 0.7
-    film = curve + bloom + rng.normal(0, 0.022, grey.shape).astype(np.float32)
+    bloom = blur(floats(np.clip(grey - 0.6, 0, 1)), 9 * _unit(image)) * 0.7
+    film = curve + bloom + floats(rng.normal(0, 0.022, grey.shape))
     picture = np.repeat(np.clip(film, 0, 1)[..., None], 3, axis=2) * floats([0.985, 0.99, 1.0])
-    return _vignette(picture.astype(np.float32), 0.55)
+    return _vignette(picture, 0.55)
 
 
 def vintage(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
@@ -305,27 +295,27 @@ def vintage(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     lifted = faded * 0.88 + floats([0.065, 0.05, 0.035])
     u, v = _grid(image)
     stain = 1 + 0.05 * noise.fbm(u / 160, v / 160, 4)[..., None]
-    specks = rng.normal(0, 0.016, image.shape[:2]).astype(np.float32)[..., None]
-    return _vignette(np.clip(lifted * stain + specks, 0, 1).astype(np.float32), 0.45)
+    specks = floats(rng.normal(0, 0.016, image.shape[:2]))[..., None]
+    return _vignette(floats(np.clip(lifted * stain + specks, 0, 1)), 0.45)
 
 
 def neon(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Cold shadows, magenta and cyan lights, strong bloom."""
     graded = _grade(image, "150c3a", "d8f4ff", 0.22)
-    bloom = blur(np.clip(graded - 0.55, 0, 1).astype(np.float32), 10 * _unit(image)) * 0.8
-    return np.clip(_saturate((graded + bloom).astype(np.float32), 1.22), 0, 1)
+    bloom = blur(floats(np.clip(graded - 0.55, 0, 1)), 10 * _unit(image)) * 0.8
+    return np.clip(_saturate(graded + bloom, 1.22), 0, 1)
 
 
 def cinematic(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Teal shadows, amber lights, more contrast."""
     graded = _grade(_saturate(image, 0.9), "0c2a33", "ffdfae", 0.34)
-    return _vignette(np.clip((graded - 0.5) * 1.12 + 0.485, 0, 1).astype(np.float32), 0.4)
+    return _vignette(floats(np.clip((graded - 0.5) * 1.12 + 0.485, 0, 1)), 0.4)
 
 
 def gothic(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Drained, cold and dark at the rim."""
     return _vignette(
-        np.clip(_grade(_saturate(image, 0.6), "0a1220", "cfe0ea", 0.4) * 1.02, 0, 1).astype(np.float32), 0.55
+        floats(np.clip(_grade(_saturate(image, 0.6), "0a1220", "cfe0ea", 0.4) * 1.02, 0, 1)), 0.55
     )
 
 
@@ -343,7 +333,7 @@ def pastel(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
 def romantic(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     """Warm and hazy."""
     soft = 0.75 * image + 0.25 * blur(image, 7 * _unit(image))
-    return np.clip(_grade(soft.astype(np.float32), "4a1f33", "ffe2bf", 0.24) * 1.03, 0, 1)
+    return np.clip(_grade(soft, "4a1f33", "ffe2bf", 0.24) * 1.03, 0, 1)
 
 
 def _kuwahara(image: Array, radius: int) -> Array:
@@ -359,7 +349,7 @@ def _kuwahara(image: Array, radius: int) -> Array:
             calm = there_var < lowest
             lowest = np.where(calm, there_var, lowest)
             best = np.where(calm[..., None], there_mean, best)
-    return np.asarray(best, dtype=np.float32)
+    return best
 
 
 def _shifted(image: Array, down: int, right: int) -> Array:
@@ -376,9 +366,7 @@ def _vignette(image: Array, strength: float) -> Array:
         np.linspace(-1, 1, width, dtype=np.float32)[None],
         np.linspace(-1, 1, height, dtype=np.float32)[:, None],
     )
-    return np.asarray(
-        image * (1 - strength * smoothstep(0.45, 1.5, np.hypot(x, y)))[..., None], dtype=np.float32
-    )
+    return image * (1 - strength * smoothstep(0.45, 1.5, np.hypot(x, y)))[..., None]
 
 
 STYLES: dict[str, Style] = {

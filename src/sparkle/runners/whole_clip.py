@@ -364,6 +364,7 @@ def _background_loop(
         seed=sample.seed,
         scene=sample.scene,
         own_picture=own is not None,
+        instruction=sample.instruction or "",
     )
     frames: Frames = animator(request)
     return frames if getattr(animator, "makes_loops", False) else _closed(frames, count)

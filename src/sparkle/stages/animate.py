@@ -81,6 +81,7 @@ class AnimateStage:
                 seed=sample.seed,
                 scene=sample.scene,
                 own_picture=given is not None,
+                instruction=sample.instruction or "",
             )
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 from sparkle.core.errors import BackendError
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
-from sparkle.painter import paint, plan_scene
+from sparkle.painter import Painted, paint, paint_scene, plan_scene
 from sparkle.roles import Image, ModelCard, RemovalRequest
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ KNOWN_PLACES = (
     "a desert",
 )
 LONGEST_SHOWN = 200
+SAME_PICTURE = 6.0  # grey levels, mean: what encoding leaves of a painted picture differs by less
 
 
 class Repaint:
@@ -65,3 +66,14 @@ def new_background(like: Image, instruction: str, scene: Scene | None, seed: int
         logger.warning("the painter knows no place in %s, and draws a %s", asked, plan.setting)
     height, width = like.shape[:2]
     return paint(plan, width, height, derive_seed(seed, "scene"))
+
+
+def painted_again(image: Image, instruction: str, scene: Scene | None, seed: int) -> Painted | None:
+    """Return the painting that `image` (H, W, 3) is, with what is where in it; None if it is not one of this text."""
+    plan = plan_scene(instruction, scene)
+    if not plan.understood:
+        return None
+    height, width = image.shape[:2]
+    painted = paint_scene(plan, width, height, derive_seed(seed, "scene"))
+    difference = np.abs(painted.picture.astype(np.int16) - image).mean()
+    return painted if difference < SAME_PICTURE else None

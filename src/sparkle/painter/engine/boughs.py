@@ -7,6 +7,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas, blur
 from sparkle.painter.engine.ground import HeightField
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, SIZE, bark_tone, leaf_shapes, light_tones
@@ -17,7 +18,7 @@ def trunk_sprite(canvas: Canvas, bark: str, rng: np.random.Generator) -> Sprite:
     """A trunk that leaves the picture at the top: furrowed bark, or birch bark with black marks."""
     height, width = 900, 150
     noise, light = canvas.noise, canvas.light
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    rows, columns = floats(np.mgrid[0:height, 0:width])
     bend = 10 * noise.quick(rows / 420 + float(rng.uniform(0, 50)), rows * 0)
     half = 42 - 0.012 * (height - rows) + 26 * np.exp(-(height - rows) / 38)
     across = (columns - width / 2 - bend) / half
@@ -33,24 +34,24 @@ def trunk_sprite(canvas: Canvas, bark: str, rng: np.random.Generator) -> Sprite:
     else:
         furrow = noise.ridged(angle * 5.0 + noise.quick(rows / 70, angle) * 0.8, rows / 120, 4)
         texture = 0.55 + 0.9 * furrow
-    tones = light_tones(light, colour(bark), facing.ravel().astype(np.float32)).reshape(height, width, 3)
+    tones = light_tones(light, colour(bark), facing.ravel()).reshape(height, width, 3)
     rgb = tones * texture[..., None]
-    sprite = Sprite(np.dstack([rgb * alpha[..., None], alpha]).astype(np.float32))
+    sprite = Sprite(np.dstack([rgb * alpha[..., None], alpha]), kind=Kind.SOLID)
     return sprite.mirrored() if light.direction[0] > 0 else sprite
 
 
 def litter(canvas: Canvas, tones: tuple[str, ...], floor: HeightField, count: int) -> None:
     """Fallen leaves lying on the ground."""
     rng, view = canvas.rng, canvas.view
-    z = np.sort(1 / rng.uniform(1 / 26, 1 / 1.4, count))[::-1].astype(np.float32)
-    x = (rng.uniform(-1.05, 1.05, count) * view.half_width(1.0) * z).astype(np.float32)
-    y = np.asarray(floor(x[None], z[None])[0], dtype=np.float32)
+    z = floats(np.sort(1 / rng.uniform(1 / 26, 1 / 1.4, count))[::-1])
+    x = floats(rng.uniform(-1.05, 1.05, count) * view.half_width(1.0) * z)
+    y = floats(floor(x[None], z[None])[0])
     scale = view.focal / z
     centres = np.stack([view.centre + x * scale, view.horizon - (y - view.eye) * scale], axis=1)
     shapes = leaf_shapes(
         np.zeros_like(centres, dtype=np.float32),
-        (0.055 * scale).astype(np.float32),
-        rng.uniform(0, 6.3, count).astype(np.float32),
+        0.055 * scale,
+        floats(rng.uniform(0, 6.3, count)),
         0.7,
     )
     shapes[..., 1] *= np.clip(0.35 + 0.3 * rng.uniform(size=(count, 1)), 0, 1)
@@ -58,7 +59,7 @@ def litter(canvas: Canvas, tones: tuple[str, ...], floor: HeightField, count: in
     palette = np.stack([colour(code) for code in tones])
     albedo = palette[rng.integers(0, len(tones), count)] * rng.uniform(0.6, 1.25, (count, 1))
     rgb = canvas.hazed(
-        (albedo * (canvas.light.sun * 0.5 + canvas.light.ambient * 0.8)).astype(np.float32),
+        albedo * (canvas.light.sun * 0.5 + canvas.light.ambient * 0.8),
         z,
         np.full(count, view.width // 2),
     )
@@ -82,10 +83,10 @@ def bough(canvas: Canvas, kind: str, rng: np.random.Generator) -> Sprite:
             x, aim = end, aim + rng.normal(0.03, 0.16)
             tips.append(end)
     anchors = np.repeat(floats(tips), 46, axis=0)
-    centres = (anchors + rng.normal(0, SIZE * 0.036, anchors.shape)).astype(np.float32)
-    facing = np.clip(
-        0.45 - (centres - anchors)[:, 1] / SIZE * 5 + rng.normal(0, 0.2, len(centres)), 0, 1
-    ).astype(np.float32)
+    centres = floats(anchors + rng.normal(0, SIZE * 0.036, anchors.shape))
+    facing = floats(
+        np.clip(0.45 - (centres - anchors)[:, 1] / SIZE * 5 + rng.normal(0, 0.2, len(centres)), 0, 1)
+    )
     order = np.argsort(facing + rng.uniform(0, 0.6, len(facing)))
     ramp = facing
     albedo = (mix(colour(foliage.dark), colour(foliage.bright), ramp)) * rng.uniform(
@@ -93,10 +94,10 @@ def bough(canvas: Canvas, kind: str, rng: np.random.Generator) -> Sprite:
     )
     shapes = leaf_shapes(
         centres,
-        SIZE * foliage.leaf * 1.5 * rng.uniform(0.7, 1.3, len(centres)).astype(np.float32),
-        rng.uniform(0, 3.2, len(centres)).astype(np.float32),
+        SIZE * foliage.leaf * 1.5 * floats(rng.uniform(0.7, 1.3, len(centres))),
+        floats(rng.uniform(0, 3.2, len(centres))),
     )
-    sheet.polygons(shapes[order], light_tones(light, albedo.astype(np.float32), facing)[order])
+    sheet.polygons(shapes[order], light_tones(light, albedo, facing)[order])
     return Sprite(sheet.rgba, 0.0)
 
 

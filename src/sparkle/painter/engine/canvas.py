@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.painter.engine.noise import Noise
+from sparkle.painter.engine.kinds import Kind
+from sparkle.painter.engine.noise import Noise, floats
 from sparkle.painter.engine.palette import Palette
 from sparkle.painter.plan import ScenePlan
 
@@ -78,7 +79,7 @@ class Light:
 
 @dataclass(slots=True)
 class Canvas:
-    """Linear RGB (H, W, 3), depth in metres (H, W), and everything that painting needs."""
+    """Linear RGB (H, W, 3), depth in metres (H, W), a Kind a pixel (uint8), and everything that painting needs."""
 
     view: View
     light: Light
@@ -88,18 +89,20 @@ class Canvas:
     noise: Noise
     rgb: Array = field(init=False)
     depth: Array = field(init=False)
+    kinds: NDArray[np.uint8] = field(init=False)
     horizon_glow: Array = field(init=False)
 
     def __post_init__(self) -> None:
         shape = (self.view.height, self.view.width)
         self.rgb = np.zeros((*shape, 3), dtype=np.float32)
         self.depth = np.full(shape, SKY_DEPTH, dtype=np.float32)
-        self.horizon_glow = np.tile(self.light.haze, (self.view.width, 1)).astype(np.float32)
+        self.kinds = np.zeros(shape, dtype=np.uint8)
+        self.horizon_glow = floats(np.tile(self.light.haze, (self.view.width, 1)))
 
     def hazed(self, rgb: Array, depth: Array | float, columns: Array | slice = slice(None)) -> Array:
         """Add the air between the eye and things at `depth`; `columns` picks the haze of their columns."""
-        clear = np.exp(-np.asarray(depth, dtype=np.float32) / 1000 * self.light.haze_per_km)[..., None]
-        return np.asarray(rgb * clear + self.horizon_glow[columns] * (1 - clear), dtype=np.float32)
+        clear = np.exp(-floats(depth) / 1000 * self.light.haze_per_km)[..., None]
+        return rgb * clear + self.horizon_glow[columns] * (1 - clear)
 
     def blend(self, rgb: Array, alpha: Array, box: tuple[slice, slice] = (slice(None), slice(None))) -> None:
         """Lay a colour (3,) or colours (H, W, 3) over the picture, or over a box of it, by the share `alpha` (H, W)."""
@@ -111,21 +114,23 @@ class Canvas:
         self.rgb[box] += rgb
 
     @contextmanager
-    def drawing(self) -> Iterator[NDArray[np.uint8]]:
-        """Give the picture as uint8 sRGB to OpenCV's drawing functions; what they change is taken back."""
+    def drawing(self, kind: Kind | None = None) -> Iterator[NDArray[np.uint8]]:
+        """Give the picture as uint8 sRGB to OpenCV's drawing functions; what they change is taken back as `kind`."""
         before = (np.clip(self.rgb, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
         after = before.copy()
         yield after
         changed = (after != before).any(axis=2)
         self.rgb[changed] = to_linear(after[changed])
+        if kind is not None:
+            self.kinds[changed] = kind
 
 
-_TO_LINEAR = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
+_TO_LINEAR = floats((np.arange(256) / 255) ** 2.2)
 
 
 def to_linear(srgb: NDArray[np.uint8]) -> Array:
     """Turn uint8 sRGB into linear light."""
-    return np.asarray(_TO_LINEAR[srgb], dtype=np.float32)
+    return floats(_TO_LINEAR[srgb])
 
 
 def to_srgb(linear: Array) -> tuple[float, float, float]:
@@ -140,9 +145,9 @@ def blur(image: Array, sigma: float) -> Array:
         return image
     factor = int(sigma // 6)
     if factor < 2:
-        return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), dtype=np.float32)
+        return cv2.GaussianBlur(image, (0, 0), sigma)
     height, width = image.shape[:2]
     small_size = (max(width // factor, 2), max(height // factor, 2))
     small = cv2.resize(image, small_size, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / factor, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), dtype=np.float32)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.ground import HeightField, flat
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import Colour, colour
 
@@ -42,12 +44,12 @@ def paint_blades(canvas: Canvas, blades: Blades, height_at: HeightField = flat, 
     rng, view = np.random.default_rng([seed, int(canvas.rng.integers(1 << 30))]), canvas.view
     count = int(blades.count * np.clip(1.2 * view.unit, 0.3, 1))  # a small picture has no room for all
     inverse = rng.uniform(1 / blades.far, 1 / blades.near, count)
-    z = np.sort(1 / inverse)[::-1].astype(np.float32)
+    z = floats(np.sort(1 / inverse)[::-1])
     x = rng.uniform(-1.1, 1.1, count) * view.half_width(1.0) * z
     if blades.row:
         x = np.round(x / blades.row) * blades.row + rng.normal(0, blades.row * 0.14, count)
-    x = x.astype(np.float32)
-    y = np.asarray(height_at(x[None], z[None])[0], dtype=np.float32)
+    x = floats(x)
+    y = floats(height_at(x[None], z[None])[0])
     visible = _not_hidden(canvas, x, y, z)
     _draw(canvas, blades, x[visible], y[visible], z[visible], rng)
 
@@ -75,10 +77,10 @@ def _draw(canvas: Canvas, blades: Blades, x: Array, y: Array, z: Array, rng: np.
     lower = np.stack([base - across, base + across, middle + across * 0.8, middle - across * 0.8], axis=1)
     upper = np.stack([middle - across * 0.8, middle + across * 0.8, tip], axis=1)
     patch = 1 + 0.30 * canvas.noise.quick(x / 1.7, z / 1.7) + rng.normal(0, 0.16, count)
-    dark, bright = _tones(canvas, blades, np.clip(patch, 0.4, 1.7), z)
+    dark, bright = _tones(canvas, blades, floats(np.clip(patch, 0.4, 1.7)), z)
     fixed_low, fixed_up = _fixed(lower), _fixed(upper)
     heads = _heads(canvas, blades, tip, scale, rng)
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.GRASS) as drawing:
         for index in range(count):
             cv2.fillConvexPoly(drawing, fixed_low[index], dark[index], cv2.LINE_AA, SHIFT)
             cv2.fillConvexPoly(drawing, fixed_up[index], bright[index], cv2.LINE_AA, SHIFT)
@@ -103,11 +105,12 @@ def _tones(
     low = light.sun * 0.62 + light.ambient * 0.7
     root, tip = colour(blades.root), colour(blades.tip)
     return (
-        _srgb(canvas, (root * low * patch[:, None]).astype(np.float32), z),
-        _srgb(canvas, (tip * lift * patch[:, None]).astype(np.float32), z),
+        _srgb(canvas, root * low * patch[:, None], z),
+        _srgb(canvas, tip * lift * patch[:, None], z),
     )
 
 
+Tone = tuple[float, ...]
 Shapes = list[tuple[NDArray[np.int32], tuple[float, ...]]]
 
 
@@ -120,12 +123,12 @@ def _heads(
         return empty
     palette = [colour(code) for code in blades.heads]
     light = canvas.light
-    lift = (light.sun * 0.85 + light.ambient * 0.8).astype(np.float32)
-    shadow = (light.sun * 0.4 + light.ambient * 0.7).astype(np.float32)
+    lift = floats(light.sun * 0.85 + light.ambient * 0.8)
+    shadow = floats(light.sun * 0.4 + light.ambient * 0.7)
     for index in np.flatnonzero(rng.uniform(size=len(tip)) < blades.head_share):
         tone = palette[rng.integers(len(palette))] * floats(rng.uniform(0.8, 1.2))
         bright, dim = _one(tone * lift), _one(tone * shadow)
-        empty[index] = HEADS[blades.head](tip[index], float(scale[index]), bright, dim, rng)
+        empty[index] = _head(blades.head, tip[index], float(scale[index]), (bright, dim), rng)
     return empty
 
 
@@ -140,90 +143,54 @@ def _ellipse(centre: Array, rx: float, ry: float, angle: float = 0.0) -> NDArray
     return _fixed(np.asarray(centre) + np.stack([x * cos - y * sin, x * sin + y * cos], axis=1))
 
 
-def _ear(
-    tip: Array, scale: float, bright: tuple[float, ...], dim: tuple[float, ...], rng: np.random.Generator
-) -> Shapes:
-    angle = rng.normal(0.15, 0.3)
-    size = 0.055 * scale
-    return [
-        (_ellipse(tip + np.array([size * 0.18, 0]), size * 0.24, size, angle), dim),
-        (_ellipse(tip, size * 0.18, size * 0.95, angle), bright),
-    ]
-
-
-def _spike(
-    tip: Array, scale: float, bright: tuple[float, ...], dim: tuple[float, ...], rng: np.random.Generator
-) -> Shapes:
-    size = 0.018 * scale
-    shapes: Shapes = [(_ellipse(tip + np.array([0, size * 1.4]), size * 0.9, size * 3.0), dim)]
-    for step in range(3):
-        shapes.append(
-            (
-                _ellipse(tip + np.array([rng.normal(0, size * 0.25), size * 1.6 * step]), size * 0.7, size),
-                bright,
-            )
-        )
-    return shapes
-
-
-def _flower(
-    tip: Array, scale: float, bright: tuple[float, ...], dim: tuple[float, ...], rng: np.random.Generator
-) -> Shapes:
-    size = 0.030 * scale * rng.uniform(0.7, 1.2)
-    if size < 2.2:
-        return [(_ellipse(tip, size, size * 0.8), bright)]
-    shapes: Shapes = []
-    for petal in range(6):
-        angle = petal * np.pi / 3 + rng.uniform(0, 1)
-        centre = tip + np.array([np.cos(angle), np.sin(angle) * 0.7]) * size * 0.6
-        shapes.append(
-            (_ellipse(centre, size * 0.5, size * 0.36, angle), bright if np.sin(angle) < 0.4 else dim)
-        )
-    shapes.append((_ellipse(tip, size * 0.28, size * 0.22), (250.0, 205.0, 70.0)))
-    return shapes if bright[0] > 60 else shapes[:-1]
-
-
-def _tulip(
-    tip: Array, scale: float, bright: tuple[float, ...], dim: tuple[float, ...], rng: np.random.Generator
-) -> Shapes:
-    size = 0.034 * scale
-    return [
-        (_ellipse(tip, size * 0.80, size * 1.05), dim),
-        (_ellipse(tip + np.array([-size * 0.28, -size * 0.1]), size * 0.46, size * 1.05, -0.15), bright),
-        (_ellipse(tip + np.array([size * 0.4, -size * 0.2]), size * 0.26, size * 0.9, 0.2), bright),
-    ]
-
-
-def _puff(
-    tip: Array, scale: float, bright: tuple[float, ...], dim: tuple[float, ...], rng: np.random.Generator
-) -> Shapes:
-    size = 0.024 * scale
-    return [(_ellipse(tip, size, size), dim), (_ellipse(tip - size * 0.2, size * 0.7, size * 0.7), bright)]
-
-
-def _reed(
-    tip: Array, scale: float, bright: tuple[float, ...], dim: tuple[float, ...], rng: np.random.Generator
-) -> Shapes:
-    size = 0.10 * scale
-    return [
-        (_ellipse(tip, size * 0.16, size), dim),
-        (_ellipse(tip - [size * 0.05, 0], size * 0.08, size * 0.9), bright),
-    ]
-
-
-def _leaf(
-    tip: Array, scale: float, bright: tuple[float, ...], dim: tuple[float, ...], rng: np.random.Generator
-) -> Shapes:
-    size, angle = 0.075 * scale * rng.uniform(0.7, 1.3), rng.uniform(0, 3.1)
-    return [(_ellipse(tip, size, size * 0.72, angle), bright if rng.uniform() < 0.6 else dim)]
-
-
-HEADS = {
-    "leaf": _leaf,
-    "ear": _ear,
-    "spike": _spike,
-    "flower": _flower,
-    "tulip": _tulip,
-    "puff": _puff,
-    "reed": _reed,
+PETALS = tuple(
+    (0.6 * np.cos(a), 0.42 * np.sin(a), 0.5, 0.36, a, np.sin(a) < 0.4) for a in np.arange(6) * np.pi / 3 + 0.5
+)
+LEANS = {"ear": 0.3, "leaf": 1.0, "flower": 0.3}
+# What sits on a stalk: its size in metres, the range of its chance, and ellipses from back to front (across, down,
+# half width, half height, turn, the chance that it is bright), in sizes.
+Ellipse = tuple[float, float, float, float, float, float]
+HEADS: dict[str, tuple[float, tuple[float, float], Sequence[Ellipse]]] = {
+    "ear": (0.055, (1, 1), ((0.18, 0, 0.24, 1, 0.15, 0), (0, 0, 0.18, 0.95, 0.15, 1))),
+    "spike": (
+        0.018,
+        (1, 1),
+        (
+            (0, 1.4, 0.9, 3, 0, 0),
+            (0, 0, 0.7, 1, 0, 1),
+            (0.1, 1.6, 0.7, 1, 0, 1),
+            (-0.1, 3.2, 0.7, 1, 0, 1),
+        ),
+    ),
+    "tulip": (
+        0.034,
+        (1, 1),
+        (
+            (0, 0, 0.8, 1.05, 0, 0),
+            (-0.28, -0.1, 0.46, 1.05, -0.15, 1),
+            (0.4, -0.2, 0.26, 0.9, 0.2, 1),
+        ),
+    ),
+    "puff": (0.024, (1, 1), ((0, 0, 1, 1, 0, 0), (-0.2, -0.2, 0.7, 0.7, 0, 1))),
+    "reed": (0.10, (1, 1), ((0, 0, 0.16, 1, 0, 0), (-0.05, 0, 0.08, 0.9, 0, 1))),
+    "leaf": (0.075, (0.7, 1.3), ((0, 0, 1, 0.72, 0.8, 0.6),)),
+    "flower": (0.030, (0.7, 1.2), PETALS),
 }
+
+
+def _head(kind: str, tip: Array, scale: float, tones: tuple[Tone, Tone], rng: np.random.Generator) -> Shapes:
+    """The ellipses of one head; it leans by chance, and a flower too small for petals is one dot."""
+    metres, chance, parts = HEADS[kind]
+    size, lean = metres * scale * rng.uniform(*chance), rng.normal(0, LEANS.get(kind, 0.0))
+    if kind == "flower" and size < 2.2:
+        return [(_ellipse(tip, size, size * 0.8), tones[0])]
+    shapes = [
+        (
+            _ellipse(tip + size * floats([x, y]), rx * size, ry * size, turn + lean),
+            tones[0 if bright == 1 or rng.uniform() < bright else 1],
+        )
+        for x, y, rx, ry, turn, bright in parts
+    ]
+    if kind == "flower" and tones[0][0] > 60:
+        shapes.append((_ellipse(tip, size * 0.28, size * 0.22), (250.0, 205.0, 70.0)))
+    return shapes

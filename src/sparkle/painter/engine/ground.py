@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, View
-from sparkle.painter.engine.noise import Noise
+from sparkle.painter.engine.kinds import Kind
+from sparkle.painter.engine.noise import Noise, floats
 
 HeightField = Callable[[Array, Array], Array]
 FAR_SLICES = 230
@@ -39,10 +40,13 @@ class Ground:
 Cover = Callable[[Ground], Array]
 
 
-def paint_land(canvas: Canvas, height_at: HeightField, cover: Cover, near: float, far: float) -> None:
+def paint_land(
+    canvas: Canvas, height_at: HeightField, cover: Cover, near: float, far: float, kind: Kind = Kind.LAND
+) -> None:
     """Paint land between two distances over the picture, lit, shadowed and hazed; writes depth.
 
-    `height_at(x, z)` is in metres; `cover(ground)` returns the albedo of every seen point, in the ground's shape.
+    `height_at(x, z)` is in metres; `cover(ground)` returns the albedo of every seen point, in the ground's shape;
+    `kind` is SOLID for rock, which no wave shifts.
     """
     view = canvas.view
     ground = survey(view, height_at, near, far)
@@ -56,17 +60,15 @@ def paint_land(canvas: Canvas, height_at: HeightField, cover: Cover, near: float
     lit = cover(seen) * _at_slices(light, slices[rows])
     alpha = 1.0 - missing[rows]
     alpha = alpha * (canvas.depth[rows] > seen.z)
-    canvas.blend(canvas.hazed(lit.astype(np.float32), seen.z), alpha, (rows, slice(None)))
+    canvas.blend(canvas.hazed(lit, seen.z), alpha, (rows, slice(None)))
     canvas.depth[rows] = np.where(alpha > 0.5, seen.z, canvas.depth[rows])
+    canvas.kinds[rows][alpha > 0.5] = kind
 
 
 def _at_slices(values: Array, slices: Array) -> Array:
     """Read a grid of slices at fractional slices (H, W) of the same columns."""
     columns = np.broadcast_to(np.arange(slices.shape[1], dtype=np.float32)[None], slices.shape)
-    return np.asarray(
-        cv2.remap(values, columns, slices, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
-        dtype=np.float32,
-    )
+    return floats(cv2.remap(values, columns, slices, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _seen_ground(view: View, ground: Ground, slices: Array, first_row: int) -> Ground:
@@ -75,14 +77,12 @@ def _seen_ground(view: View, ground: Ground, slices: Array, first_row: int) -> G
     z = cv2.remap(line, np.zeros_like(slices), slices, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     columns, _ = view.grid()
     rows = np.arange(first_row, first_row + slices.shape[0], dtype=np.float32)[:, None] + 0.5
-    footprint = (z / view.focal).astype(np.float32)
-    height = np.asarray(view.eye + (view.horizon - rows) * footprint, dtype=np.float32)
-    x = np.asarray((columns - view.centre) * footprint, dtype=np.float32)
+    footprint = floats(z / view.focal)
+    height = floats(view.eye + (view.horizon - rows) * footprint)
+    x = floats((columns - view.centre) * footprint)
     normal = _at_slices(ground.normal, slices)
     grazing = 1 + z * np.clip(normal[..., 1], 0.05, 1) / max(view.eye, 0.5) * 0.12
-    return Ground(
-        x, np.asarray(z, dtype=np.float32), height, normal, (footprint * grazing).astype(np.float32)
-    )
+    return Ground(x, z, height, normal, footprint * grazing)
 
 
 def survey(view: View, height_at: HeightField, near: float, far: float) -> Ground:
@@ -93,16 +93,16 @@ def survey(view: View, height_at: HeightField, near: float, far: float) -> Groun
     slices = slices[(slices >= near) & (slices < far)]
     start = slices[-1] * 1.01 if slices.size else near
     slices = np.concatenate([slices, np.geomspace(start, far, FAR_SLICES)]) if start < far else slices
-    z = np.broadcast_to(slices.astype(np.float32)[:, None], (slices.size, view.width)).copy()
+    z = np.broadcast_to(floats(slices)[:, None], (slices.size, view.width)).copy()
     columns, _ = view.grid()
     footprint = z / view.focal
-    x = ((columns - view.centre) * footprint).astype(np.float32)
-    height = np.asarray(height_at(x, z), dtype=np.float32)
+    x = floats((columns - view.centre) * footprint)
+    height = floats(height_at(x, z))
     dx = np.gradient(height, axis=1) / footprint
     dz = np.gradient(height, axis=0) / np.gradient(z, axis=0)
     normal = np.stack([-dx, np.ones_like(dx), -dz], axis=-1)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
-    return Ground(x, z, height, normal.astype(np.float32), footprint.astype(np.float32))
+    return Ground(x, z, height, normal, footprint)
 
 
 def incoming_light(canvas: Canvas, ground: Ground, height_at: HeightField) -> Array:
@@ -111,7 +111,7 @@ def incoming_light(canvas: Canvas, ground: Ground, height_at: HeightField) -> Ar
     facing = np.clip(ground.normal @ light.direction, 0, 1)
     direct = (facing * cast_shadow(canvas, ground, height_at))[..., None] * light.sun
     openness = 0.55 + 0.45 * ground.slope
-    return np.asarray(direct + openness[..., None] * light.ambient, dtype=np.float32)
+    return direct + openness[..., None] * light.ambient
 
 
 def cast_shadow(canvas: Canvas, ground: Ground, height_at: HeightField) -> Array:
@@ -127,8 +127,7 @@ def cast_shadow(canvas: Canvas, ground: Ground, height_at: HeightField) -> Array
         there = height_at(x + distance * direction[0], z + distance * direction[2])
         above = y + distance * rise - there
         open_share = np.minimum(open_share, 1 + above / (0.05 * distance + 0.02 * z + 0.2))
-    soft = cv2.resize(open_share.clip(0, 1), ground.x.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(soft, dtype=np.float32)
+    return cv2.resize(open_share.clip(0, 1), ground.x.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def visible_slices(view: View, ground: Ground) -> tuple[Array, Array]:
@@ -147,7 +146,7 @@ def visible_slices(view: View, ground: Ground) -> tuple[Array, Array]:
     part = np.clip((low - rows[:, None]) / np.maximum(low - high, 1e-4), 0, 1)
     slices = np.where(index == 0, 0, before + part)
     missing = np.where(index >= count, np.clip(skyline[-1][None] - rows[:, None], 0, 1), 0)
-    return slices.astype(np.float32), missing.astype(np.float32)
+    return floats(slices), floats(missing)
 
 
 def ground_start(canvas: Canvas) -> float:
@@ -172,7 +171,7 @@ def hills(noise: Noise, size: float, height: float, start: float, seed: float) -
         rise = np.clip((z - start) / (start + size), 0, 1)
         rolling = noise.fbm(x / size + seed, z / size + seed, 4, gain=0.42, exact=4)
         near = noise.fbm(x / 14 + seed, z / 14, 3, exact=2)
-        return np.asarray(rise * rise * height * (rolling * 1.2 + 0.45) + near * 0.10, dtype=np.float32)
+        return rise * rise * height * (rolling * 1.2 + 0.45) + near * 0.10
 
     return at
 
@@ -187,6 +186,6 @@ def mountains(noise: Noise, size: float, height: float, start: float, seed: floa
         rise = rise * rise * (3 - 2 * rise)
         crests = noise.ridged(u, v, 7, gain=0.5, sharpness=1.25)
         massif = 0.80 + 0.40 * noise.fbm(u * 0.45 + 7, v * 0.45, 2, exact=2)
-        return np.asarray(rise * height * crests * np.maximum(massif, 0.15) * 1.45, dtype=np.float32)
+        return rise * height * crests * np.maximum(massif, 0.15) * 1.45
 
     return at

@@ -33,7 +33,7 @@ def light_for(plan: ScenePlan, view: View, palette: Palette, rng: np.random.Gene
     else:
         direction = np.array([side * 0.72, np.tan(elevation), -0.55])
         column, row = view.centre + side * view.width * 0.75, -0.35 * view.height
-    direction = (direction / np.linalg.norm(direction)).astype(np.float32)
+    direction = floats(direction / np.linalg.norm(direction))
     weather_haze = WEATHERS[plan.weather].haze * (fog if plan.weather == "fog" else 1.0)
     haze = weather_haze * (1.6 if plan.time in ("dawn", "golden", "sunset") else 1.0)
     return Light(direction, palette.sun, palette.ambient, palette.haze, haze, float(column), float(row))
@@ -51,7 +51,7 @@ def fog_bank(canvas: Canvas, strength: float, base: float, height: float, tone: 
     deep = np.clip(canvas.depth / 60, 0.12, 1) ** 0.7
     alpha = np.clip(profile * (0.62 + 0.65 * patches), 0, 1) * strength * deep
     mist = canvas.horizon_glow[None] if tone is None else tone
-    canvas.blend(mist * floats(1.05), alpha.astype(np.float32))
+    canvas.blend(mist * floats(1.05), alpha)
 
 
 def beams(canvas: Canvas, strength: float, origin: tuple[float, float] | None = None) -> None:
@@ -91,6 +91,7 @@ def glow(
     canvas: Canvas, column: float, row: float, radius: float, tone: Colour, strength: float = 1.0
 ) -> None:
     """Add the halo of a lamp: a bright core and a wide, soft fall-off. `radius` in pixels."""
+    column, row, radius = float(column), float(row), float(radius)  # NumPy's numbers would widen all
     reach = int(radius * 4.5) + 2
     view = canvas.view
     x0, x1 = int(max(column - reach, 0)), int(min(column + reach, view.width))
@@ -137,13 +138,13 @@ def develop(canvas: Canvas, width: int, height: int) -> Array:
     if (canvas.view.width, canvas.view.height) != (width, height):
         rgb = cv2.resize(np.minimum(rgb, 4), (width, height), interpolation=cv2.INTER_AREA)
     rgb = rgb * _vignette(width, height)
-    return tone_curve(np.asarray(rgb, dtype=np.float32))
+    return tone_curve(rgb)
 
 
 def _vignette(width: int, height: int) -> Array:
     x = np.linspace(-1, 1, width, dtype=np.float32)[None]
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    return np.asarray((1 - 0.17 * smoothstep(0.45, 1.45, np.hypot(x, y)))[..., None], dtype=np.float32)
+    return (1 - 0.17 * smoothstep(0.45, 1.45, np.hypot(x, y)))[..., None]
 
 
 def tone_curve(linear: Array) -> Array:
@@ -154,7 +155,7 @@ def tone_curve(linear: Array) -> Array:
     display = np.where(linear > knee, shoulder, linear).clip(0, 1) ** floats(1 / 2.2)
     contrast = display + 0.055 * np.sin((display - 0.5) * 2 * np.pi) * 0.9
     grey = contrast.mean(axis=2, keepdims=True)
-    return np.asarray(np.clip(grey + (contrast - grey) * 1.06, 0, 1), dtype=np.float32)
+    return np.clip(grey + (contrast - grey) * 1.06, 0, 1)
 
 
 def grain(display: Array, rng: np.random.Generator, strength: float = 0.008) -> Array:
@@ -163,4 +164,4 @@ def grain(display: Array, rng: np.random.Generator, strength: float = 0.008) -> 
     noise = rng.standard_normal(shape, dtype=np.float32)
     noise = 0.7 * noise + 0.9 * cv2.GaussianBlur(noise, (0, 0), 0.8)
     weight = strength * (1.15 - 0.6 * display.mean(axis=2))
-    return np.asarray(display + (noise * weight)[..., None], dtype=np.float32)
+    return display + (noise * weight)[..., None]

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.solids import Model, Solid, meet
 
@@ -29,7 +30,7 @@ def points_of(canvas: Canvas, depth: Array) -> Array:
     z = np.minimum(depth, 1e5)
     x = (columns - view.centre) / view.focal * z
     y = view.eye + (view.horizon - rows) / view.focal * z
-    return np.stack([x, y, z], axis=-1).astype(np.float32)
+    return np.stack([x, y, z], axis=-1)
 
 
 def show(
@@ -58,15 +59,20 @@ def show(
     if lamps:
         incoming = incoming + lamp_light(canvas, model, lamps)[box]
     lit = model.albedo[box] * incoming
-    depth = np.where(seen[box], model.depth[box], 1.0).astype(np.float32)
+    depth = floats(np.where(seen[box], model.depth[box], 1.0))
     rgb = canvas.hazed(lit, depth, box[1]) + model.glow[box]
-    canvas.blend(rgb.astype(np.float32), seen[box].astype(np.float32), box)
+    canvas.blend(rgb, floats(seen[box]), box)
+    canvas.kinds[box][seen[box]] = model.kinds[box][seen[box]]
+    lamps_seen = (model.glow[box].max(axis=2) > 0.5) & (
+        model.albedo[box].max(axis=2) > 0.25
+    )  # glass has no colour
+    canvas.kinds[box][seen[box] & lamps_seen] = Kind.LIGHT
     canvas.depth[box] = np.where(seen[box], np.minimum(canvas.depth[box], depth), canvas.depth[box])
 
 
 def contact_shade(canvas: Canvas, depth: Array) -> Array:
     """Darken what lies just behind a nearer edge: corners, feet, gaps. In [0, 1]."""
-    finite = np.minimum(depth, 400).astype(np.float32)
+    finite = floats(np.minimum(depth, 400))
     inverse = 1 / np.maximum(finite, 0.1)
     shade = np.zeros_like(finite)
     for sigma, weight in ((5, 0.5), (16, 0.6)):
@@ -89,7 +95,7 @@ def lamp_light(canvas: Canvas, model: Model, lamps: Sequence[Lamp]) -> Array:
         share = np.clip(0.25 + 0.75 * facing, 0, 1) / (squared + lamp.reach**2)
         total += np.where(np.isfinite(depth), share, 0)[..., None] * floats(lamp.tone)
     size = (canvas.view.width, canvas.view.height)
-    return np.asarray(cv2.resize(total, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return cv2.resize(total, size, interpolation=cv2.INTER_LINEAR)
 
 
 def sun_share(canvas: Canvas, model: Model, solids: Sequence[Solid]) -> Array:
@@ -105,7 +111,7 @@ def sun_share(canvas: Canvas, model: Model, solids: Sequence[Solid]) -> Array:
     share[seen] = lit
     soft = cv2.GaussianBlur(share, (0, 0), 0.8)
     size = (canvas.view.width, canvas.view.height)
-    return np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR)
 
 
 def _blocked(solid: Solid, points: Array, direction: Array) -> Array:

@@ -5,53 +5,46 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array
-from sparkle.painter.engine.noise import Noise, smoothstep
+from sparkle.painter.engine.noise import Noise, floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
-from sparkle.painter.engine.solids import Hits, Material, Surface
+from sparkle.painter.engine.solids import Hits, Material, Surface, material
 
 _GRAIN = Noise(np.random.default_rng(20))
 
 
-def plain(code: str, glow: float = 0.0, rough: float = 0.08) -> Material:
+@material
+def plain(hits: Hits, code: str, glow: float = 0.0, rough: float = 0.08) -> Surface:
     """One colour, slightly uneven; with `glow` it shines by itself."""
     tone = colour(code)
-
-    def surface(hits: Hits) -> Surface:
-        uneven = 1 + rough * _GRAIN.fbm(hits.u * 1.3, hits.v * 1.3, 3)
-        albedo = tone * uneven[:, None]
-        return Surface(albedo.astype(np.float32), None if glow == 0 else (albedo * glow).astype(np.float32))
-
-    return surface
+    uneven = 1 + rough * _GRAIN.fbm(hits.u * 1.3, hits.v * 1.3, 3)
+    albedo = tone * uneven[:, None]
+    return Surface(albedo, None if glow == 0 else floats(albedo * glow))
 
 
-def mottled(dark: str, bright: str, size: float = 1.0) -> Material:
+@material
+def mottled(hits: Hits, dark: str, bright: str, size: float = 1.0) -> Surface:
     """Two tones in cloudy patches: plaster, earth, foliage, old stone."""
     low, high = colour(dark), colour(bright)
-
-    def surface(hits: Hits) -> Surface:
-        share = np.clip(0.5 + 0.6 * _GRAIN.fbm(hits.u / size, hits.v / size, 5, gain=0.58), 0, 1)
-        return Surface((mix(low, high, share)).astype(np.float32))
-
-    return surface
+    share = np.clip(0.5 + 0.6 * _GRAIN.fbm(hits.u / size, hits.v / size, 5, gain=0.58), 0, 1)
+    return Surface(mix(low, high, share))
 
 
-def stripes(first: str, second: str, period: float, share: float = 0.5, upright: bool = False) -> Material:
+@material
+def stripes(
+    hits: Hits, first: str, second: str, period: float, share: float = 0.5, upright: bool = False
+) -> Surface:
     """Bands, level or upright."""
     a, b = colour(first), colour(second)
-
-    def surface(hits: Hits) -> Surface:
-        phase = np.mod((hits.u if upright else hits.position[:, 1]) / period, 1)
-        band = (phase > share)[:, None]
-        tone = 1 + 0.07 * _GRAIN.fbm(hits.u, hits.v, 3)
-        return Surface((np.where(band, b, a) * tone[:, None]).astype(np.float32))
-
-    return surface
+    phase = np.mod((hits.u if upright else hits.position[:, 1]) / period, 1)
+    band = (phase > share)[:, None]
+    tone = 1 + 0.07 * _GRAIN.fbm(hits.u, hits.v, 3)
+    return Surface(np.where(band, b, a) * tone[:, None])
 
 
 def _cell_random(i: Array, j: Array, salt: float = 0.0) -> Array:
     """A number in [0, 1) per cell, the same every time."""
     value = np.sin(i * 127.1 + j * 311.7 + salt * 74.7) * 43758.547
-    return np.asarray(value - np.floor(value), dtype=np.float32)
+    return value - np.floor(value)
 
 
 def _courses(
@@ -68,23 +61,22 @@ def _courses(
         0, 1, (1 - dv) / np.maximum(soft_v, 1e-3)
     )
     fade = np.clip(footprint / height * 2.5, 0, 1)
-    return row, number, np.asarray(inside * (1 - fade) + 0.85 * fade, dtype=np.float32)
+    return row, number, floats(inside * (1 - fade) + 0.85 * fade)
 
 
-def brick(code: str, mortar: str, length: float = 0.24, height: float = 0.08, vary: float = 0.35) -> Material:
+@material
+def brick(
+    hits: Hits, code: str, mortar: str, length: float = 0.24, height: float = 0.08, vary: float = 0.35
+) -> Surface:
     """Bricks or dressed stones in courses, each of its own tone."""
     tone, joint = colour(code), colour(mortar)
-
-    def surface(hits: Hits) -> Surface:
-        u, v = hits.u, hits.v
-        row, number, inside = _courses(u, v, length, height, min(length, height) * 0.09, hits.footprint)
-        each = 1 - vary / 2 + vary * _cell_random(row, number)
-        each = each * (1 + 0.18 * _GRAIN.fbm(u * 3, v * 3, 4))
-        stained = 1 - 0.22 * smoothstep(0.0, 0.8, _GRAIN.fbm(u / 2.2, v / 3.5, 4))
-        albedo = (tone * (each * stained)[:, None]) * inside[:, None] + joint * (1 - inside[:, None])
-        return Surface(albedo.astype(np.float32))
-
-    return surface
+    u, v = hits.u, hits.v
+    row, number, inside = _courses(u, v, length, height, min(length, height) * 0.09, hits.footprint)
+    each = 1 - vary / 2 + vary * _cell_random(row, number)
+    each = each * (1 + 0.18 * _GRAIN.fbm(u * 3, v * 3, 4))
+    stained = 1 - 0.22 * smoothstep(0.0, 0.8, _GRAIN.fbm(u / 2.2, v / 3.5, 4))
+    albedo = (tone * (each * stained)[:, None]) * inside[:, None] + joint * (1 - inside[:, None])
+    return Surface(albedo)
 
 
 def stone(code: str = "a79b88", length: float = 0.9, height: float = 0.45) -> Material:
@@ -92,23 +84,22 @@ def stone(code: str = "a79b88", length: float = 0.9, height: float = 0.45) -> Ma
     return brick(code, "5d554a", length, height, 0.30)
 
 
-def planks(code: str, wide: float = 0.18, upright: bool = True) -> Material:
+@material
+def planks(hits: Hits, code: str, wide: float = 0.18, upright: bool = True) -> Surface:
     """Boards with grain and dark gaps."""
     tone = colour(code)
-
-    def surface(hits: Hits) -> Surface:
-        across, along = (hits.u, hits.v) if upright else (hits.v, hits.u)
-        number = np.floor(across / wide)
-        edge = np.abs(np.mod(across / wide, 1) - 0.5) * 2
-        gap = 1 - 0.65 * smoothstep(0.90, 1.0, edge) * np.clip(wide / (hits.footprint * 4), 0, 1)
-        fibre = 1 + 0.20 * _GRAIN.fbm(across * 16, along * 1.1 + number * 7, 4)
-        each = 0.78 + 0.44 * _cell_random(number, number * 0 + 3)
-        return Surface((tone * (gap * fibre * each)[:, None]).astype(np.float32))
-
-    return surface
+    across, along = (hits.u, hits.v) if upright else (hits.v, hits.u)
+    number = np.floor(across / wide)
+    edge = np.abs(np.mod(across / wide, 1) - 0.5) * 2
+    gap = 1 - 0.65 * smoothstep(0.90, 1.0, edge) * np.clip(wide / (hits.footprint * 4), 0, 1)
+    fibre = 1 + 0.20 * _GRAIN.fbm(across * 16, along * 1.1 + number * 7, 4)
+    each = 0.78 + 0.44 * _cell_random(number, number * 0 + 3)
+    return Surface(tone * (gap * fibre * each)[:, None])
 
 
+@material
 def windows(
+    hits: Hits,
     wall: Material,
     glass: str = "31414f",
     size: tuple[float, float] = (1.1, 1.6),
@@ -119,61 +110,61 @@ def windows(
     frame: str = "e9e4da",
     warm: str = "ffc878",
     salt: float = 0.0,
-) -> Material:
+) -> Surface:
     """A facade with a grid of windows; a share of them is lit. Tops of the solid stay wall."""
     pane, reflected, rim, lamp = colour(glass), colour(sky), colour(frame), colour(warm)
-
-    def surface(hits: Hits) -> Surface:
-        base = wall(hits)
-        u, v = hits.u, hits.position[:, 1]
-        i, j = np.floor(u / pitch[0]), np.floor(v / pitch[1])
-        x, y = np.mod(u / pitch[0], 1) - 0.5, np.mod(v / pitch[1], 1) - 0.5
-        half_x, half_y = size[0] / pitch[0] / 2, size[1] / pitch[1] / 2
-        soft_x, soft_y = hits.footprint / pitch[0], hits.footprint / pitch[1]
-        pane_share = np.clip((half_x - np.abs(x)) / soft_x + 0.5, 0, 1) * np.clip(
-            (half_y - np.abs(y)) / soft_y + 0.5, 0, 1
-        )
-        border = 0.07
-        outer = np.clip((half_x + border / pitch[0] - np.abs(x)) / soft_x + 0.5, 0, 1)
-        outer = outer * np.clip((half_y + border / pitch[1] - np.abs(y)) / soft_y + 0.5, 0, 1)
-        upright = np.abs(hits.normal[:, 1]) < 0.5
-        pane_share, outer = pane_share * upright, outer * upright
-        luck = _cell_random(i, j, salt)
-        mirror = np.clip(0.25 + 0.75 * y / half_y + 0.35 * (luck - 0.5), 0, 1) * 0.6
-        tone = mix(pane, reflected, mirror)
-        albedo = mix(base.albedo, rim, outer)
-        albedo = mix(albedo, tone, pane_share)
-        if lit_share <= 0:
-            return Surface(albedo.astype(np.float32), base.glow)
-        on = (_cell_random(j, i, salt + 1) < lit_share) * pane_share
-        bars = 1 - 0.5 * (np.abs(x) < 0.025 / pitch[0] * 2)
-        tint = lamp * (0.55 + 0.75 * luck[:, None])
-        shine = tint * (on * bars * (0.65 + 0.5 * (y / half_y * 0.5 + 0.5)))[:, None] * glow
-        return Surface(
-            albedo.astype(np.float32),
-            np.asarray(shine + (0 if base.glow is None else base.glow), dtype=np.float32),
-        )
-
-    return surface
+    base = wall(hits)
+    u, v = hits.u, hits.position[:, 1]
+    i, j = np.floor(u / pitch[0]), np.floor(v / pitch[1])
+    x, y = np.mod(u / pitch[0], 1) - 0.5, np.mod(v / pitch[1], 1) - 0.5
+    half_x, half_y = size[0] / pitch[0] / 2, size[1] / pitch[1] / 2
+    soft_x, soft_y = hits.footprint / pitch[0], hits.footprint / pitch[1]
+    pane_share = np.clip((half_x - np.abs(x)) / soft_x + 0.5, 0, 1) * np.clip(
+        (half_y - np.abs(y)) / soft_y + 0.5, 0, 1
+    )
+    border = 0.07
+    outer = np.clip((half_x + border / pitch[0] - np.abs(x)) / soft_x + 0.5, 0, 1)
+    outer = outer * np.clip((half_y + border / pitch[1] - np.abs(y)) / soft_y + 0.5, 0, 1)
+    upright = np.abs(hits.normal[:, 1]) < 0.5
+    pane_share, outer = pane_share * upright, outer * upright
+    luck = _cell_random(i, j, salt)
+    mirror = np.clip(0.25 + 0.75 * y / half_y + 0.35 * (luck - 0.5), 0, 1) * 0.6
+    tone = mix(pane, reflected, mirror)
+    albedo = mix(base.albedo, rim, outer)
+    albedo = mix(albedo, tone, pane_share)
+    if lit_share <= 0:
+        return Surface(albedo, base.glow)
+    on = (_cell_random(j, i, salt + 1) < lit_share) * pane_share
+    bars = 1 - 0.5 * (np.abs(x) < 0.025 / pitch[0] * 2)
+    tint = lamp * (0.55 + 0.75 * luck[:, None])
+    shine = tint * (on * bars * (0.65 + 0.5 * (y / half_y * 0.5 + 0.5)))[:, None] * glow
+    return Surface(
+        albedo,
+        shine + (0 if base.glow is None else base.glow),
+    )
 
 
-def faces(front: Material, sides: Material | None = None, top: Material | None = None) -> Material:
-    """Different materials on front and back (z), sides (x) and top (y)."""
-    side, lid = sides or front, top or sides or front
-
-    def surface(hits: Hits) -> Surface:
-        albedo = np.empty_like(hits.position)
-        shine = np.zeros_like(hits.position)
-        axis = np.abs(hits.normal).argmax(axis=1)
-        for number, material in ((2, front), (0, side), (1, lid)):
-            part = axis == number
-            if part.any():
-                made = material(
-                    Hits(hits.position[part], hits.normal[part], hits.z[part], hits.footprint[part])
-                )
-                albedo[part] = made.albedo
-                if made.glow is not None:
-                    shine[part] = made.glow
-        return Surface(albedo, shine)
-
-    return surface
+@material
+def faces(
+    hits: Hits,
+    front: Material,
+    sides: Material | None = None,
+    top: Material | None = None,
+    below: Material | None = None,
+) -> Surface:
+    """Different materials on front and back (z), sides (x), what faces up, and what faces down."""
+    albedo, shine = np.empty_like(hits.position), np.zeros_like(hits.position)
+    axis, up = np.abs(hits.normal).argmax(axis=1), hits.normal[:, 1] > 0
+    lid = top or sides or front
+    for part, skin in (
+        (axis == 2, front),
+        (axis == 0, sides or front),
+        ((axis == 1) & up, lid),
+        ((axis == 1) & ~up, below or lid),
+    ):
+        if part.any():
+            made = skin(Hits(hits.position[part], hits.normal[part], hits.z[part], hits.footprint[part]))
+            albedo[part] = made.albedo
+            if made.glow is not None:
+                shine[part] = made.glow
+    return Surface(albedo, shine)

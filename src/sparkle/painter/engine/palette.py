@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.weather import WEATHERS
 from sparkle.painter.plan import ScenePlan
 
@@ -18,7 +19,7 @@ Colour = NDArray[Any]  # float32 (3,)
 def colour(code: str) -> Colour:
     """Turn an sRGB "rrggbb" code into linear light."""
     srgb = np.array([int(code[i : i + 2], 16) for i in (0, 2, 4)], dtype=np.float32) / 255
-    return np.asarray(srgb**2.2, dtype=np.float32)
+    return floats(srgb**2.2)
 
 
 def tones(**codes: str) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def tones(**codes: str) -> dict[str, Any]:
 def mix(first: Array, second: Array, share: Array | float) -> Array:
     """Blend two colours (3,) or pictures (..., 3), float32; `share` of the second, one number or one a point (...)."""
     part = share[..., None] if isinstance(share, np.ndarray) and share.ndim else share
-    return np.asarray(first + (second - first) * part, dtype=np.float32)
+    return first + (second - first) * part
 
 
 def luminance(linear: Colour) -> float:
@@ -62,7 +63,7 @@ def _palette(
     tones: str, sun: tuple[float, float, float], elevation: float, brightness: float = 1.0, glow: float = 0.0
 ) -> Palette:
     zenith, middle, horizon, lit, shade, ambient, haze = (colour(code) for code in tones.split())
-    light = np.asarray(sun, dtype=np.float32)
+    light = floats(sun)
     return Palette(zenith, middle, horizon, lit, shade, light, ambient, haze, elevation, brightness, glow)
 
 

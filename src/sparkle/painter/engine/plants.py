@@ -45,7 +45,7 @@ def light_tones(light: Light, albedo: Colour, facing: Array) -> Array:
     """Colours (N, 3) of leaves whose share of direct light is `facing` (N,), some of it shining through."""
     backlit = 0.34 if light.behind else 1.0
     direct = facing[:, None] * light.sun * floats(0.95 * backlit)
-    return np.asarray(albedo * (direct + light.ambient * (0.45 + 0.5 * facing[:, None])), dtype=np.float32)
+    return albedo * (direct + light.ambient * (0.45 + 0.5 * facing[:, None]))
 
 
 def leaf_shapes(centres: Array, sizes: Array, angles: Array, slim: float = 0.55) -> Array:
@@ -55,7 +55,7 @@ def leaf_shapes(centres: Array, sizes: Array, angles: Array, slim: float = 0.55)
     cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
     x = outline[None, :, 0] * cos - outline[None, :, 1] * sin
     y = outline[None, :, 0] * sin + outline[None, :, 1] * cos
-    return np.asarray(centres[:, None] + np.stack([x, y], axis=2) * sizes[:, None, None], dtype=np.float32)
+    return centres[:, None] + np.stack([x, y], axis=2) * sizes[:, None, None]
 
 
 def tree(canvas: Canvas, kind: str, rng: np.random.Generator, spread: float = 1.0) -> Sprite:
@@ -83,7 +83,7 @@ def _toward_light(sprite: Sprite, canvas: Canvas) -> Sprite:
 
 def bark_tone(light: Light, bark: Colour) -> Colour:
     """Bark under half of the direct light and the sky's."""
-    return np.asarray(bark * (light.sun * 0.38 + light.ambient * 0.75), dtype=np.float32)
+    return bark * (light.sun * 0.38 + light.ambient * 0.75)
 
 
 def _grow(
@@ -128,23 +128,21 @@ def _leaves(
     height = sheet.rgba.shape[0]
     per_tip = max(int(5200 * foliage.fullness * max(share, 0.4) / len(tips)), 4)
     owner = np.repeat(np.arange(len(tips)), per_tip)
-    offset = rng.normal(0, 1, (len(owner), 2)).astype(np.float32)
+    offset = floats(rng.normal(0, 1, (len(owner), 2)))
     offset /= np.maximum(np.hypot(*offset.T), 1.35)[:, None] / 1.35
     centres = tips[owner, :2] + offset * height * 0.047 * floats([1.15, 0.85])
     middle, size = tips[:, :2].mean(axis=0), tips[:, :2].std(axis=0).mean() * 2.2
     globe = (centres - middle) / size
     local = -(offset[:, 0] * 0.45 + offset[:, 1] * 0.75) * 0.50
     whole = -(globe[:, 0] * 0.45 + globe[:, 1] * 0.65) * 0.62
-    facing = np.clip(0.42 + local + whole + rng.normal(0, 0.16, len(owner)), 0, 1).astype(np.float32)
+    facing = floats(np.clip(0.42 + local + whole + rng.normal(0, 0.16, len(owner)), 0, 1))
     order = np.argsort(facing * 0.7 + rng.uniform(0, 0.6, len(owner)))
     ramp = facing[:, None] ** 1.2
-    jitter = rng.uniform(0.8, 1.2, (len(owner), 1)).astype(np.float32)
+    jitter = floats(rng.uniform(0.8, 1.2, (len(owner), 1)))
     albedo = (colour(foliage.dark) * (1 - ramp) + colour(foliage.bright) * ramp) * jitter
     tones = light_tones(light, albedo, facing)
-    sizes = (
-        height * foliage.leaf / max(share, 0.4) ** 0.5 * rng.uniform(0.7, 1.35, len(owner)).astype(np.float32)
-    )
-    shapes = leaf_shapes(centres, sizes, rng.uniform(0, np.pi, len(owner)).astype(np.float32))
+    sizes = height * foliage.leaf / max(share, 0.4) ** 0.5 * floats(rng.uniform(0.7, 1.35, len(owner)))
+    shapes = leaf_shapes(centres, sizes, floats(rng.uniform(0, np.pi, len(owner))))
     sheet.polygons(shapes[order], tones[order])
 
 
@@ -173,7 +171,7 @@ def _bough_ring(
 ) -> None:
     dark, bright, white, snow = tones
     count = int(34 + reach * 0.55)
-    side = np.sort(rng.uniform(-1, 1, count)).astype(np.float32)
+    side = floats(np.sort(rng.uniform(-1, 1, count)))
     side = side[np.argsort(-np.abs(side))]
     root = np.stack([centre[0] + side * reach * 0.15, np.full(count, centre[1] - reach * 0.36)], axis=1)
     droop = reach * (0.22 + 0.25 * np.abs(side)) * rng.uniform(0.6, 1.2, count)
@@ -184,9 +182,9 @@ def _bough_ring(
     across /= np.maximum(np.hypot(*across.T), 1e-3)[:, None]
     wide = (reach * 0.050 + 1.2) * across * rng.uniform(0.6, 1.3, (count, 1))
     middle = root * 0.45 + tip * 0.55
-    facing = np.clip(0.42 - side * 0.42 + rng.normal(0, 0.18, count), 0, 1).astype(np.float32)
+    facing = floats(np.clip(0.42 - side * 0.42 + rng.normal(0, 0.18, count), 0, 1))
     albedo = mix(dark, bright, facing)
-    shapes = np.stack([root, middle + wide, tip, middle - wide], axis=1).astype(np.float32)
+    shapes = floats(np.stack([root, middle + wide, tip, middle - wide], axis=1))
     sheet.polygons(shapes, light_tones(light, albedo, facing))
     if snow > 0:
         laden = rng.uniform(0, 1, count) < snow
@@ -194,9 +192,7 @@ def _bough_ring(
         lid = np.stack(
             [root * 0.5 + tip * 0.5 + up, middle + wide * 1.1 + up, tip, middle - wide * 1.1 + up], axis=1
         )
-        sheet.polygons(
-            lid[laden].astype(np.float32), light_tones(light, white, np.clip(facing + 0.2, 0, 1))[laden]
-        )
+        sheet.polygons(lid[laden], light_tones(light, white, np.clip(facing + 0.2, 0, 1))[laden])
 
 
 def palm(canvas: Canvas, rng: np.random.Generator) -> Sprite:
@@ -224,9 +220,7 @@ def _frond(
 ) -> None:
     t = np.linspace(0.06, 1, 44, dtype=np.float32)
     fall = 0.42 + 0.30 * abs(np.cos(angle))
-    spine = root + length * np.stack([np.cos(angle) * t, np.sin(angle) * t + fall * t**2.1], axis=1).astype(
-        np.float32
-    )
+    spine = root + length * floats(np.stack([np.cos(angle) * t, np.sin(angle) * t + fall * t**2.1], axis=1))
     tangent = np.gradient(spine, axis=0)
     tangent /= np.hypot(*tangent.T)[:, None]
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
@@ -235,9 +229,9 @@ def _frond(
     for side in (-1.0, 1.0):
         tips = spine + (normal * side * 0.62 + tangent * 0.62) * reach + floats([0, 0.16]) * reach
         wide = tangent * (length * 0.013)
-        shapes = np.stack([spine - wide, spine + wide, tips], axis=1).astype(np.float32)
+        shapes = floats(np.stack([spine - wide, spine + wide, tips], axis=1))
         upper = 0.22 if side * np.cos(angle) < 0 else -0.18
-        facing = np.clip(base + upper + rng.normal(0, 0.12, len(t)), 0, 1).astype(np.float32)
+        facing = floats(np.clip(base + upper + rng.normal(0, 0.12, len(t)), 0, 1))
         albedo = mix(colour("24431d"), colour("94b44e"), facing)
         sheet.polygons(shapes, light_tones(light, albedo, facing))
     for i in range(len(t) - 1):

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, View, blur
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import TIMES, mix
 from sparkle.painter.engine.weather import WEATHERS
@@ -24,6 +25,7 @@ def paint_sky(canvas: Canvas) -> None:
     _clouds(canvas, small, sky)
     rgb = cv2.resize(sky, (full.width, full.height), interpolation=cv2.INTER_CUBIC)
     canvas.rgb[:] = np.maximum(rgb, 0)
+    canvas.kinds[:] = Kind.SKY
     if canvas.plan.time in ("night", "dusk") and WEATHERS[canvas.plan.weather].open:
         _stars(canvas)
     _disc(canvas)
@@ -33,7 +35,7 @@ def paint_sky(canvas: Canvas) -> None:
 def _elevation(view: View) -> Array:
     """Tangent of the angle above the horizon, rows (H, 1); mirrored below it."""
     _, rows = view.grid()
-    return np.asarray(np.abs(view.horizon - rows) / view.focal, dtype=np.float32)
+    return np.abs(view.horizon - rows) / view.focal
 
 
 def _gradient(canvas: Canvas, view: View) -> Array:
@@ -42,22 +44,21 @@ def _gradient(canvas: Canvas, view: View) -> Array:
     high = smoothstep(0.05, 0.75, tangent)
     column = mix(palette.middle, palette.zenith, high)
     column = mix(column, palette.horizon, low)
-    return np.repeat(column.astype(np.float32), view.width, axis=1)
+    return np.repeat(column, view.width, axis=1)
 
 
 def _sun_distance(canvas: Canvas, view: View) -> Array:
     columns, rows = view.grid()
     scale = view.width / canvas.view.width
     dx, dy = columns - canvas.light.column * scale, rows - canvas.light.row * scale
-    return np.asarray(np.hypot(dx, dy * 1.15) / view.focal, dtype=np.float32)
+    return np.hypot(dx, dy * 1.15) / view.focal
 
 
 def _sun_glow(canvas: Canvas, view: View) -> Array:
     distance, plan = _sun_distance(canvas, view), canvas.plan
     strength = TIMES[plan.time].glow * WEATHERS[plan.weather].sun
     wide, near = np.exp(-distance / 0.42), np.exp(-distance / 0.09)
-    glow = (wide * 0.5 + near * 0.8)[..., None] * canvas.light.sun * strength
-    return np.asarray(glow, dtype=np.float32)
+    return (wide * 0.5 + near * 0.8)[..., None] * canvas.light.sun * strength
 
 
 def _disc(canvas: Canvas) -> None:
@@ -99,7 +100,7 @@ def _clouds(canvas: Canvas, view: View, sky: Array) -> None:
     columns, _ = view.grid()
     reach = 1 / (tangent + 0.055)
     u, v = (columns - view.centre) / view.focal * reach, np.broadcast_to(reach, sky.shape[:2])
-    offset = canvas.rng.uniform(0, 100, 2).astype(np.float32)
+    offset = floats(canvas.rng.uniform(0, 100, 2))
     if WEATHERS[canvas.plan.weather].open:
         _wisps(canvas, sky, u * 0.55 + offset[0], v * 0.8 + offset[1], tangent)
     _deck(canvas, view, sky, u + offset[1], v * 1.25 + offset[0], tangent)
@@ -166,7 +167,7 @@ def _milky_way(canvas: Canvas, view: View) -> Array:
     band = np.exp(-((across + texture * 0.05) ** 2) / 0.022) * (0.75 + 0.6 * texture)
     band *= 1 - 0.75 * smoothstep(0.0, 0.5, lane) * np.exp(-(across**2) / 0.006)
     band *= smoothstep(0.02, 0.25, y) * (1.0 if canvas.plan.has("stars") else 0.35)
-    return np.asarray(np.maximum(band, 0)[..., None] * floats([0.050, 0.052, 0.075]), dtype=np.float32)
+    return np.maximum(band, 0)[..., None] * floats([0.050, 0.052, 0.075])
 
 
 def _aurora(canvas: Canvas, view: View) -> Array:
@@ -195,7 +196,7 @@ def _learn_horizon(canvas: Canvas) -> None:
     top = max(row - int(14 * canvas.view.unit), 0)
     line = canvas.rgb[top : row + 1].mean(axis=0)
     line = blur(np.minimum(line, 1.1)[None], 45 * canvas.view.unit)[0]
-    canvas.horizon_glow = np.asarray(0.72 * line + 0.28 * canvas.light.haze, dtype=np.float32)
+    canvas.horizon_glow = floats(0.72 * line + 0.28 * canvas.light.haze)
 
 
 def rainbow(canvas: Canvas) -> None:

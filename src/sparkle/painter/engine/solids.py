@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas, View
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 
 NEAR = 0.15
@@ -48,6 +50,12 @@ class Surface:
 
 
 Material = Callable[[Hits], Surface]
+P = ParamSpec("P")
+
+
+def material(surface: Callable[Concatenate[Hits, P], Surface]) -> Callable[P, Material]:
+    """Make a function of hits and settings one that takes the settings and returns the material."""
+    return lambda *settings, **named: lambda hits: surface(hits, *settings, **named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,7 @@ class Solid:
 
     `planes` (K, 4) are half-spaces n.p <= d of a convex body; with `round` (radius at the foot, radius at the top) it
     is an upright cone or cylinder between low and high; `ball` makes it an ellipsoid filling its bounds. `inside`
-    shows its inner walls.
+    shows its inner walls. `kind` is what it is to whoever sets the picture in motion.
     """
 
     material: Material
@@ -68,6 +76,7 @@ class Solid:
     ball: bool = False
     turn: float = 0.0
     inside: bool = False
+    kind: Kind = Kind.SOLID
 
 
 def box(
@@ -134,13 +143,20 @@ class Model:
     normal: Array
     albedo: Array
     glow: Array
+    kinds: NDArray[np.uint8]
 
     @classmethod
     def empty(cls, view: View) -> Model:
         """Nothing yet."""
         shape = (view.height, view.width)
         zero = np.zeros((*shape, 3), dtype=np.float32)
-        return cls(np.full(shape, np.inf, dtype=np.float32), zero, zero.copy(), zero.copy())
+        return cls(
+            np.full(shape, np.inf, dtype=np.float32),
+            zero,
+            zero.copy(),
+            zero.copy(),
+            np.zeros(shape, np.uint8),
+        )
 
 
 def cast(canvas: Canvas, solids: Sequence[Solid], model: Model | None = None) -> Model:
@@ -178,6 +194,7 @@ def _cast_one(canvas: Canvas, solid: Solid, model: Model) -> None:
         hit[hit] = keep
         at, facing = at[keep], facing[keep]
         surface = Surface(surface.albedo[keep], None if surface.glow is None else surface.glow[keep])
+    model.kinds[rows, columns][hit] = solid.kind
     _write(model, (rows, columns), hit, at, _turned(facing, cos, sin), surface)
 
 
@@ -274,7 +291,7 @@ def _meet_ball(solid: Solid, origin: Origin, direction: Directions) -> tuple[Arr
 
     def normal(_: NDArray[np.bool_], local: Array) -> Array:
         n = local * squared
-        return np.asarray(n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+        return n / np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
 
     return (far if solid.inside else near), normal
 
@@ -302,6 +319,6 @@ def _meet_round(solid: Solid, origin: Origin, direction: Directions) -> tuple[Ar
         n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
         on_lid = (lid < side)[hit]
         n[on_lid] = (0, 1, 0)
-        return np.asarray(n, dtype=np.float32)
+        return n
 
-    return np.where(np.isfinite(met), met, -1).astype(np.float32), normal
+    return floats(np.where(np.isfinite(met), met, -1)), normal

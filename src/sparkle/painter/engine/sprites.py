@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 
 SHIFT = 4
@@ -21,10 +22,11 @@ class Sprite:
 
     rgba: Array
     foot: float = 0.5
+    kind: Kind = Kind.FOLIAGE
 
     def mirrored(self) -> Sprite:
         """Return the mirror image."""
-        return Sprite(np.ascontiguousarray(self.rgba[:, ::-1]), 1 - self.foot)
+        return Sprite(np.ascontiguousarray(self.rgba[:, ::-1]), 1 - self.foot, self.kind)
 
 
 class Sheet:
@@ -64,16 +66,16 @@ class Sheet:
         lit = np.array([a + across * w0, b + across * w1, b + across * w1 * 0.1, a + across * w0 * 0.1])
         self.polygon(lit, tone * floats(1.25))
 
-    def sprite(self, foot: float = 0.5) -> Sprite:
+    def sprite(self, foot: float = 0.5, kind: Kind = Kind.FOLIAGE) -> Sprite:
         """Finish the drawing."""
-        return Sprite(self.rgba, foot)
+        return Sprite(self.rgba, foot, kind)
 
 
 def place(
     canvas: Canvas, sprite: Sprite, at: tuple[float, float, float], height: float, shadow: float = 0.0
 ) -> None:
     """Stand a sprite with its foot at (x, y, z) metres, `height` metres tall, behind whatever is nearer."""
-    x, y, z = at
+    x, y, z = map(float, at)
     column, row = canvas.view.project(x, y, z)
     tall = height * canvas.view.focal / z
     if tall < 1.5:
@@ -97,12 +99,13 @@ def paste(canvas: Canvas, sprite: Sprite, rectangle: tuple[float, float, float, 
     scaled = cv2.resize(sprite.rgba, size, interpolation=cv2.INTER_AREA)
     part = scaled[c - y0 : d - y0, a - x0 : b - x0]
     box = (slice(c, d), slice(a, b))
-    visible = (canvas.depth[box] > z * 0.97).astype(np.float32)
+    visible = floats(canvas.depth[box] > z * 0.97)
     alpha = part[..., 3:] * visible[..., None]
     tone = part[..., :3] / np.maximum(part[..., 3:], 1e-4)
     tone = canvas.hazed(tone, z, slice(a, b))
     target = canvas.rgb[box]
     target += alpha * (tone - target)
+    canvas.kinds[box][alpha[..., 0] > 0.4] = sprite.kind
     canvas.depth[box] = np.where(alpha[..., 0] > 0.5, np.minimum(canvas.depth[box], z), canvas.depth[box])
 
 
@@ -126,12 +129,12 @@ def _cast_shadow(
     high = np.ceil(corners.max(axis=0)).astype(int).clip(0, [canvas.view.width, canvas.view.height])
     if (high - low).min() < 3:
         return
-    matrix = cv2.getPerspectiveTransform(source, corners - low.astype(np.float32))
+    matrix = cv2.getPerspectiveTransform(source, corners - floats(low))
     alpha = np.ascontiguousarray(sprite.rgba[..., 3])
     soft = cv2.GaussianBlur(alpha, (0, 0), max(h, w) / 90)
     size = (int(high[0] - low[0]), int(high[1] - low[1]))
     mask = cv2.warpPerspective(soft, matrix, size, flags=cv2.INTER_AREA)
     box = (slice(low[1], high[1]), slice(low[0], high[0]))
-    near = (canvas.depth[box] > min(z, tip[1]) * 0.75).astype(np.float32)
+    near = floats(canvas.depth[box] > min(z, tip[1]) * 0.75)
     fill = float(canvas.light.ambient.mean() / (canvas.light.ambient.mean() + canvas.light.sun.mean() * 0.5))
     canvas.rgb[box] *= 1 - (mask * near * strength * (1 - fill))[..., None]

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.weather import WEATHERS
@@ -31,7 +32,7 @@ def paint_water(canvas: Canvas, water: Water, level: float = 0.0, depth_of: Arra
     view = canvas.view
     columns, rows = view.grid()
     below = np.maximum(rows - view.horizon, 0.25)
-    z = np.broadcast_to(view.focal * (view.eye - level) / below, canvas.depth.shape).astype(np.float32)
+    z = floats(np.broadcast_to(view.focal * (view.eye - level) / below, canvas.depth.shape))
     flooded = smoothstep(0.0, 0.02, canvas.depth / z - 1) * (rows > view.horizon)
     x = (columns - view.centre) / view.focal * z
     slope = _ripples(canvas, water, x, z)
@@ -42,9 +43,10 @@ def paint_water(canvas: Canvas, water: Water, level: float = 0.0, depth_of: Arra
     rgb = mix(body, mirrored, fresnel)
     rgb += _glitter(canvas, slope, x, z)
     rgb = canvas.hazed(rgb, z * 0.6)
-    canvas.blend(rgb.astype(np.float32), np.asarray(flooded, dtype=np.float32))
+    canvas.blend(rgb, flooded)
+    canvas.kinds[flooded > 0.5] = Kind.WATER
     canvas.depth[:] = np.where(flooded > 0.5, np.minimum(canvas.depth, z), canvas.depth)
-    return np.asarray(flooded, dtype=np.float32)
+    return flooded
 
 
 def _ripples(canvas: Canvas, water: Water, x: Array, z: Array) -> Array:
@@ -56,7 +58,7 @@ def _ripples(canvas: Canvas, water: Water, x: Array, z: Array) -> Array:
         seen = np.clip(1.35 - footprint / (size * 1.6), 0.0, 1)
         total += noise.quick(x / (size * 2.6) + 7 * octave + z * 0.02, z / size + 13 * octave) * weight * seen
     swell = noise.fbm(x / (water.wave * 9), z / (water.wave * 5), 3) * 0.4
-    return np.asarray(total * 0.8 + swell, dtype=np.float32)
+    return total * 0.8 + swell
 
 
 def _mirror(canvas: Canvas, water: Water, slope: Array) -> Array:
@@ -73,8 +75,8 @@ def _mirror(canvas: Canvas, water: Water, slope: Array) -> Array:
     return np.asarray(
         cv2.remap(
             canvas.rgb,
-            map_x.astype(np.float32),
-            map_y.astype(np.float32),
+            map_x,
+            map_y,
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REFLECT,
         ),
@@ -95,7 +97,7 @@ def _body(canvas: Canvas, water: Water, depth_of: Array | None, z: Array) -> Arr
     deep, shallow = colour(water.deep) * lit, colour(water.shallow) * lit
     patches = canvas.noise.fbm(z / 60, z * 0 + 3, 2)[..., None] * 0.10
     if depth_of is None:
-        return np.asarray(deep * (1 + patches) + np.zeros((*z.shape, 1)), dtype=np.float32)
+        return deep * (1 + patches) + np.zeros((*z.shape, 1))
     share = np.exp(-np.maximum(depth_of, 0) / 0.9)
     tinted = mix(deep, shallow, share)
     see_through = np.exp(-np.maximum(depth_of, 0) / 0.16) * 0.85
@@ -118,9 +120,9 @@ def _glitter(canvas: Canvas, slope: Array, x: Array, z: Array) -> Array:
         sparks = smoothstep(0.25, 0.95, fine + path * 0.45) * path
         sheen = path * np.exp(-far * 3.0) * 0.16
         tone = light.sun / light.sun.max() * (2.6 if plan.time != "night" else 1.0)
-        return np.asarray((sparks + sheen)[..., None] * tone, dtype=np.float32)
+        return (sparks + sheen)[..., None] * tone
     sparks = smoothstep(1.05, 1.6, fine) * smoothstep(0.0, 0.1, far) * 0.8
-    return np.asarray(sparks[..., None] * light.sun * 0.5, dtype=np.float32)
+    return sparks[..., None] * light.sun * 0.5
 
 
 def paint_foam(canvas: Canvas, foam: Array, flooded: Array) -> None:

@@ -16,7 +16,18 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.plants import palm, pine
 from sparkle.painter.engine.sky import paint_sky
-from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
+from sparkle.painter.engine.solids import (
+    Hits,
+    Material,
+    Solid,
+    Surface,
+    box,
+    cast,
+    column,
+    gable,
+    material,
+    pyramid,
+)
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.things.dry_land import dune_field, sand
 from sparkle.painter.things.facades import tiles
@@ -24,25 +35,21 @@ from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, s
 from sparkle.painter.things.landmarks import flag
 
 
-def battlement(material: Material) -> Material:
+@material
+def battlement(hits: Hits, material: Material) -> Surface:
     """Cut crenels into the top of a wall: every other metre of the upper 1.1 m is open."""
-
-    def surface(hits: Hits) -> Surface:
-        made = material(hits)
-        top = hits.position[:, 1].max() if len(hits.z) else 0.0
-        notch = (
-            (hits.position[:, 1] > top - 1.1)
-            & (np.mod(hits.u / 2.0, 1) < 0.45)
-            & (np.abs(hits.normal[:, 1]) < 0.5)
-        )
-        return Surface(made.albedo, made.glow, ~notch)
-
-    return surface
+    made = material(hits)
+    top = hits.position[:, 1].max() if len(hits.z) else 0.0
+    notch = (
+        (hits.position[:, 1] > top - 1.1)
+        & (np.mod(hits.u / 2.0, 1) < 0.45)
+        & (np.abs(hits.normal[:, 1]) < 0.5)
+    )
+    return Surface(made.albedo, made.glow, ~notch)
 
 
 def paint_castle(canvas: Canvas) -> None:
     """A castle with towers, walls and banners on a hill; a road winds up to it."""
-    paint_sky(canvas)
     plan, rng, noise = canvas.plan, canvas.rng, canvas.noise
     dark, bright = GRASS[plan.season]
     backdrop(canvas, 900, 2800, 0.5)
@@ -109,7 +116,6 @@ def paint_castle(canvas: Canvas) -> None:
 
 def paint_pyramids(canvas: Canvas) -> None:
     """Three pyramids behind dunes, a few palms."""
-    paint_sky(canvas)
     rng = canvas.rng
     side = float(rng.choice((-1.0, 1.0)))
     far_dunes = dune_field(canvas, 6.0, 60)
@@ -165,7 +171,6 @@ def pagoda(at: tuple[float, float, float], wide: float, floors: int) -> list[Sol
 
 def paint_samurai(canvas: Canvas) -> None:
     """A misty valley between steep hills, a pagoda, pines, torn flags on poles."""
-    paint_sky(canvas)
     rng, noise, view = canvas.rng, canvas.noise, canvas.view
     seed, side = float(rng.uniform(0, 90)), float(rng.choice((-1.0, 1.0)))
     backdrop(canvas, 1500, 3200, 0.8)
@@ -260,16 +265,13 @@ def paint_ice_palace(canvas: Canvas) -> None:
     sparks(canvas, 120, (1, 1.1, 1.5), (0.1, 0.7), (0.4, 1.0), (0.2, 1))
 
 
-def _ice() -> Material:
+@material
+def _ice(hits: Hits) -> Surface:
     deep, pale = colour("4f86c4"), colour("e4f2ff")
-
-    def surface(hits: Hits) -> Surface:
-        angle = np.arctan2(hits.position[:, 2], hits.position[:, 0])
-        facet = np.abs(np.mod(angle * 8 / (2 * np.pi), 1) - 0.5) * 2
-        bands = 0.5 + 0.5 * np.sin(hits.position[:, 1] * 0.9 + np.floor(angle * 4) * 2.1)
-        share = np.clip(0.25 + 0.45 * facet + 0.3 * bands, 0, 1)
-        albedo = mix(deep, pale, share)
-        inner = (0.05 + 0.22 * (1 - facet) * bands)[:, None] * floats([0.45, 0.55, 1.1])
-        return Surface(albedo, inner)
-
-    return surface
+    angle = np.arctan2(hits.position[:, 2], hits.position[:, 0])
+    facet = np.abs(np.mod(angle * 8 / (2 * np.pi), 1) - 0.5) * 2
+    bands = 0.5 + 0.5 * np.sin(hits.position[:, 1] * 0.9 + np.floor(angle * 4) * 2.1)
+    share = np.clip(0.25 + 0.45 * facet + 0.3 * bands, 0, 1)
+    albedo = mix(deep, pale, share)
+    inner = (0.05 + 0.22 * (1 - facet) * bands)[:, None] * floats([0.45, 0.55, 1.1])
+    return Surface(albedo, inner)

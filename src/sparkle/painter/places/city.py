@@ -10,7 +10,6 @@ from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.plants import tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.things.facades import WALLS, asphalt, shop_front
@@ -29,7 +28,6 @@ from sparkle.painter.things.streets import (
 
 def paint_street(canvas: Canvas) -> None:
     """A downtown street between towers; traffic, trees and lamps; wet when it rains."""
-    paint_sky(canvas)
     rng, plan = canvas.rng, canvas.plan
     dark = dark_hour(canvas)
     far_towers(canvas, 420, 26)
@@ -97,7 +95,6 @@ def street_trees(canvas: Canvas, x: float) -> None:
 
 def paint_skyline(canvas: Canvas) -> None:
     """A city seen from a roof: a parapet in front, blocks and towers to the horizon."""
-    paint_sky(canvas)
     rng, view, plan = canvas.rng, canvas.view, canvas.plan
     share = lit_share(canvas)
     parts: list[Solid] = []

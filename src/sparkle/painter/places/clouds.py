@@ -9,6 +9,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.ground import Ground, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.plants import tree
@@ -18,7 +19,6 @@ from sparkle.painter.engine.sprites import Sprite, paste
 
 def paint_islands(canvas: Canvas) -> None:
     """Rocks with grass and trees that float above a sea of clouds, thin waterfalls pouring from them."""
-    paint_sky(canvas)
     cloud_sea(canvas)
     rng, view = canvas.rng, canvas.view
     spots = [
@@ -77,7 +77,7 @@ def island(canvas: Canvas, seed: int) -> Sprite:
         part *= 1 - image[..., 3:]
         part += image
     _fall(sheet, canvas, rng, top)
-    sprite = Sprite(sheet)
+    sprite = Sprite(sheet, kind=Kind.SOLID)
     return sprite.mirrored() if light.direction[0] > 0 else sprite
 
 
@@ -123,6 +123,7 @@ def cloud_sea(canvas: Canvas, low: bool = False) -> None:
         return floats([0.60, 0.61, 0.65]) * (1 + 0.09 * soft[..., None])
 
     paint_land(canvas, height, cover, 120, 9000)
+    canvas.kinds[:] = Kind.SKY
     box_ = (slice(int(view.horizon * 0.9), view.height), slice(None))
     canvas.rgb[box_] = canvas.rgb[box_] * 0.55 + blur(canvas.rgb[box_], 5 * view.unit) * 0.45
 

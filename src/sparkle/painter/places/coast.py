@@ -9,10 +9,10 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, height_of, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import palm, tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_foam, paint_water
 from sparkle.painter.things.dry_land import rock_cover, rocks
@@ -31,13 +31,18 @@ def water_for(canvas: Canvas) -> Water:
     return TROPICAL if plan.has("palms") else OCEAN
 
 
-def shore(canvas: Canvas, side: float, start: float, slant: float = 0.55) -> Callable[[Array, Array], Array]:
-    """Signed distance from the waterline in metres, positive on land; land lies before it and toward `side`."""
+def shore(
+    canvas: Canvas, side: float, start: float, slant: float = 0.55, bay: float = 0.0
+) -> Callable[[Array, Array], Array]:
+    """Signed distance from the waterline in metres, positive on land; land lies before it and toward `side`.
+
+    `bay` above 0 lets the land come round on both sides.
+    """
     noise, seed = canvas.noise, float(canvas.rng.uniform(0, 60))
 
     def distance(x: Array, z: Array) -> Array:
         bend = 9 * noise.fbm(z / 60 + seed, x / 60, 2, exact=2) * np.clip(z / 60, 0.05, 1)
-        return side * x * slant + (start - z) * 0.8 + bend
+        return side * x * slant + (start - z) * 0.8 + bay * x * x / (1 + z / 40) + bend
 
     return distance
 
@@ -113,24 +118,49 @@ def _breakers(canvas: Canvas, x: Array, z: Array, d: Array, surf: float) -> Arra
     return np.clip(foam * min(0.6 + 0.5 * surf, 1.5) + wash, 0, 1)
 
 
+# How a coast may lie: it sweeps from the front to one side, bends round a bay, or lies across; ranges of the distance
+# of the water ahead in metres and of the slant, and the bay.
+COASTS = (((9.0, 12.5), (0.8, 1.4), 0.0), ((11.0, 15.0), (0.0, 0.25), 0.09), ((6.5, 8.5), (0.08, 0.3), 0.0))
+SANDS = ("e9d3a6", "f0e2c2", "dcc294", "e6c9a0")
+
+
 def paint_beach(canvas: Canvas) -> None:
-    """A beach that sweeps from the front toward one side; palms, boats or a bare horizon, as the words say."""
-    paint_sky(canvas)
-    plan = canvas.plan
-    side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
-    distance = shore(canvas, side, 10.5, 1.15)
-    height = beach_height(canvas, distance)
-    headland(canvas, side, green="4c6b45" if plan.season != "winter" else "7f8782")
-    near = ground_start(canvas)
-    paint_land(canvas, height, sand_cover(canvas, distance), near, 400)
+    """A beach, another with every seed: coast, capes, rocks and sand; palms, boats or bare as the words say."""
+    plan, rng = canvas.plan, canvas.rng
+    side = float(rng.choice((-1.0, 1.0)))
+    if 0 < canvas.light.column < canvas.view.width:  # a low sun stands over the sea
+        side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
+    start, slant, bay = COASTS[rng.integers(2 if plan.has("palms") else 3)]
+    distance = shore(canvas, side, rng.uniform(*start), rng.uniform(*slant), bay)
+    height = beach_height(canvas, distance, rng.uniform(0.3, 1.1))
+    green = "4c6b45" if plan.season != "winter" else "7f8782"
+    for cape in ((side,), (-side,), (side, -side))[rng.integers(3)]:
+        headland(canvas, cape, green, rng.uniform(35, 120))
+    if rng.uniform() < 0.5:
+        _boulders(canvas, -side * rng.uniform(0.15, 0.8), rng.uniform(16, 34))
+    sand = sand_cover(canvas, distance, SANDS[rng.integers(len(SANDS))])
+    paint_land(canvas, height, sand, ground_start(canvas), 400)
     flood(canvas, water_for(canvas), distance, 2.2 if plan.has("surf") else 1.3)
     if plan.has("boats"):
-        sailboat(canvas, -side * 42, 110.0, 9.0)
+        sailboat(canvas, -side * rng.uniform(25, 45), rng.uniform(90, 140), 9.0)
     if plan.has("palms"):
         palm_grove(canvas, side, height)
     if plan.has("tall grass", "reeds", "surf"):
         tufts = Blades("6d7040", "c9bd80", 0.6, 2200, 3.0, 26, 0.5)
         paint_blades(canvas, tufts, _tufts(canvas, distance, height))
+
+
+def _boulders(canvas: Canvas, share: float, z0: float) -> None:
+    """A group of rocks in the shallow water, at a share of the view's half width."""
+    x0, wide = share * canvas.view.half_width(z0), 0.16 * z0
+    bed = rocks(
+        canvas,
+        lambda x, z: np.zeros_like(x) - 0.8,
+        lambda x, z: np.exp(-(((x - x0) / wide) ** 2) - ((z - z0) / (0.7 * wide)) ** 2),
+        2.6,
+        2.4,
+    )
+    paint_land(canvas, bed, rock_cover(canvas, "8a8077", "3f3935"), z0 * 0.5, z0 * 1.6, Kind.SOLID)
 
 
 def _tufts(canvas: Canvas, distance: Callable[[Array, Array], Array], height: HeightField) -> HeightField:
@@ -182,12 +212,11 @@ def headland(canvas: Canvas, side: float, green: str, tall: float = 60.0) -> Non
         tone = 0.75 + 0.5 * noise.fbm(ground.x / 30, ground.z / 60, 4)
         return leaf * tone[..., None]
 
-    paint_land(canvas, at, cover, 880, 2600)
+    paint_land(canvas, at, cover, 880, 2600, Kind.SOLID)
 
 
 def paint_rocky_shore(canvas: Canvas) -> None:
     """Dark rocks, heavy surf and spray."""
-    paint_sky(canvas)
     rng = canvas.rng
     side = float(rng.choice((-1.0, 1.0)))
     distance = shore(canvas, side, 9.0, 0.45)
@@ -205,7 +234,7 @@ def paint_rocky_shore(canvas: Canvas) -> None:
     headland(canvas, side, "59614f", 110)
     height = rocks(canvas, bed, band, 6.5, 3.2)
     cover = rock_cover(canvas, "7f766d", "3a3531")
-    paint_land(canvas, height, cover, ground_start(canvas) * 0.8, 420)
+    paint_land(canvas, height, cover, ground_start(canvas) * 0.8, 420, Kind.SOLID)
     flood(canvas, water_for(canvas), distance, 1.7)
     for _ in range(5):
         z = rng.uniform(12, 34)
@@ -234,7 +263,6 @@ def spray(canvas: Canvas, x: float, z: float, size: float) -> None:
 
 def paint_lagoon(canvas: Canvas) -> None:
     """Turquoise water below steep green cliffs."""
-    paint_sky(canvas)
     noise, rng = canvas.noise, canvas.rng
     seed = float(rng.uniform(0, 90))
     side = float(rng.choice((-1.0, 1.0)))
@@ -255,7 +283,7 @@ def paint_lagoon(canvas: Canvas) -> None:
         share = smoothstep(-0.35, 0.15, rough + ground.slope * 0.9 - 0.25)
         return mix(stone, leaf, share)
 
-    paint_land(canvas, cliffs, cover, 60, 700)
+    paint_land(canvas, cliffs, cover, 60, 700, Kind.SOLID)
     distance = shore(canvas, side, 8.0, 0.42)
     height = beach_height(canvas, distance)
     ground_cover = sand_cover(canvas, distance, "f0e2c2")
@@ -269,7 +297,6 @@ def paint_lagoon(canvas: Canvas) -> None:
 
 def paint_coastal_dunes(canvas: Canvas) -> None:
     """Pale dunes with tufts of sea grass, the sea behind them."""
-    paint_sky(canvas)
     noise, rng = canvas.noise, canvas.rng
     seed = float(rng.uniform(0, 90))
 
@@ -296,7 +323,6 @@ def paint_coastal_dunes(canvas: Canvas) -> None:
 
 def paint_lighthouse(canvas: Canvas) -> None:
     """A white lighthouse on a cliff over the sea."""
-    paint_sky(canvas)
     noise, rng = canvas.noise, canvas.rng
     side = -1.0 if canvas.light.column > canvas.view.centre else 1.0
     seed = float(rng.uniform(0, 90))
@@ -315,7 +341,7 @@ def paint_lighthouse(canvas: Canvas) -> None:
         turf = colour("6f8a3c") * (0.85 + 0.4 * noise.fbm(ground.x / 3, ground.z / 5, 4)[..., None])
         return mix(stone(ground), turf, grass)
 
-    paint_land(canvas, at, cover, 30, 220)
+    paint_land(canvas, at, cover, 30, 220, Kind.SOLID)
     x = side * canvas.view.half_width(112) * 0.5
     lighthouse(canvas, (x, height_of(at, x, 112.0) - 0.6, 112.0), 21.0)
 
@@ -329,7 +355,7 @@ def paint_lighthouse(canvas: Canvas) -> None:
         4.5,
         1.7,
     )
-    paint_land(canvas, bank, stone, ground_start(canvas), 30)
+    paint_land(canvas, bank, stone, ground_start(canvas), 30, Kind.SOLID)
     flood(canvas, OCEAN if canvas.plan.weather == "clear" else water_for(canvas), distance, 1.2)
     for z in (44, 50, 58):
         spray(canvas, side * rng.uniform(2, 24), z, rng.uniform(1.5, 3))

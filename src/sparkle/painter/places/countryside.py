@@ -12,15 +12,14 @@ from sparkle.painter.engine.materials import plain, planks
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
-from sparkle.painter.engine.sky import paint_sky, rainbow
-from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, ball, box, cast, column
+from sparkle.painter.engine.sky import rainbow
+from sparkle.painter.engine.solids import Hits, Solid, Surface, ball, box, cast, column, material
 from sparkle.painter.things.farm import barn
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
 
 def paint_pumpkins(canvas: Canvas) -> None:
     """Pumpkins among vines before a red barn and autumn trees."""
-    paint_sky(canvas)
     rng, view = canvas.rng, canvas.view
     dark, bright = GRASS["autumn"]
     field = hills(canvas.noise, 200, 18, 60, float(rng.uniform(0, 90)))
@@ -43,21 +42,16 @@ def paint_pumpkins(canvas: Canvas) -> None:
     paint_blades(canvas, leaves, field)
 
 
-def _pumpkin_skin() -> Material:
-
+@material
+def _pumpkin_skin(hits: Hits) -> Surface:
     low, high = colour("b5480e"), colour("f58a24")
-
-    def surface(hits: Hits) -> Surface:
-        angle = np.arctan2(hits.position[:, 0], hits.position[:, 2])
-        ribs = np.abs(np.sin(angle * 5.5))[:, None] ** 0.6
-        return Surface(low * (1 - ribs) + high * ribs)
-
-    return surface
+    angle = np.arctan2(hits.position[:, 0], hits.position[:, 2])
+    ribs = np.abs(np.sin(angle * 5.5))[:, None] ** 0.6
+    return Surface(low * (1 - ribs) + high * ribs)
 
 
 def paint_road(canvas: Canvas) -> None:
     """A dusty road between dry fields, a fence beside it."""
-    paint_sky(canvas)
     rng, noise, plan = canvas.rng, canvas.noise, canvas.plan
     dark, bright = ("8a7c3a", "cdb566") if plan.season == "summer" else GRASS[plan.season]
     seed = float(rng.uniform(0, 6))

@@ -10,10 +10,10 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, hills, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.strokes import disc, fill
 from sparkle.painter.things.farm import barn, windmill
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, tree_kinds
@@ -112,7 +112,6 @@ def crop_cover(canvas: Canvas, crop: Crop, beyond: Cover) -> Cover:
 
 def paint_rows(canvas: Canvas, crop: Crop) -> None:
     """Rows that run to the horizon, with hills and trees behind them."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     if plan.has("mountains", "snowy peaks"):
         backdrop(canvas, 1300)
@@ -188,7 +187,6 @@ MOOR = Stand(
 
 def paint_stand(canvas: Canvas, stand: Stand) -> None:
     """A field of standing stalks under a big sky."""
-    paint_sky(canvas)
     plan, rng, noise = canvas.plan, canvas.rng, canvas.noise
     field = hills(noise, 240, stand.roll, 60, float(rng.uniform(0, 90)))
     low, high = colour(stand.ground[0]), colour(stand.ground[1])
@@ -203,8 +201,7 @@ def paint_stand(canvas: Canvas, stand: Stand) -> None:
         albedo = mix(low, high, share)
         if stand is MOOR:
             bloom = smoothstep(0.05, 0.45, noise.fbm(ground.x / 9, ground.z / 9, 5))[..., None]
-            albedo = albedo * (1 - bloom * 0.6) + colour("75505f") * bloom * 0.6
-            return np.asarray(albedo, dtype=np.float32)
+            return albedo * (1 - bloom * 0.6) + colour("75505f") * bloom * 0.6
         away = smoothstep(170, 330, ground.z + 40 * noise.fbm(ground.x / 80, ground.z / 80, 2))[..., None] * (
             stand is not PRAIRIE
         )
@@ -239,7 +236,7 @@ def sunflowers(canvas: Canvas, field: HeightField) -> None:
     y = field(x[None], z[None])[0] + tall
     lift = light.sun * 0.8 + light.ambient * 0.7
     gold, amber, brown, dark = (colour(code) for code in ("ffcf2a", "e89a12", "5a3618", "2e1b0d"))
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.GRASS) as drawing:
         for i in range(count):
             c, r = view.project(float(x[i]), float(y[i]), float(z[i]))
             size = 0.155 * view.focal / float(z[i]) * rng.uniform(0.8, 1.15)

@@ -26,7 +26,6 @@ from sparkle.painter.things.landmarks import flag
 
 def paint_canyon(canvas: Canvas) -> None:
     """Layered walls on both sides of a dry floor, buttes beyond, shrubs and rubble in front."""
-    paint_sky(canvas)
     rng, noise = canvas.rng, canvas.noise
     seed = float(rng.uniform(0, 90))
 
@@ -66,7 +65,6 @@ def desert_plants(canvas: Canvas, field: HeightField, count: int) -> None:
 
 def paint_desert(canvas: Canvas) -> None:
     """A plain with low dunes and far mesas, shrubs with long shadows."""
-    paint_sky(canvas)
     far_mesas(canvas)
     field = dune_field(canvas, 3.0, 30)
     paint_land(canvas, field, sand(canvas, "dcae74", "b9814e"), ground_start(canvas), 1500)
@@ -89,7 +87,6 @@ def paint_dunes(canvas: Canvas) -> None:
 
 def paint_oasis(canvas: Canvas) -> None:
     """A pool ringed by palms between dunes."""
-    paint_sky(canvas)
     rng, view, noise = canvas.rng, canvas.view, canvas.noise
     dunes = dune_field(canvas, 15.0, 40)
 
@@ -116,7 +113,6 @@ def paint_oasis(canvas: Canvas) -> None:
 
 def paint_battlefield(canvas: Canvas) -> None:
     """A wasted sandy plain with broken spears, torn banners and drifting smoke."""
-    paint_sky(canvas)
     rng, view = canvas.rng, canvas.view
     field = dune_field(canvas, 4.0, 35)
     paint_land(canvas, field, sand(canvas, "b99a6e", "7f6446"), ground_start(canvas), 1500)

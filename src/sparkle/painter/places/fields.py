@@ -9,7 +9,6 @@ from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import ground_start, hills, paint_land
 from sparkle.painter.engine.light import fog_bank, glow, shafts
 from sparkle.painter.engine.noise import floats
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.plan import ScenePlan
 from sparkle.painter.things.farm import barn
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
@@ -17,7 +16,6 @@ from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, s
 
 def paint_meadow(canvas: Canvas) -> None:
     """Rolling grassland with trees."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     if plan.has("mountains", "snowy peaks"):
         backdrop(canvas, 1500)

@@ -10,11 +10,11 @@ from sparkle.painter.engine.boughs import frame_with_boughs, litter, trunk_sprit
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Cover, Ground, HeightField, ground_start, height_of, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import beams, fog_bank, shafts
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import FOLIAGE, bare_tree, pine, tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.sprites import Sprite, paste, place
 from sparkle.painter.things.fires import campfire, glowing_mushrooms
 from sparkle.painter.things.land import snow_cover
@@ -62,7 +62,6 @@ def woods_for(canvas: Canvas) -> Woods:
 def paint_forest(canvas: Canvas) -> None:
     """Trunks in depth, glowing air between them, foliage above, litter on the ground; beams, fire or mushrooms."""
     plan, woods = canvas.plan, woods_for(canvas)
-    paint_sky(canvas)
     _light_from_above(canvas)
     _forest_air(canvas, woods)
     floor = _forest_floor(canvas, woods)
@@ -111,6 +110,7 @@ def _forest_air(canvas: Canvas, woods: Woods) -> None:
     if woods.air:
         air = air * 0.35 + colour(woods.air) * (0.05 + 0.42 * glow_share[..., None])
     canvas.blend(blur(air, 3 * view.unit), np.full(canvas.depth.shape, 0.92, np.float32))
+    canvas.kinds[:] = Kind.OTHER
     centre = blur(canvas.rgb, 30 * view.unit)[int(view.horizon * 0.8)]
     canvas.horizon_glow = centre * 0.85
 
@@ -165,7 +165,7 @@ def _faded(canvas: Canvas, sprite: Sprite, amount: float) -> Sprite:
     air = canvas.horizon_glow.mean(axis=0) * 0.75
     rgba = sprite.rgba.copy()
     rgba[..., :3] = rgba[..., :3] * (1 - share) + air * share * rgba[..., 3:]
-    return Sprite(rgba, sprite.foot)
+    return Sprite(rgba, sprite.foot, sprite.kind)
 
 
 def _near_trunks(canvas: Canvas, woods: Woods, floor: HeightField) -> None:

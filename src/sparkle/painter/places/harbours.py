@@ -9,7 +9,6 @@ from sparkle.painter.engine.light import glow
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, mottled, planks, windows
 from sparkle.painter.engine.noise import floats
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, box, cast, column, gable
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.things.land import GRASS, far_shore
@@ -18,7 +17,6 @@ from sparkle.painter.things.landmarks import sailboat, street_lamp
 
 def paint_harbor(canvas: Canvas) -> None:
     """Moored sailing boats before a row of harbour houses."""
-    paint_sky(canvas)
     rng, view, plan = canvas.rng, canvas.view, canvas.plan
     dark = plan.time in ("dusk", "night")
     far_shore(canvas, 190, 45, *GRASS[plan.season])
@@ -64,7 +62,6 @@ def paint_harbor(canvas: Canvas) -> None:
 
 def paint_pier(canvas: Canvas) -> None:
     """A long wooden pier that runs out into the sea."""
-    paint_sky(canvas)
     rng = canvas.rng
     deep = "145a78" if canvas.plan.weather == "clear" else "2d4650"
     water = Water(deep, "5f8a8c", 0.5, 1.2 if canvas.plan.has("still water") else 2.2)

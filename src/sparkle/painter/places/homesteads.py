@@ -10,13 +10,13 @@ from sparkle.painter.engine.boughs import frame_with_boughs
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import ground_start, hills, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank, glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, mottled, plain, planks, windows
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.plants import pine, tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import stroke
@@ -28,7 +28,6 @@ from sparkle.painter.things.streets import chimney_smoke, dark_hour, far_towers,
 
 def paint_frontier(canvas: Canvas) -> None:
     """A dusty main street of false-fronted wooden houses."""
-    paint_sky(canvas)
     rng = canvas.rng
     far_mesas(canvas)
     flat_sand = sand(canvas, "d2ab78", "a87f52")
@@ -86,7 +85,6 @@ def paint_frontier(canvas: Canvas) -> None:
 
 def paint_cabin(canvas: Canvas) -> None:
     """A log cabin with lit windows in deep snow, or on a green clearing."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     winter = plan.season == "winter" or plan.has("snow")
     backdrop(canvas, 1300, 2400, 0.2 if winter else 0.5)
@@ -119,7 +117,6 @@ def paint_cabin(canvas: Canvas) -> None:
 
 def paint_terrace(canvas: Canvas) -> None:
     """A terrace at evening with string lights, flower pots and a balustrade, hills and sea of lights behind."""
-    paint_sky(canvas)
     rng, view, plan = canvas.rng, canvas.view, canvas.plan
     field = hills(canvas.noise, 220, 36, 90, float(rng.uniform(0, 90)))
     paint_land(canvas, lambda x, z: field(x, z) - 14, grass_cover(canvas, *GRASS[plan.season], 0.4), 45, 1500)
@@ -167,7 +164,7 @@ def paint_terrace(canvas: Canvas) -> None:
 
 
 def _wire(canvas: Canvas, lights: list[tuple[float, float, float]]) -> None:
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.SOLID) as drawing:
         for first, second in itertools.pairwise(lights):
             if first[2] == second[2]:
                 ends = [canvas.view.project(x, y + 0.06, z) for x, y, z in (first, second)]

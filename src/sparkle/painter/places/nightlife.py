@@ -12,7 +12,6 @@ from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain, planks, windows
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import colour
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 from sparkle.painter.things.facades import WALLS, asphalt, cobbles, neon_sign
 from sparkle.painter.things.streets import car, dark_hour, far_towers, ground_plane, on_floor, wet_floor
@@ -49,7 +48,6 @@ CYBERPUNK = Canyon(6.2, (18.0, 54.0), 3, "5a2f7a", 0)
 
 def paint_neon_street(canvas: Canvas) -> None:
     """A night street full of neon, its wet ground full of colour; a canyon of towers when it is cyberpunk."""
-    paint_sky(canvas)
     view, plan = canvas.view, canvas.plan
     street = CYBERPUNK if plan.has("cyberpunk") else DOWNTOWN
     air = colour(street.air)
@@ -127,7 +125,6 @@ def _neon(canvas: Canvas, side: float, face: float, z: float, into: Signs) -> No
 
 def paint_alley(canvas: Canvas) -> None:
     """A narrow alley of old walls; lanterns on cords, doors and steps; in film noir a single lamp and wet stones."""
-    paint_sky(canvas)
     rng, view, plan = canvas.rng, canvas.view, canvas.plan
     noir = plan.style == "noir"
     dark = dark_hour(canvas) or plan.has("lanterns")

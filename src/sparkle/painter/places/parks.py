@@ -12,12 +12,12 @@ from sparkle.painter.engine.boughs import frame_with_boughs, litter
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import Ground, HeightField, ground_start, height_of, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import beams
 from sparkle.painter.engine.materials import brick
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.things.land import GRASS, grass_cover
@@ -48,7 +48,6 @@ SEASON_TREES = {"spring": "young", "summer": "leafy", "autumn": "orange", "winte
 
 def paint_blossom_park(canvas: Canvas) -> None:
     """Blossoming trees along a path; petals on the grass."""
-    paint_sky(canvas)
     park = Park("apple" if canvas.plan.has("apple") else "cherry", fallen=("f6cfdc", "e9a9c0"))
     field = park_ground(canvas, park)
     plant(canvas, park, field)
@@ -57,7 +56,6 @@ def paint_blossom_park(canvas: Canvas) -> None:
 
 def paint_orchard(canvas: Canvas) -> None:
     """Fruit trees in rows, white with blossom in spring."""
-    paint_sky(canvas)
     blooming = canvas.plan.season == "spring" or canvas.plan.has("apple")
     park = Park(
         "apple" if blooming else "leafy", "double rows", fallen=("fffaf2", "efe6d8") if blooming else ()
@@ -69,7 +67,6 @@ def paint_orchard(canvas: Canvas) -> None:
 
 def paint_park_avenue(canvas: Canvas) -> None:
     """An avenue of old trees, in autumn the ground covered with leaves."""
-    paint_sky(canvas)
     leaves = ("e08a2a", "c8601c", "eab040", "a8481a") if canvas.plan.season == "autumn" else ()
     kind = SEASON_TREES[canvas.plan.season]
     park = Park(kind, "rows", (7.5, 9.8), 6.2, 2.6, leaves, 0.85, 2600)
@@ -81,7 +78,6 @@ def paint_park_avenue(canvas: Canvas) -> None:
 
 def paint_park(canvas: Canvas) -> None:
     """A city park: lawns, trees and a path, a fountain, towers behind the trees."""
-    paint_sky(canvas)
     far_towers(canvas, 260.0, 40)
     park = Park("cherry" if canvas.plan.has("cherry") else SEASON_TREES[canvas.plan.season], path=2.6)
     field = park_ground(canvas, park)
@@ -178,7 +174,6 @@ def park_front(canvas: Canvas, park: Park, field: HeightField) -> None:
 
 def paint_garden(canvas: Canvas) -> None:
     """A path between flower beds, hedges and trees; puddles after rain."""
-    paint_sky(canvas)
     rng, view, noise, plan = canvas.rng, canvas.view, canvas.noise, canvas.plan
     dark, bright = GRASS[plan.season]
 
@@ -244,10 +239,9 @@ def puddles(canvas: Canvas, way: HeightField) -> None:
     source = np.clip(2 * view.horizon - rows, 0, view.height - 1) + 0 * columns
     mirrored = cv2.remap(canvas.rgb, (columns + 0 * rows), source, cv2.INTER_LINEAR)
     canvas.blend(mirrored * 0.82, pool * 0.85)
+    canvas.kinds[pool > 0.5] = Kind.WATER
 
 
 def paint_jungle(canvas: Canvas) -> None:
     """A waterfall between mossy cliffs, broad leaves in front, a pool below."""
-
-    paint_sky(canvas)
     paint_falls(canvas)

@@ -14,60 +14,60 @@ from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, mottled, plain, stone, windows
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.plants import bare_tree, tree
-from sparkle.painter.engine.sky import paint_sky
-from sparkle.painter.engine.solids import Hits, Material, Solid, Surface, box, cast, column, gable, pyramid
+from sparkle.painter.engine.solids import (
+    Hits,
+    Material,
+    Solid,
+    Surface,
+    box,
+    cast,
+    column,
+    gable,
+    material,
+    pyramid,
+)
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.things.facades import tiles
 from sparkle.painter.things.land import GRASS, grass_cover, scatter, tree_kinds
 
 
-def fluted(code: str = "e6dfd0") -> Material:
+@material
+def fluted(hits: Hits, code: str = "e6dfd0") -> Surface:
     """Marble with flutes, streaked by weather."""
     tone, veins = colour(code), mottled("ddd5c4", "efe9dd", 0.8)
-
-    def surface(hits: Hits) -> Surface:
-        angle = np.arctan2(hits.position[:, 2], hits.position[:, 0])
-        flute = 0.80 + 0.20 * np.abs(np.sin(angle * 10))
-        flute = np.where(np.abs(hits.normal[:, 1]) > 0.7, 1.0, flute)
-        made = veins(hits).albedo
-        return Surface((0.5 * made + 0.5 * tone) * flute[:, None])
-
-    return surface
+    angle = np.arctan2(hits.position[:, 2], hits.position[:, 0])
+    flute = 0.80 + 0.20 * np.abs(np.sin(angle * 10))
+    flute = np.where(np.abs(hits.normal[:, 1]) > 0.7, 1.0, flute)
+    made = veins(hits).albedo
+    return Surface((0.5 * made + 0.5 * tone) * flute[:, None])
 
 
-def broken_top(material: Material, height: float, canvas: Canvas, seed: float) -> Material:
+@material
+def broken_top(hits: Hits, material: Material, height: float, canvas: Canvas, seed: float) -> Surface:
     """Cut a wall off along a ragged line, as ruins are."""
     noise = canvas.noise
-
-    def surface(hits: Hits) -> Surface:
-        made = material(hits)
-        line = height * (0.62 + 0.55 * noise.fbm(hits.u / 2.6 + seed, hits.u * 0 + seed, 3))
-        step = np.floor(line / 0.4) * 0.4
-        solid = hits.position[:, 1] < step
-        return Surface(made.albedo, made.glow, solid if made.solid is None else solid & made.solid)
-
-    return surface
+    made = material(hits)
+    line = height * (0.62 + 0.55 * noise.fbm(hits.u / 2.6 + seed, hits.u * 0 + seed, 3))
+    step = np.floor(line / 0.4) * 0.4
+    solid = hits.position[:, 1] < step
+    return Surface(made.albedo, made.glow, solid if made.solid is None else solid & made.solid)
 
 
-def arch_wall(material: Material, pitch: float, width: float, height: float) -> Material:
+@material
+def arch_wall(hits: Hits, material: Material, pitch: float, width: float, height: float) -> Surface:
     """Cut round-arched openings into a wall, `width` wide and `height` to the crown, every `pitch` metres."""
-
-    def surface(hits: Hits) -> Surface:
-        made = material(hits)
-        x = np.abs(np.mod(hits.u / pitch + 0.5, 1) - 0.5) * pitch
-        spring = height - width / 2
-        y = hits.position[:, 1]
-        hole = (x < width / 2) & ((y < spring) | (np.hypot(x, y - spring) < width / 2))
-        front = np.abs(hits.normal[:, 2]) > 0.5
-        solid = ~(hole & front)
-        return Surface(made.albedo, made.glow, solid if made.solid is None else solid & made.solid)
-
-    return surface
+    made = material(hits)
+    x = np.abs(np.mod(hits.u / pitch + 0.5, 1) - 0.5) * pitch
+    spring = height - width / 2
+    y = hits.position[:, 1]
+    hole = (x < width / 2) & ((y < spring) | (np.hypot(x, y - spring) < width / 2))
+    front = np.abs(hits.normal[:, 2]) > 0.5
+    solid = ~(hole & front)
+    return Surface(made.albedo, made.glow, solid if made.solid is None else solid & made.solid)
 
 
 def paint_ruins(canvas: Canvas) -> None:
     """Broken walls with arches, fallen columns and blocks in wind-swept grass."""
-    paint_sky(canvas)
     plan, rng, view = canvas.plan, canvas.rng, canvas.view
     field = hills(canvas.noise, 180, 24, 60, float(rng.uniform(0, 90)))
     dark, bright = ("6f6a34", "bfae68") if plan.season == "summer" else GRASS[plan.season]
@@ -114,7 +114,6 @@ def paint_ruins(canvas: Canvas) -> None:
 
 def paint_temple(canvas: Canvas) -> None:
     """A Greek temple of marble columns on steps, olive trees beside it."""
-    paint_sky(canvas)
     rng = canvas.rng
     field = hills(canvas.noise, 200, 30, 70, float(rng.uniform(0, 90)))
     paint_land(
@@ -175,7 +174,6 @@ def _beside(field: HeightField, clear: float, middle: float = 0.0) -> HeightFiel
 
 def paint_graveyard(canvas: Canvas) -> None:
     """Leaning stones and crosses, bare trees and an iron fence in moonlit fog, a chapel behind."""
-    paint_sky(canvas)
     rng, view = canvas.rng, canvas.view
     canvas.light = replace(canvas.light, sun=canvas.light.sun * 4.0, ambient=canvas.light.ambient * 2.2)
     field = hills(canvas.noise, 120, 10, 30, float(rng.uniform(0, 90)))

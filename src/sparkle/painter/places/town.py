@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
 from sparkle.painter.engine.ground import hills, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import brick, plain, planks, stripes, windows
 from sparkle.painter.engine.plants import pine, tree
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Material, Solid, box, cast, column, gable
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.strokes import disc, fill
@@ -23,7 +25,6 @@ from sparkle.painter.things.streets import chimney_smoke, dark_hour, ground_plan
 
 def paint_old_street(canvas: Canvas) -> None:
     """A cobbled street of old houses with lamps; snow, fog or wet stones as the words say."""
-    paint_sky(canvas)
     rng, plan, view = canvas.rng, canvas.plan, canvas.view
     dark = dark_hour(canvas) or plan.has("street lamps")
     winter = plan.season == "winter" or plan.has("snow")
@@ -82,7 +83,6 @@ def _spire(canvas: Canvas, z: float) -> list[Solid]:
 def paint_village(canvas: Canvas) -> None:
     """Houses scattered along a lane: timber and thatch, torches at dusk; deep snow in the mountains in winter."""
     plan, rng, noise = canvas.plan, canvas.rng, canvas.noise
-    paint_sky(canvas)
     winter = plan.season == "winter" or plan.has("snow")
     if plan.has("mountains", "snowy peaks") or winter:
         backdrop(canvas, 1500, 2400, 0.22 if winter else 0.45)
@@ -146,7 +146,6 @@ def _cottage_skin(canvas: Canvas, winter: bool) -> tuple[Material, Material]:
 
 def paint_square(canvas: Canvas) -> None:
     """A sunny square: coloured facades, awnings, a fountain, pigeons."""
-    paint_sky(canvas)
     rng, plan = canvas.rng, canvas.plan
     dark = dark_hour(canvas)
     parts: list[Solid] = []
@@ -189,7 +188,7 @@ def _awning(canvas: Canvas, at: tuple[float, float, float], wide: float) -> list
     x, y, z = at
     cloth = stripes(code, "f0e8d8", 0.8, 0.5, upright=True)
     return [
-        gable(cloth, (x, y - 0.2, z), (2.4, 0.9, wide), np.pi / 2),
+        replace(gable(cloth, (x, y - 0.2, z), (2.4, 0.9, wide), np.pi / 2), kind=Kind.CLOTH),
         box(planks("7a6248"), (x - wide * 0.3, 0, z - 0.6), (1.6, 0.8, 0.9)),
         box(planks("7a6248"), (x + wide * 0.25, 0, z - 0.6), (1.3, 0.8, 0.9)),
     ]
@@ -198,7 +197,7 @@ def _awning(canvas: Canvas, at: tuple[float, float, float], wide: float) -> list
 def pigeons(canvas: Canvas, count: int) -> None:
     """Pigeons on the ground and a few in the air."""
     rng, view = canvas.rng, canvas.view
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.SOLID) as drawing:
         for z in np.sort(1 / rng.uniform(1 / 24, 1 / 5.5, count))[::-1]:
             x = rng.choice((-1.0, 1.0)) * rng.uniform(0.25, 1.0) * view.half_width(z)
             up = 0.0 if rng.uniform() < 0.75 else rng.uniform(0.5, 2.4)

@@ -43,10 +43,9 @@ def paint_volcano(canvas: Canvas) -> None:
         return smoothstep(0.085, 0.01, np.abs(way)) * smoothstep(1500, 700, r) + smoothstep(120, 60, r)
 
     def cover(ground: Ground) -> Array:
-        rock = colour("4a3d38") * (
+        return colour("4a3d38") * (
             0.75 + 0.6 * noise.fbm(ground.x / 90, ground.z / 90 + ground.height / 60, 5)[..., None]
         )
-        return np.asarray(rock, dtype=np.float32)
 
     paint_land(canvas, cone, cover, 1000, 5200)
     _lava_glow(canvas, hot, summit)

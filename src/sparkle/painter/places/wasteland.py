@@ -13,13 +13,11 @@ from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import mottled, stripes, windows
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour, mix
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Solid, ball, box, cast, column
 
 
 def paint_wasteland(canvas: Canvas) -> None:
     """Smokestacks, tanks and skeletons of buildings over scrap and dust, in dirty light."""
-    paint_sky(canvas)
     rng, view, noise = canvas.rng, canvas.view, canvas.noise
     grime = colour("8a6a48") * (canvas.light.sun.mean() * 0.5 + canvas.light.ambient.mean() * 0.5)
     _columns, rows = view.grid()

@@ -7,12 +7,12 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import HeightField, ground_start, height_of, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine
-from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.solids import Hits, Solid, Surface, box, cast
 from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import Water, paint_water
@@ -52,11 +52,10 @@ def near_bank(canvas: Canvas, start: float, dark: str, bright: str, side: float 
 
 def paint_lake(canvas: Canvas) -> None:
     """A lake between near reeds and a far wooded shore, peaks behind when the words ask for them."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     dark, bright = GRASS[plan.season]
     if plan.has("mountains", "snowy peaks", "aurora") or plan.season == "winter":
-        backdrop(canvas, 2000, 1900, 0.30 if plan.has("snowy peaks") or plan.season == "winter" else 0.62)
+        backdrop(canvas, 1350, 1900, 0.30 if plan.has("snowy peaks") or plan.season == "winter" else 0.62)
     peaks = plan.has("mountains", "snowy peaks", "aurora")
     reach = 210.0 if peaks else 130.0
     shore = far_shore(canvas, reach, 16 if peaks else 34, dark, bright, gap=0.6)
@@ -100,6 +99,7 @@ def paint_ice(canvas: Canvas) -> None:
     z = view.focal * view.eye / np.maximum(rows - view.horizon, 0.3) + 0 * columns
     x = (columns - view.centre) / view.focal * z
     flooded = paint_water(canvas, Water(deep="3f6f86", shallow="9cc5d4", ripple=0.02, wave=9.0), 0.0)
+    canvas.kinds[flooded > 0.5] = Kind.LAND
     crack = 1 - np.abs(noise.fbm(x / 3.2, z / 3.2, 4, exact=1)) * 22 / (1 + z * 0.12)
     fine = 1 - np.abs(noise.fbm(x / 1.1 + 9, z / 1.1, 4)) * 30 / (1 + z * 0.12)
     drift = smoothstep(0.0, 0.55, noise.fbm(x / 7 + 20, z / 3.5, 5))
@@ -130,7 +130,6 @@ def river_bed(canvas: Canvas, width: float, seed: float) -> HeightField:
 
 def paint_river(canvas: Canvas) -> None:
     """A calm river between meadows and trees."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     if plan.has("mountains", "snowy peaks"):
         backdrop(canvas, 1300)
@@ -160,7 +159,6 @@ def _bank_trees(canvas: Canvas, field: HeightField, near: float, far: float, cou
 
 def paint_bridge(canvas: Canvas) -> None:
     """An old arched stone bridge across the river."""
-    paint_sky(canvas)
     plan = canvas.plan
     dark, bright = GRASS[plan.season]
 

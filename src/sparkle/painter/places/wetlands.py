@@ -9,6 +9,7 @@ import numpy as np
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.grass import Blades, paint_blades
 from sparkle.painter.engine.ground import ground_start, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain
@@ -28,7 +29,6 @@ MURKY = Water(deep="2a2f1c", shallow="4a4a2a", ripple=0.12, wave=0.6)
 
 def paint_pond(canvas: Canvas) -> None:
     """A garden pond with lily pads, flowers and overhanging trees, a small arched footbridge behind."""
-    paint_sky(canvas)
     rng, view, noise = canvas.rng, canvas.view, canvas.noise
     dark, bright = GRASS["summer" if canvas.plan.season == "summer" else canvas.plan.season]
 
@@ -112,7 +112,7 @@ def hanging_moss(canvas: Canvas) -> None:
     rng, view = canvas.rng, canvas.view
 
     greens = [pixel_tone(canvas, code, 9.0, 0.25) for code in ("39402a", "4b5233", "2b3020")]
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.FOLIAGE) as drawing:
         for _ in range(26):
             x0 = (rng.beta(0.5, 0.5)) * view.width
             long = rng.uniform(0.12, 0.42) * view.height * (0.5 + abs(x0 / view.width - 0.5))

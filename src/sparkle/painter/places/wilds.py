@@ -10,7 +10,7 @@ from sparkle.painter.engine.ground import ground_start, hills, paint_land
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.plants import bare_tree, pine, tree
-from sparkle.painter.engine.sky import paint_sky, rainbow
+from sparkle.painter.engine.sky import rainbow
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.things.land import GRASS, backdrop, grass_cover, scatter, snow_cover, tree_kinds
 
@@ -19,7 +19,6 @@ WILDFLOWERS = ("f7d24a", "f2f2ee", "d65f9a", "7f6fd0", "e8663f")
 
 def paint_mountains(canvas: Canvas) -> None:
     """Ranges behind ranges, snow on the peaks, a dark foreground ridge with pines."""
-    paint_sky(canvas)
     plan, rng = canvas.plan, canvas.rng
     winter = plan.season == "winter"
     backdrop(canvas, 3200, 7000, 0.28)
@@ -44,7 +43,6 @@ def paint_mountains(canvas: Canvas) -> None:
 
 def paint_valley(canvas: Canvas) -> None:
     """A wide valley seen from a slope: layers of hills that fade, mist between them."""
-    paint_sky(canvas)
     plan, rng, noise = canvas.plan, canvas.rng, canvas.noise
     if plan.has("mountains", "snowy peaks"):
         backdrop(canvas, 1700, 3800)
@@ -92,7 +90,6 @@ def rain_curtain(canvas: Canvas) -> None:
 
 def paint_snowfield(canvas: Canvas) -> None:
     """Wide drifted snow; in a blizzard a white gloom with a few shapes of trees."""
-    paint_sky(canvas)
     plan, rng, noise = canvas.plan, canvas.rng, canvas.noise
     seed = float(rng.uniform(0, 90))
     if plan.weather != "blizzard":
@@ -126,7 +123,6 @@ def blowing_snow(canvas: Canvas) -> None:
 
 def paint_melting(canvas: Canvas) -> None:
     """Snow patches on young grass, rills of meltwater, first flowers."""
-    paint_sky(canvas)
     rng, noise = canvas.rng, canvas.noise
     seed = float(rng.uniform(0, 90))
     backdrop(canvas, 1200, 2800, 0.2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import mottled, plain, planks
 from sparkle.painter.engine.noise import floats
@@ -36,7 +37,7 @@ def _sails(canvas: Canvas, hub: tuple[float, float, float], length: float) -> No
     turn = float(canvas.rng.uniform(0.2, 0.7))
     thick = max(round(reach * 0.022), 1)
     fine = max(thick // 2, 1)
-    with canvas.drawing() as drawing:
+    with canvas.drawing(Kind.SOLID) as drawing:
         for a in turn + np.arange(4) * np.pi / 2:
             d, n = reach * floats([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
             base = floats([c, r])

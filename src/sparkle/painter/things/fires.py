@@ -6,6 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.ground import HeightField, height_of
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain
@@ -74,6 +75,7 @@ def flames(canvas: Canvas, column_: float, foot: float, tall: float) -> None:
     heat = smoothstep(-0.15, 0.85, body) * smoothstep(-0.10, 0.04, up) * smoothstep(1.2, 0.7, up)
     tone = heat[..., None] * floats([2.6, 1.0, 0.16]) + (heat**2.5)[..., None] * floats([0.6, 1.1, 0.5])
     canvas.add(tone, (slice(y0, y1), slice(x0, x1)))
+    canvas.kinds[y0:y1, x0:x1][heat > 0.3] = Kind.FLAME
 
 
 def glowing_mushrooms(canvas: Canvas, floor: HeightField) -> None:

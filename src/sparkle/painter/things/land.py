@@ -48,7 +48,7 @@ def snow_cover(canvas: Canvas, shade: str = "dfe8f5", patches: float = 1.0, gras
         drift = noise.fbm(ground.x / 3.2, ground.z / 1.6, 5)
         albedo = white * (0.86 + 0.06 * drift[..., None])
         if patches >= 1:
-            return np.asarray(albedo, dtype=np.float32)
+            return albedo
         field = noise.fbm(ground.x / 2.6 + 11, ground.z / 2.0, 6, gain=0.55)
         bare = smoothstep(patches * 1.2 - 0.72, patches * 1.2 - 0.56, field)
         tone = green * (0.9 + 0.4 * noise.fbm(ground.x * 1.5, ground.z * 1.5, 4)[..., None])
@@ -123,7 +123,7 @@ def scatter(
         x = side * rng.uniform(inner, 1.08) * view.half_width(z)
         y = height_of(height_at, x, z)
         sprite = sprites[rng.integers(len(sprites))]
-        sprite = Sprite(sprite.rgba, sprite.foot)
+        sprite = Sprite(sprite.rgba, sprite.foot, sprite.kind)
         place(canvas, sprite, (x, y, float(z)), rng.uniform(*size), shadow)
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur, to_srgb
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import brick, plain, stripes
@@ -43,10 +44,10 @@ def boat_sprite(canvas: Canvas, hull: str = "f2f0ea", sail: str = "fbf7ee", furl
         sheet.limb((w * 0.5, deck - h * 0.10), (w * 0.88, deck - h * 0.085), (h * 0.022, h * 0.016), shade)
         sheet.limb((w * 0.5, h * 0.03), (w * 0.94, deck - h * 0.01), (2, 2), mast * 0.7)
         sheet.limb((w * 0.5, h * 0.03), (w * 0.08, deck), (2, 2), mast * 0.7)
-        return sheet.sprite()
+        return sheet.sprite(kind=Kind.SOLID)
     sheet.polygon(size * floats([(0.515, 0.04), (0.515, 0.83), (0.93, 0.84), (0.80, 0.55)]), cloth)
     sheet.polygon(size * floats([(0.485, 0.08), (0.485, 0.85), (0.12, 0.87)]), shade)
-    return sheet.sprite()
+    return sheet.sprite(kind=Kind.SOLID)
 
 
 def sailboat(canvas: Canvas, x: float, z: float, height: float, furled: bool = False) -> None:
@@ -160,7 +161,7 @@ def flag(canvas: Canvas, at: tuple[float, float, float], pole: float, tone: str,
             continue
         foot0, foot1 = top[i] + drop[i] * cut, top[i + 1] + drop[i + 1] * cut
         sheet.polygon(floats([(x0, top[i]), (x1, top[i + 1]), (x1, foot1), (x0, foot0)]), tones[i])
-    place(canvas, Sprite(sheet.rgba, 0.12), at, pole, 0.5)
+    place(canvas, Sprite(sheet.rgba, 0.12, Kind.CLOTH), at, pole, 0.5)
 
 
 def pixel_tone(canvas: Canvas, albedo: str, z: float, sun: float = 0.6) -> tuple[float, float, float]:

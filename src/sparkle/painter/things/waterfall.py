@@ -6,6 +6,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import fog_bank
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
@@ -91,6 +92,7 @@ def _veil(canvas: Canvas, x_fall: float) -> tuple[float, float, float]:
     white = floats([0.90, 0.95, 0.97]) * (light.sun * 0.5 + light.ambient * 0.8)
     shade = (0.80 + 0.28 * streaks + 0.16 * steps)[..., None]
     canvas.blend((white * shade), blur(alpha, 0.5 * view.unit))
+    canvas.kinds[alpha > 0.4] = Kind.WATER
     return column, foot, half
 
 

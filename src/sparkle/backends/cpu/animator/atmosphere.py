@@ -120,3 +120,17 @@ def play_of_shadows(scenery: Scenery, strength: float) -> Gain:
     patches = travelling_waves(random, ground, 0.12 * scenery.size, 0.0, 3.1, cycles, 10)
     amount = (1 - scenery.small(scenery.regions.sky)) * (0.014 + 0.034 * strength) * share
     return lambda phase: np.asarray(1 + amount * patches.change(phase), dtype=np.float32)
+
+
+def shadows_of_clouds(scenery: Scenery, strength: float) -> Gain:
+    """Broad, soft shadows that pass with the wind over everything but the sky."""
+    x, y = scenery.grid
+    near = 0.35 + 0.65 * scenery.nearness(y)
+    ground = ((x - scenery.width / 2) / near, 0.7 * scenery.size / near)
+    cycles, share = whole_cycles(0.2, scenery.duration)
+    direction = 0.0 if scenery.wind > 0 else np.pi
+    waves = travelling_waves(
+        scenery.random("clouds' shadows"), ground, 0.7 * scenery.size, direction, 0.5, cycles, 5
+    )
+    amount = (1 - scenery.small(scenery.regions.sky)) * (0.03 + 0.06 * strength) * share
+    return lambda phase: np.asarray(1 + amount * waves.change(phase), dtype=np.float32)

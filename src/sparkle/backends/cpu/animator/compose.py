@@ -11,7 +11,7 @@ from sparkle.backends.cpu.animator.birds import fly_birds
 from sparkle.backends.cpu.animator.layers import Composition, Displacement, Gain, Layer
 from sparkle.backends.cpu.animator.particles import SPECIES, fly
 from sparkle.backends.cpu.animator.precipitation import pour_rain
-from sparkle.backends.cpu.animator.regions import Regions, find_regions
+from sparkle.backends.cpu.animator.regions import Regions, find_regions, painted_regions
 from sparkle.backends.cpu.animator.scenery import Scenery
 from sparkle.backends.cpu.animator.sky import dance_aurora, drift_clouds
 from sparkle.backends.cpu.animator.warp import (
@@ -22,7 +22,9 @@ from sparkle.backends.cpu.animator.warp import (
     sway_grass,
     wind_over_grass,
 )
+from sparkle.backends.cpu.repaint import painted_again
 from sparkle.core.scene import Scene
+from sparkle.painter import Painted
 from sparkle.roles import AnimationRequest, Image
 from sparkle.words.motion import Motion, motions_of
 from sparkle.words.stillness import wants_stillness
@@ -35,6 +37,7 @@ INDOOR = re.compile(
 FROZEN = re.compile(r"\b(?:frozen|ice|icy|glacier)\b")
 AFFORDED_STRENGTH = 0.25
 LEAST_AREA = 0.015
+MUCH = 0.4  # share of a painting that moves by itself
 # By day a bright spot is a leaf in the sun and no lamp.
 # What is put into a picture; all else moves or lights what is in it.
 DRAWN = {"aurora", "birds", "mist", "rain", "shafts", "smoke", "stars", "city_lights", *SPECIES}
@@ -53,10 +56,15 @@ def planned_motions(image: Image, caption: str, scene: Scene | None = None) -> l
 
 def composition_of(request: AnimationRequest) -> Composition:
     """Build everything that moves for a request whose caption does not ask for stillness."""
-    regions = _regions(request.image, request.caption, request.scene)
+    painted = None
+    if request.instruction and not request.own_picture:
+        painted = painted_again(request.image, request.instruction, request.scene, request.seed)
+    regions = _regions(request.image, request.caption, request.scene, painted)
     scenery = Scenery(request.image, regions, request.frames / request.fps, request.seed)
     composition = Composition(scenery)
     motions = _planned(regions, request.caption, request.scene, request.own_picture)
+    if painted is not None:
+        motions += _of_the_painting(painted, regions, motions)
     for motion in motions:
         if motion.kind in _SIMPLE:
             _SIMPLE[motion.kind](composition, motion.strength)
@@ -66,9 +74,11 @@ def composition_of(request: AnimationRequest) -> Composition:
     return composition
 
 
-def _regions(image: Image, caption: str, scene: Scene | None) -> Regions:
+def _regions(image: Image, caption: str, scene: Scene | None, painted: Painted | None = None) -> Regions:
     words = f"{caption} {scene.name if scene else ''}".lower()
     looked_for = {motion.kind for motion in motions_of(caption, scene)}
+    if painted is not None:
+        return painted_regions(image, painted)
     return find_regions(image, looked_for, indoor=bool(INDOOR.search(words)))
 
 
@@ -98,6 +108,32 @@ def _planned(regions: Regions, caption: str, scene: Scene | None, own_picture: b
     if not named and not extra:
         extra.append(Motion("dust", AFFORDED_STRENGTH, "the picture affords nothing that moves by itself"))
     return named + extra
+
+
+def _of_the_painting(painted: Painted, regions: Regions, motions: list[Motion]) -> list[Motion]:
+    """What a painting holds that neither words nor colours told: what its weather brings down, fires, lights."""
+    kinds, weather = {motion.kind for motion in motions}, painted.plan.weather
+    outdoors = float(regions.sky.mean()) > 0.003
+    alive = sum(
+        float(region.mean()) for region in (regions.sky, regions.water, regions.foliage, regions.grass)
+    )
+    hung = float(regions.cloth.max()) > 0.5 and outdoors and "curtains" not in kinds
+    held = (
+        ("snow", 0.9 if weather == "blizzard" else 0.5, weather in ("snow", "blizzard")),
+        ("rain", 0.8 if weather == "storm" else 0.5, weather in ("rain", "storm")),
+        ("mist", 0.5, weather == "fog" or painted.plan.has("mist")),
+        ("flames", 0.6, float(regions.flame.max()) > 0.5),
+        ("lamps", 0.4, regions.dim and float(regions.lamp.max()) > 0.5),
+        ("flags", 0.5, hung),
+        ("clouds", 0.4, outdoors and "aurora" not in kinds),
+        ("foliage", 0.3, float(regions.foliage.mean()) > 0.003),
+        ("shadows of clouds", 0.5, outdoors and regions.daylight and alive < MUCH),
+    )
+    return [
+        Motion(kind, strength, f"the painting holds {kind}")
+        for kind, strength, there in held
+        if there and kind not in kinds
+    ]
 
 
 def _add_water(composition: Composition, motions: list[Motion]) -> None:
@@ -171,6 +207,7 @@ _SIMPLE: dict[str, Builder] = {
     "smoke": _layer(atmosphere.rise_smoke),
     "shafts": _layer(atmosphere.light_shafts),
     "shadows": _gain(atmosphere.play_of_shadows),
+    "shadows of clouds": _gain(atmosphere.shadows_of_clouds),
     "birds": _particles(fly_birds),
     "rain": _particles(pour_rain),
     **{kind: _particles(partial(fly, kind=kind)) for kind in SPECIES},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -48,6 +49,15 @@ class Composition:
     gains: list[Gain] = field(default_factory=list)
     particles: list[Layer] = field(default_factory=list)
 
+    @cached_property
+    def free(self) -> Field | None:
+        """What may be displaced at all, (h, w, 1) on the scenery's grid; a pixel that rigid things touch may not."""
+        rigid = self.scenery.regions.rigid
+        if rigid is None:
+            return None
+        touched = cv2.dilate(self.scenery.small(rigid), np.ones((3, 3), np.uint8))
+        return np.asarray(1 - np.clip(2 * touched, 0, 1), dtype=np.float32)[..., None]
+
     def frame(self, phase: float) -> Image:
         """Draw the frame at `phase`, uint8 (H, W, 3)."""
         moment = Moment(phase, self._warp(phase))
@@ -63,6 +73,8 @@ class Composition:
         if not self.displacements or phase == 0.0:
             return lambda values: values
         total = np.sum([displacement(phase) for displacement in self.displacements], axis=0)
+        if self.free is not None:
+            total = total * self.free
         offset = self.scenery.large(total.astype(np.float32))
         columns = offset[..., 0] + np.arange(self.scenery.width, dtype=np.float32)
         rows = offset[..., 1] + np.arange(self.scenery.height, dtype=np.float32)[:, None]

@@ -14,6 +14,7 @@ from sparkle.backends.cpu.animator.scenery import Scenery
 
 LIGHT_GROUPS = 6
 TWINKLE_GROUPS = 24
+LARGEST_POINT = 0.0008  # share of the picture
 
 
 def flicker(scenery: Scenery, strength: float, name: str) -> Gain:
@@ -103,10 +104,11 @@ def _points(scenery: Scenery, random: np.random.Generator, of_sky: bool) -> NDAr
     high = np.arange(scenery.height)[:, None] < 0.85 * scenery.regions.horizon
     place = (scenery.regions.sky > 0.5) & high if of_sky else scenery.regions.sky < 0.5
     point = (raised > (28 if of_sky else 45)) & (strongest > 90) & place
-    count, labels = cv2.connectedComponents(point.astype(np.uint8))
-    numbers = np.concatenate([[0], random.integers(1, TWINKLE_GROUPS + 1, max(count - 1, 0))]).astype(
-        np.uint8
-    )
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(point.astype(np.uint8))
+    numbers = np.concatenate([[0], random.integers(1, TWINKLE_GROUPS + 1, max(count - 1, 0))])
+    # A facade in the sun or the crown of a tree is no point of light.
+    numbers[stats[:, cv2.CC_STAT_AREA] > LARGEST_POINT * point.size] = 0
+    numbers = numbers.astype(np.uint8)
     return np.asarray(cv2.dilate(numbers[labels], np.ones((3, 3), np.uint8)), dtype=np.uint8)
 
 

@@ -23,13 +23,15 @@ from sparkle.backends.cpu.animator.find_lights import find_lights
 from sparkle.backends.cpu.animator.find_sky import find_sky
 from sparkle.backends.cpu.animator.noise import Field, smoothstep
 from sparkle.backends.cpu.animator.view import Bools, View, blueness_of, measure, row_numbers
+from sparkle.painter import Kind, Painted
 from sparkle.roles import Image
 
 
 @dataclass(frozen=True, slots=True)
 class Regions:
     """Soft maps float32 (H, W) in [0, 1] of the picture's size; `horizon` is the row where the sky ends, in pixels;
-    `brightness` the mean light in [0, 1]; `daylight` a bright blue sky, `dark_sky` a night sky."""
+    `brightness` the mean light in [0, 1]; `daylight` a bright blue sky, `dark_sky` a night sky; `rigid` is what
+    nothing may displace, where that is known."""
 
     sky: Field
     water: Field
@@ -42,6 +44,7 @@ class Regions:
     brightness: float
     daylight: bool
     dark_sky: bool
+    rigid: Field | None = None
 
     @property
     def night(self) -> bool:
@@ -83,6 +86,27 @@ def find_regions(image: Image, looked_for: Set[str], indoor: bool) -> Regions:
         brightness=float(view.light.mean() / 255),
         daylight=_is_daylight(view, sky),
         dark_sky=sky.mean() > 0.02 and float(np.median(view.light[sky])) < 80,
+    )
+
+
+def painted_regions(image: Image, painted: Painted) -> Regions:
+    """The regions of a painting, as its painter knows them."""
+    view, plan = measure(image), painted.plan
+    shown = {kind: painted.share(kind) for kind in Kind}
+    sky = cv2.resize(shown[Kind.SKY], view.light.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
+    return Regions(
+        sky=shown[Kind.SKY],
+        water=shown[Kind.WATER],
+        foliage=shown[Kind.FOLIAGE],
+        grass=shown[Kind.GRASS],
+        cloth=shown[Kind.CLOTH],
+        flame=shown[Kind.FLAME],
+        lamp=shown[Kind.LIGHT],
+        horizon=_horizon_of(sky) * image.shape[0] / sky.shape[0],
+        brightness=float(view.light.mean() / 255),
+        daylight=plan.time in ("day", "golden") and bool(sky.mean() > 0.005),
+        dark_sky=plan.time in ("dusk", "night") or bool(sky.mean() < 0.005),
+        rigid=painted.share(Kind.SOLID, Kind.LIGHT),
     )
 
 

@@ -151,7 +151,7 @@ def wash_shore(scenery: Scenery, strength: float) -> Displacement:
     rim = cv2.GaussianBlur(np.clip(above - water, 0, 1) + 0.6 * water, (0, 0), 0.6 * reach)
     cycles, share = whole_cycles(0.22 + 0.1 * strength, scenery.duration)
     waves = travelling_waves(scenery.random("shore"), (x, 0.2 * y), 0.8 * scenery.size, 0.0, 0.2, cycles, 4)
-    near = 0.25 + 0.75 * scenery.nearness(y)
+    near = scenery.nearness(y)
     amount = np.clip(rim, 0, 1) * near * scenery.size * (0.0045 + 0.007 * strength) * share
     still = np.zeros_like(amount)
     return lambda phase: np.stack([still, -amount * waves.change(phase)], axis=-1)
