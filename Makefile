@@ -7,7 +7,7 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 COVERED := core store config stages runs runners bait guidance dataset bench
 
-.PHONY: demo test coverage lint bench docs clean
+.PHONY: demo test coverage lint bench docs soak clean
 
 demo: $(VENV)/.base
 	$(BIN)/sparkle demo --out demo
@@ -32,6 +32,10 @@ lint: $(VENV)/.dev
 # The tables of docs/benchmarks.md. CLIPS is a folder of your own fixed-camera clips.
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks $(CLIPS)
+
+# Ten minutes on two idle cores: a build whose workers are killed at random ends as an undisturbed one.
+soak: $(VENV)/.test
+	$(BIN)/python -m benchmarks.soak
 
 # The documentation as a site in site/; a warning is an error.
 docs: $(VENV)/.docs

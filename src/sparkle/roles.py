@@ -118,6 +118,11 @@ class ModelBackend(Backend, Protocol):
         ...
 
     @property
+    def endpoints(self) -> Sequence[str]:
+        """The URLs of the servers that it asks; empty for none."""
+        ...
+
+    @property
     def held(self) -> object:
         """What is loaded: backends that hold the same thing count once."""
         ...

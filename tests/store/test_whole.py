@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import FULL_DISK_BYTES
 
 from sparkle.core.errors import OutputError
-from sparkle.store import remove_leftovers, whole_file, write_bytes, write_text
+from sparkle.store import Folder, remove_leftovers, whole_file, write_bytes, write_text
 
 
 def test_a_file_appears_whole_in_a_folder_that_is_made_for_it(tmp_path: Path) -> None:
@@ -96,3 +96,15 @@ def test_a_leftover_with_our_own_process_number_goes_away(tmp_path: Path) -> Non
     half.write_bytes(b"of a container that was killed")
     assert remove_leftovers([tmp_path]) == [half]
     assert not half.exists()
+
+
+def test_what_the_killed_left_beside_one_file_is_removed_and_no_other(tmp_path: Path) -> None:
+    folder = Folder.at(tmp_path)
+    left = ".clip [1].77.tmp.mp4"
+    others = [".clip [1].mp4", ".clip 1.77.tmp.mp4", ".clip [1]0.77.tmp.mp4", "clip [1].mp4"]
+    for name in (left, *others):
+        (tmp_path / name).touch()
+    folder.remove_partials("clip [1].mp4")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(others)
+    folder.remove_partials("no folder/clip.mp4")
+    Folder.at("memory://nothing").remove_partials("clip.mp4")

@@ -34,6 +34,10 @@ class _Asked:
         return float(getattr(self.backend, "gpu_memory_gb", 0.0))
 
     @property
+    def endpoints(self) -> Sequence[str]:
+        return tuple(getattr(self.backend, "endpoints", ()))
+
+    @property
     def held(self) -> object:
         return getattr(self.backend, "held", self.backend)
 

@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
+from sparkle.cli.event_log import event_log, notice_facts, stage_facts
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.running import runner_of, told_loss
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.recipes import STAGES, load_recipe
 from sparkle.runners.build import build, plan_build
 from sparkle.runners.sheets import write_sheets
+from sparkle.runners.stream import Notice
+from sparkle.runs import StageEvent
 from sparkle.store import Folder
 
 
@@ -58,6 +62,31 @@ def command(
     redo_from: Annotated[
         str | None, typer.Option(metavar="STAGE", help=f"Redo from this stage on: {', '.join(STAGES)}.")
     ] = None,
+    runner: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="What performs the work: local (this machine) or ray (a cluster)."),
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes of --runner local for stages without a GPU or a server; by default one a core, as far as "
+            "memory goes.",
+        ),
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The Ray cluster to join, `auto` or host:port; without it, Ray starts here.",
+        ),
+    ] = None,
+    log: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Also tell every event as a line of JSON, in a file or, with -, on stderr."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a dataset of background replacements from your own videos.
@@ -75,6 +104,8 @@ def command(
         sparkle build clips/ --out s3://bucket/runs/first
 
         sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
+
+        sparkle build manifest.csv --out /shared/run --runner ray --ray-address auto
     """
     if redo_from is not None and redo_from not in STAGES:
         raise SetupError(f"--redo-from {redo_from}: no such stage; stages: {', '.join(STAGES)}")
@@ -90,8 +121,18 @@ def command(
         seed=chosen.seed,
         out=run,
     )
-    with stage_progress(len(plan)) as report:
-        summary = build(plan, run, chosen, redo_from=redo_from, report=report)
+    with stage_progress(len(plan)) as show, event_log(log) as tell:
+
+        def report(event: StageEvent) -> None:
+            show(event)
+            tell("stage", stage_facts(event))
+
+        def notify(notice: Notice) -> None:
+            told_loss(notice)
+            tell(notice.kind, notice_facts(notice))
+
+        performs = runner_of(runner, workers, ray_address, notify)
+        summary = build(plan, run, chosen, redo_from=redo_from, report=report, runner=performs)
     sheet = None if run.path is None else write_sheets(run.path)
     if as_json:
         print_json(summary.to_json())

@@ -13,6 +13,8 @@ from typer.main import get_command
 # first of its own help: tests/cli/test_late_commands.py holds the two together.
 SUMMARIES = {
     "build": "Make a dataset of background replacements from your own videos.",
+    "plan": "Predict GPU hours, days, money and storage: of a recipe before it runs, or of the rest of a run.",
+    "status": "Say how far a run is: what each stage has done, how fast, and how long it has to go.",
     "rejects": (
         "List the samples of a run that fell: at which stage, by which check, with which score, and why, with pictures."
     ),

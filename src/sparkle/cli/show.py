@@ -94,7 +94,7 @@ def event_line(event: StageEvent) -> Text | None:
 
 
 def run_tables(summary: RunSummary) -> Iterator[Table]:
-    """Yield the tables at the end of a run: the funnel of checks, and the seconds per stage."""
+    """Yield the tables at the end of a run: the funnel of checks, the seconds per stage, what the checks saved."""
     checks = slim_table("check", "in", "pass", "fail", "needs", "median", "scorer")
     for row in summary.checks:
         sign = "≥" if row.passes == "minimum" else "≤"
@@ -104,7 +104,15 @@ def run_tables(summary: RunSummary) -> Iterator[Table]:
     yield checks
     seconds = slim_table("stage", *summary.seconds)
     seconds.add_row("seconds", *(f"{value:.1f}" for value in summary.seconds.values()))
+    if summary.accepted:
+        each = (f"{value / summary.accepted:.1f}" for value in summary.seconds.values())
+        seconds.add_row("per pair", *each)
     yield seconds
+    if summary.costs:
+        costs = slim_table("check", "rejects", "s a call", "saved s")
+        for cost in summary.costs:
+            costs.add_row(cost.check, f"{cost.rejected:.0%}", f"{cost.seconds:.3g}", f"{cost.saved_s:.3g}")
+        yield costs
     if summary.usage:
         yield _usage_table(summary)
 

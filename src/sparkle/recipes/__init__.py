@@ -33,11 +33,25 @@ from sparkle.store import packaged_names, packaged_text, read_text
 STAGES = ("source", "first_frame", "isolate", "track", "animate", "synthesize")
 
 
+class CallLimits(Settings):
+    """The longest call of each stage, in seconds: a worker that does not answer by then is killed, and the sample tried
+    again. Models that load at a worker's first call are in it."""
+
+    source: float = Field(default=3600, gt=0)
+    first_frame: float = Field(default=3600, gt=0)
+    isolate: float = Field(default=3600, gt=0)
+    track: float = Field(default=3600, gt=0)
+    animate: float = Field(default=7200, gt=0)
+    synthesize: float = Field(default=7200, gt=0)
+
+
 class Recipe(Settings):
     """A whole run: sizes, and for every stage its backends and thresholds.
 
     `wave` is how many samples go through a stage before the next one starts; a big model loads once per wave.
-    `concurrency` of them are in a stage at once: while one is on the GPU, others decode, encode and ask.
+    `concurrency` of them are in a stage at once: while one is on the GPU, others decode, encode and ask. Where stages
+    run in processes of their own, `call_limit_s` says how long a call may take, and `tries` how many processes may die
+    over a sample before it fails.
     """
 
     name: str
@@ -45,6 +59,8 @@ class Recipe(Settings):
     seed: int = 7
     wave: int = Field(default=8, ge=1)
     concurrency: int = Field(default=1, ge=1, le=64)
+    call_limit_s: CallLimits = CallLimits()
+    tries: int = Field(default=3, ge=1)
     video: VideoSettings = VideoSettings()
     source: SourceSettings
     first_frame: FirstFrameSettings

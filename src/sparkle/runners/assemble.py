@@ -119,6 +119,7 @@ def stage_resources(name: str, recipe: Recipe, pool: BackendPool) -> Resources:
     return Resources(
         memory_gb=PROCESS_GB + STAGE_CLASSES[name].clips_held * clip_gb,
         gpu_memory_gb=sum(model.gpu_memory_gb for model in _each_once(backends).values()),
+        asks=any(as_model(backend).endpoints for backend in backends),
     )
 
 

@@ -12,8 +12,8 @@ from sparkle.core.sample import Inputs
 from sparkle.recipes import Recipe
 from sparkle.roles import Anchor
 from sparkle.runners.assemble import BackendPool
+from sparkle.runners.books import Report
 from sparkle.runners.kept import Kept
-from sparkle.runners.local import Report
 from sparkle.runners.own_boxes import boxes_of_beginning
 from sparkle.runners.study import Studied, study
 from sparkle.runners.subject import write_subject_boxes

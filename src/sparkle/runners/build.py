@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -26,14 +26,18 @@ from sparkle.core.usage import Usage
 from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
-from sparkle.runners.local import Report, run_local
+from sparkle.runners.books import Report
+from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
+    CheckCost,
     FunnelRow,
     Ledger,
     RunState,
     add_up,
+    check_costs,
     keep_plan,
+    ledger_end,
     locked,
     make_plan,
     read_run,
@@ -50,11 +54,14 @@ from sparkle.taxonomy import load_taxonomy
 
 # What may change between the starts of one run, since no result depends on it: names and speed of the whole; where
 # an endpoint is and how patiently it is asked; where a model's weights wait.
-PACE_SETTINGS = frozenset({"name", "summary", "wave", "concurrency"})
+PACE_SETTINGS = frozenset({"name", "summary", "wave", "concurrency", "call_limit_s", "tries"})
 PLACE_OPTIONS = frozenset(
     {"base_url", "api_key_env", "concurrency", "timeout_s", "attempts", "backoff_s", "cache", "replies"}
     | {"device", "offload", "feature_memory_gb"}
 )
+
+
+Runner = Callable[[Sequence[Sample], Recipe, BackendPool, Folder, Report], RunState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class RunSummary:
     failed: list[dict[str, str]]
     seconds: dict[str, float]
     checks: list[FunnelRow]
+    costs: list[CheckCost]
     usage: list[Usage]
     damage: list[str]
 
@@ -118,12 +126,13 @@ def build(
     *,
     redo_from: str | None = None,
     report: Report = lambda event: None,
+    runner: Runner = run_local,
 ) -> RunSummary:
     """Run the five stages over the plan in the run folder `out`, and leave it a dataset.
 
     Started again with the same plan and recipe it continues. Raises SetupError when the folder holds a run with
     another recipe or plan (`redo_from` names the first stage to redo under a changed recipe), when another process
-    writes it, or when a backend cannot be made.
+    writes it, or when a backend cannot be made. `runner` performs the stages; the results are the same with any.
     """
     pool = BackendPool()
     require_ready(recipe, pool)
@@ -131,7 +140,7 @@ def build(
     with locked(out) as held:
         started = datetime.now(UTC)
         record = open_run(out, plan, recipe, redo_from)
-        state = run_local(plan, recipe, pool, out, report)
+        state = runner(plan, recipe, pool, out, report)
         held.check()
         accepted = [plan[row] for row in state.ended("passed")]
         write_index(out, accepted, lambda sample: state[sample.id].sample)
@@ -166,6 +175,7 @@ def open_run(out: Place, plan: Sequence[Sample], recipe: Recipe, redo_from: str 
         "versions": library_versions(),
         "commands": [*(previous or {}).get("commands", []), without_secrets(sys.argv)],
         "times": (previous or {}).get("times", []),
+        "session": {"started": datetime.now(UTC).isoformat(), "position": ledger_end(out)},
     }
     if previous is None:  # first of all: what lies there from now on is the run's own
         write_run(out, record)
@@ -203,6 +213,7 @@ def summarise(out: Place, plan: Sequence[Sample], state: RunState) -> RunSummary
         ],
         seconds={stage: round(seconds, 3) for stage, seconds in totals.seconds.items()},
         checks=totals.checks,
+        costs=check_costs(totals),
         usage=totals.usage,
         damage=list(state.faults),
     )
@@ -249,7 +260,7 @@ def _changes_no_result(change: Change) -> bool:
     """Whether a setting says only where, when and how fast the same work is done."""
     if change.path[2:3] == ("options",):
         return change.path[3:4] != () and change.path[3] in PLACE_OPTIONS
-    return len(change.path) == 1 and change.path[0] in PACE_SETTINGS
+    return change.path[0] in PACE_SETTINGS
 
 
 def library_versions() -> dict[str, str]:

@@ -14,8 +14,8 @@ from sparkle.core.sample import Inputs
 from sparkle.demo import render_demo_clip
 from sparkle.recipes import Recipe
 from sparkle.roles import Masks
+from sparkle.runners.books import Report
 from sparkle.runners.build import RunSummary, build
-from sparkle.runners.local import Report
 from sparkle.runners.sheets import write_sheets
 from sparkle.runs import Wish, make_plan, refuse_run_folder
 from sparkle.store import prepare_folder

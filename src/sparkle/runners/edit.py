@@ -20,6 +20,7 @@ from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.backdrop import Backdrop
 from sparkle.runners.beginning import Work, inputs_of, seen_boxes, study_beginning, study_folder
+from sparkle.runners.books import Report
 from sparkle.runners.corrections import Mark
 from sparkle.runners.edit_checks import (
     length_of,
@@ -32,7 +33,6 @@ from sparkle.runners.edit_checks import (
 )
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.kept import Kept
-from sparkle.runners.local import Report
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
 from sparkle.runners.readiness import require_ready

@@ -1,39 +1,32 @@
 """The local runner: one machine, stage after stage over waves of samples, so that a big model loads once per wave.
 
 Samples of a wave may overlap within a stage (`concurrency` of the recipe): while one is on the accelerator, others
-decode, encode and wait for answers. Results do not depend on it.
+decode, encode and wait for answers. With several workers, stages that need neither a GPU nor a server run in processes
+of their own, as many samples at once as there are workers. Results depend on none of it.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import closing
+from functools import cache, partial
 
 from sparkle.core.outcome import Outcome
 from sparkle.core.sample import Sample
 from sparkle.recipes import STAGES, Recipe
-from sparkle.runners.assemble import BackendPool, assemble_stage, model_cards, roles_of
+from sparkle.runners.assemble import BackendPool, assemble_stage, model_cards, roles_of, stage_resources
+from sparkle.runners.books import Books, Report
 from sparkle.runners.perform import perform
-from sparkle.runs import (
-    Ledger,
-    Progress,
-    Provenance,
-    RunState,
-    StageEvent,
-    open_state,
-    place_artifacts,
-    take_up,
-)
+from sparkle.runners.processes import Processes, workers_that_fit
+from sparkle.runners.recipe_stage import RecipeStage
+from sparkle.runners.stream import Notify, Rules, stream
+from sparkle.runs import Ledger, Progress, Provenance, RunState, open_state
 from sparkle.stages.stage import Stage
 from sparkle.store import Folder, Place
 
-# After a kill so many lines are read again, one second's work.
-EVENTS_BETWEEN_INDEXES = 100_000
-
-Report = Callable[[StageEvent], None]
-Record = Callable[[Sample, Outcome], None]
+Record = Callable[[Sample, Outcome], object]
 
 
 def run_local(
@@ -43,21 +36,39 @@ def run_local(
     root: Place,
     report: Report,
     stages: Sequence[str] = STAGES,
+    *,
+    workers: int = 1,
+    notify: Notify = lambda notice: None,
 ) -> RunState:
     """Bring every sample of the plan to its end, or to that of the first `stages`, and return how far each is.
 
     Continues where the run folder's ledger ends; calls `report` after each event. The caller holds the folder's
     lock. Raises SetupError when the environment is broken; a broken sample is recorded and the run goes on.
-    `pool` has the recipe's backends, or makes them; their weights are released in the end.
+    `pool` has the recipe's backends, or makes them; their weights are released in the end. `workers` are processes;
+    fewer start where memory or samples do not suffice.
     """
     folder = Folder.at(root)
     state = open_state(folder, plan, STAGES)
-    with Ledger(folder, state.index) as ledger:
-        run = _Run(folder, state, ledger, report)
+    waiting = state.waiting()
+    apart = _stages_apart(recipe, pool, stages) if min(workers, len(waiting)) > 1 else []
+    memory_gb = max((stage_resources(name, recipe, pool).memory_gb for name in apart), default=0.0)
+    count = workers_that_fit(memory_gb, min(workers, len(waiting)) or 1)
+    rules = Rules.of(recipe)
+    crew = Processes(count, {name: RecipeStage(name, recipe) for name in apart}, folder)
+    with Ledger(folder, state.index) as ledger, closing(crew):
+        books = Books(folder, state, ledger, report, cache(partial(_cards, recipe, pool)))
         try:
-            for rows in _batched(state.waiting(), recipe.wave):
-                run.take_up(rows)
-                _run_wave(run, recipe, pool, stages)
+            if len(apart) == len(stages):
+                # No model is loaded once per wave, so nobody waits for the end of one.
+                stream(books, books.coming(waiting), stages, crew, rules, notify)
+                waiting = []
+            for rows in _batched(waiting, recipe.wave):
+                books.take_up(rows)
+                for in_processes, names in itertools.groupby(stages, apart.__contains__):
+                    if in_processes:
+                        stream(books, tuple(books.taken_up.values()), tuple(names), crew, rules, notify)
+                    else:
+                        _run_wave(books, recipe, pool, tuple(names))
         finally:
             ledger.settle()
             state.save(ledger)
@@ -65,49 +76,26 @@ def run_local(
     return state
 
 
-def _run_wave(run: _Run, recipe: Recipe, pool: BackendPool, stages: Sequence[str]) -> None:
+def _stages_apart(recipe: Recipe, pool: BackendPool, stages: Sequence[str]) -> list[str]:
+    """Return the stages that gain from processes: the others wait for a server, or share a model on the GPU."""
+    needs = {name: stage_resources(name, recipe, pool) for name in stages}
+    return [name for name, each in needs.items() if not each.gpu_memory_gb and not each.asks]
+
+
+def _cards(recipe: Recipe, pool: BackendPool, stage: str) -> Provenance:
+    return Provenance.of(model_cards(stage, recipe, pool))
+
+
+def _run_wave(books: Books, recipe: Recipe, pool: BackendPool, stages: Sequence[str]) -> None:
     """Take a wave through stages. None starts before what it builds on is on the disk."""
     for name in stages:
-        waiting = [each.sample for each in run.wave.values() if _waits_for(each, name)]
+        waiting = [each.sample for each in books.taken_up.values() if _waits_for(each, name)]
         if not waiting:
             continue
-        run.ledger.settle()
+        books.ledger.settle()
         pool.make_room_for(roles_of(getattr(recipe, name)).values())
         stage = assemble_stage(name, recipe, pool)
-        made_by = Provenance.of(model_cards(name, recipe, pool))
-        record = partial(run.record, name, made_by)
-        _run_samples(stage, waiting, run.folder, recipe.concurrency, record)
-
-
-@dataclass(slots=True)
-class _Run:
-    """A run under way: its state, the ledger that is written, and how far the samples of the wave are."""
-
-    folder: Folder
-    state: RunState
-    ledger: Ledger
-    report: Report
-    wave: dict[str, Progress] = field(default_factory=dict)
-
-    def take_up(self, rows: Sequence[int]) -> None:
-        """Begin with the next wave; from time to time the index is kept, for a start after a kill."""
-        if self.ledger.number >= self.state.index.expected + EVENTS_BETWEEN_INDEXES:
-            self.ledger.settle()
-            self.state.save(self.ledger)
-        progress = [self.state.progress(row).to_try_again() for row in rows]
-        for row, each in zip(rows, progress, strict=True):
-            if self.state.strays[row]:
-                take_up(self.folder, each)
-        self.wave = {each.sample.id: each for each in progress}
-
-    def record(self, stage: str, made_by: Provenance, sample: Sample, outcome: Outcome) -> None:
-        """Put an outcome where it counts: first into the ledger, then into the state of the run."""
-        event = StageEvent.of(sample, stage, outcome, made_by)
-        self.state.record(event, self.ledger.append(event))
-        self.wave[sample.id] = self.wave[sample.id].after(event)
-        if event.status != "passed":
-            place_artifacts(self.folder, sample, event.status)
-        self.report(event)
+        _run_samples(stage, waiting, books.folder, recipe.concurrency, partial(books.record, name))
 
 
 def _run_samples(

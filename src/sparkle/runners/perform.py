@@ -36,7 +36,7 @@ def _attempt(stage: Stage, sample: Sample, folder: Folder) -> Outcome:
         raise
     except SampleError as error:
         return Outcome(error=str(error))
-    except Exception as error:  # noqa: BLE001 - the one boundary: a fault in a backend fails its sample, not the run
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the one boundary: a fault in a backend fails its sample, not the run
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}, in {where.name}"
         return Outcome(error=f"{type(error).__name__}: {error} ({place})")

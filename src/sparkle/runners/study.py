@@ -12,8 +12,9 @@ from sparkle.core.records import SourceRecord
 from sparkle.core.sample import Inputs, Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
+from sparkle.runners.books import Report
 from sparkle.runners.build import open_run
-from sparkle.runners.local import Report, run_local
+from sparkle.runners.local import run_local
 from sparkle.runners.subject import no_subject
 from sparkle.runs import Wish, make_plan, read_run
 

@@ -68,10 +68,13 @@ class Funnel:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the events that count. `rejected` counts samples by the check that rejected them."""
+    """Sums over the events that count. `rejected` counts samples by the check that rejected them; `passed` and `tried`
+    count samples by stage, failures not among them."""
 
     rejected: dict[str, int]
     seconds: dict[str, float]
+    passed: dict[str, int]
+    tried: dict[str, int]
     checks: list[FunnelRow]
     usage: list[Usage]
 
@@ -80,14 +83,18 @@ def add_up(events: Iterable[StageEvent], stages: Iterable[str]) -> Totals:
     """Return the sums over events of any number of samples."""
     funnel = Funnel()
     rejected: Counter[str] = Counter()
-    seconds = dict.fromkeys(stages, 0.0)
+    order = list(stages)
+    seconds = dict.fromkeys(order, 0.0)
+    passed, tried = dict.fromkeys(order, 0), dict.fromkeys(order, 0)
     usage: tuple[Usage, ...] = ()
     for event in events:
         seconds[event.stage] += event.seconds
+        passed[event.stage] += event.status == "passed"
+        tried[event.stage] += event.status != "failed"
         if event.usage:
             usage = sum_usage((*usage, *event.usage))
         for check in event.checks if event.status != "failed" else ():
             funnel.add(check)
         if event.status == "rejected":
             rejected[next(check.name for check in event.checks if not check.passed)] += 1
-    return Totals(dict(rejected), seconds, funnel.rows(), list(usage))
+    return Totals(dict(rejected), seconds, passed, tried, funnel.rows(), list(usage))

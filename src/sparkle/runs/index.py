@@ -35,7 +35,7 @@ ARTIFACT_NAMES = tuple(ARTIFACTS)
 INDEX_FILE = "ledger.index.npz"
 
 _SOURCES = "inputs"  # in the record of the first stage: what tells whether the sources are the same
-_STATUS_BITS = 2
+STATUS_BITS = 2
 _NOTHING = -1
 LARGEST_SIZE = 2**32 - 1
 _FORMAT = 1
@@ -129,9 +129,9 @@ class Index:
         before = np.full(samples, _NOTHING, np.int64)
         for stage in range(len(self.stages)):
             place = self.places[:, stage]
-            counts = alive & (place > before) & (place >> _STATUS_BITS >= self.void[stage])
+            counts = alive & (place > before) & (place >> STATUS_BITS >= self.void[stage])
             count += counts
-            code = (place & (1 << _STATUS_BITS) - 1).astype(np.uint8)
+            code = (place & (1 << STATUS_BITS) - 1).astype(np.uint8)
             status[counts] = code[counts]
             before[counts] = place[counts]
             alive = counts & (code == STATUSES.index("passed"))
@@ -141,11 +141,11 @@ class Index:
         """Return where the lines of the results that count begin, in order of the stages."""
         found: list[int] = []
         for place, void in zip(self.places[row].tolist(), self.void.tolist(), strict=True):
-            position = place >> _STATUS_BITS
+            position = place >> STATUS_BITS
             if place == _NOTHING or position < void or (found and position <= found[-1]):
                 break
             found.append(position)
-            if place & (1 << _STATUS_BITS) - 1 != STATUSES.index("passed"):
+            if place & (1 << STATUS_BITS) - 1 != STATUSES.index("passed"):
                 break
         return found
 
@@ -265,7 +265,7 @@ class Index:
             (ARTIFACT_NAMES.index(name), min(int(size), LARGEST_SIZE)) for name, size in artifacts.items()
         ]
         sources_stamp = None if sources is None else stamp(sources)
-        self.places[row, column] = position << _STATUS_BITS | code
+        self.places[row, column] = position << STATUS_BITS | code
         if self.sizes[row].any():
             self.sizes[row, self.writers == column] = 0
         for artifact, size in found:

@@ -150,6 +150,12 @@ class Ledger:
         return self._log
 
 
+def ledger_end(root: Place) -> int:
+    """Return the position behind all lines of a run's ledger; 0 without one."""
+    files = Segments(Folder.at(root)).files()
+    return position_of(files[-1].number, files[-1].size) if files else 0
+
+
 def _next_numbers(segments: Segments) -> tuple[int, int]:
     """Return the number of the next line and how many redos there were."""
     number = redos = 0

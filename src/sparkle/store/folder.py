@@ -18,7 +18,7 @@ from sparkle.store.places import bytes_at
 from sparkle.store.plain_files import LARGEST_TEXT_BYTES
 from sparkle.store.remote_lock import RemoteLock, only_remote_writer
 from sparkle.store.segments import SegmentLog, last_end, read_segments
-from sparkle.store.whole import writing_pieces
+from sparkle.store.whole import remove_partials, writing_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,14 @@ class Folder:
     def remove(self, key: str) -> None:
         """Delete a file; none of that name is as good."""
         self._at.remove(checked_key(key))
+
+    def remove_partials(self, key: str) -> None:
+        """Delete what was left beside a file by those who were killed while they wrote it; nobody writes it now.
+
+        On object storage there is nothing to delete: an upload that was not completed is no file.
+        """
+        if (path := self.path) is not None:
+            remove_partials(path / checked_key(key))
 
     def move(self, key: str, to: str) -> None:
         """Give a file another name. In one step here; elsewhere it is copied whole, then deleted."""

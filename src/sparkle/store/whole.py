@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
 import threading
@@ -143,6 +144,14 @@ def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
     for path in leftovers:
         path.unlink(missing_ok=True)
     return leftovers
+
+
+def remove_partials(path: Path) -> None:
+    """Delete temporary files of the file `path`, whoever began them. The caller knows that nobody writes it now."""
+    if path.parent.is_dir():
+        for found in path.parent.glob(f".{glob.escape(path.stem)}.*.tmp*"):
+            if TEMPORARY.fullmatch(found.name):
+                found.unlink(missing_ok=True)
 
 
 def _hidden(folder: Path) -> list[Path]:

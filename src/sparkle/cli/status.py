@@ -1,0 +1,57 @@
+"""`sparkle status`: how far a run is, from another shell."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from sparkle.cli.options import JsonOption
+from sparkle.cli.show import answer, print_json, remarks, slim_table, told
+from sparkle.runners.status import RunStatus, read_status
+from sparkle.store import Folder
+
+
+def command(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run folder, or its address.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Say how far a run is: what each stage has done, how fast, and how long it has to go.
+
+    Only reads: the run may be going on, here or on another machine that shares the folder.
+
+    Examples:
+
+        sparkle status runs/first
+
+        watch -n 10 sparkle status runs/first
+
+        sparkle status runs/first --json
+    """
+    found = read_status(Folder.at(run))
+    if as_json:
+        print_json(found.to_json())
+        return
+    table = slim_table("stage", "passed", "rejected", "failed", "waiting", "s a call", "an hour")
+    for each in found.stages:
+        counts = map(str, (each.passed, each.rejected, each.failed, each.waiting))
+        table.add_row(each.stage, *counts, _number(each.seconds), _number(each.per_hour))
+    answer.print(table)
+    ended = f"{found.accepted} accepted, {found.rejected} rejected, {found.failed} failed"
+    answer.print(f"{found.samples} samples: {ended}; recipe {found.recipe}", highlight=False)
+    answer.print(_pace(found), highlight=False, soft_wrap=True)
+    for line in found.damage:
+        remarks.print(told(("ledger  ", "yellow"), f"  {line}"), soft_wrap=True)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g}"
+
+
+def _pace(found: RunStatus) -> str:
+    if not found.running:
+        return "complete: no start is under way"
+    if found.left_s is None:
+        return f"started {found.started}; too early to say how long it takes"
+    return f"started {found.started}; about {timedelta(seconds=round(found.left_s))} to go at this pace"

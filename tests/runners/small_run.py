@@ -1,0 +1,159 @@
+"""Runs of small stages that break their process at a sample, with any crew; and what such a run leaves.
+
+`python -m tests.runners.small_run CREW FAULT` makes one in the working directory, for tests that kill it.
+"""
+
+import hashlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.ledgers import read_events
+
+from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.layout import artifact_path
+from sparkle.core.model_card import ModelCard
+from sparkle.core.outcome import Artifact, Outcome
+from sparkle.core.sample import Check, Inputs, Sample
+from sparkle.core.stage import Reads, Resources
+from sparkle.recipes import STAGES
+from sparkle.runners.books import Books
+from sparkle.runners.crew import Crew
+from sparkle.runners.processes import Processes
+from sparkle.runners.stream import Notice, Rules, stream
+from sparkle.runs import Ledger, RunState, StageEvent, Wish, keep_plan, locked, make_plan, open_state
+from sparkle.runs.events import Provenance
+from sparkle.stages.stage import Stage
+from sparkle.store import Folder
+
+RUN = Path("run")
+SUSPECT = 3
+BOOKS = {".lock", "ledger.jsonl", "ledger.index.npz", "run.json"}
+CARDS = Provenance.of({"stage.editor": ModelCard("model", "1", "MIT")})
+WRITES = {
+    "source": ("source_video", "source_frame0"),
+    "first_frame": ("edited_frame0",),
+    "isolate": ("edited_frame0_foreground_removed",),
+    "track": ("source_video_mask",),
+    "animate": ("edited_background_video",),
+    "synthesize": ("edited_video",),
+}
+
+
+@dataclass(frozen=True)
+class SmallStage:
+    """Writes its artifacts. Sample 1 is rejected while it is tracked, the first frame of sample 2 fails.
+
+    `fault` is what happens to the suspect while it is animated: "die", "die once", "hang", "hang once", "leave" by
+    sys.exit, "broken" environment; "slow" makes every call take a while, "no" is none.
+    """
+
+    name: str
+    fault: str = "no"
+    reads = Reads()
+    clips_held = 0
+    resources = Resources()
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        return WRITES[self.name]
+
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
+        written = []
+        for artifact in self.writes:
+            content = f"{artifact} of {sample.id}".encode() * 40
+            with folder.writing(str(artifact_path(artifact, sample.theme, sample.id))) as path:
+                path.write_bytes(content)
+                if self.name == "animate" and sample.number == SUSPECT:
+                    self._break(sample.theme)
+            written.append(Artifact(artifact, len(content), hashlib.sha256(content).hexdigest()))
+        if self.fault == "slow":
+            time.sleep(0.05)
+        if sample.number == 2 and self.name == "first_frame":
+            raise SampleError("it never works")
+        score = 1.0 if sample.number == 1 and self.name == "track" else 9.0
+        check = Check(f"{self.name}.score", score, 8.0, "minimum", "", "test")
+        return Outcome((check,), None, tuple(written), instruction="a beach")
+
+    def _break(self, theme: str) -> None:
+        if self.fault == "die" or (self.fault == "die once" and _is_first()):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.fault == "hang" or (self.fault == "hang once" and _is_first()):
+            time.sleep(3600)
+        if self.fault == "leave":
+            sys.exit(3)
+        if self.fault == "broken":
+            raise SetupError("the model's server refuses the key", ["use another"])
+
+
+def _is_first() -> bool:
+    """Tell it once, whichever process asks."""
+    try:
+        Path("happened").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
+
+
+def plan(count: int = 8) -> list[Sample]:
+    return make_plan([Wish(Inputs(f"/nowhere/{number}.mp4")) for number in range(count)], ("time",), 1, 7)
+
+
+def stages(fault: str) -> dict[str, Stage]:
+    return {name: SmallStage(name, fault) for name in STAGES}
+
+
+def processes(fault: str) -> Crew:
+    return Processes(2, stages(fault), Folder.at(RUN))
+
+
+def actors(fault: str, capacity: int = 1) -> Crew:
+    """Return a crew on the Ray cluster that this process is connected to, or that the environment leads to."""
+    import ray
+
+    from sparkle.runners.ray_crew import Actors, Pool
+
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False, logging_level="ERROR")
+    return Actors([Pool(STAGES, capacity)], stages(fault), Folder.at(RUN), "test")
+
+
+def run(crew: Crew, *, limit_s: float = 600.0, notices: list[Notice] | None = None) -> None:
+    notify: Callable[[Notice], None] = ([] if notices is None else notices).append
+    with locked(RUN):
+        keep_plan(RUN, plan())
+        state = open_state(RUN, plan(), STAGES)
+        with Ledger(RUN, state.index) as ledger, closing(crew):
+            books = Books(Folder.at(RUN), state, ledger, lambda event: None, lambda stage: CARDS)
+            rules = Rules({**dict.fromkeys(STAGES, 600.0), "animate": limit_s})
+            stream(books, books.coming(state.waiting()), STAGES, crew, rules, notify)
+
+
+def files() -> Mapping[str, bytes]:
+    """Return everything in the run folder but the books, by path."""
+    found = sorted(path for path in RUN.rglob("*") if path.is_file() and path.name not in BOOKS)
+    return {str(path): path.read_bytes() for path in found}
+
+
+def ends() -> list[str]:
+    """Return the stage and the status with which each sample ended."""
+    state = RunState(RUN, plan(), STAGES)
+    assert state.faults == ()
+    last = [state.progress(row).events[-1] for row in range(len(plan()))]
+    return [f"{event.stage} {event.status}" for event in last]
+
+
+def done_twice() -> Sequence[tuple[str, str]]:
+    """Return the results that stand in the ledger twice and are no failures."""
+    events = [event for event in read_events(RUN) if isinstance(event, StageEvent)]
+    done = [(event.id, event.stage) for event in events if event.status != "failed"]
+    return [each for each in set(done) if done.count(each) > 1]
+
+
+if __name__ == "__main__":
+    run({"processes": processes, "actors": actors}[sys.argv[1]](sys.argv[2]))

@@ -1,0 +1,159 @@
+"""Several processes make the same run folder as one, also when workers die, hang, or whoever started them is killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from tests.conftest import SMALL
+from tests.pipeline.small_dataset import LIST, hashes, make_inputs
+from tests.runners import small_run
+from tests.runners.small_run import RUN, done_twice, ends, files, processes
+
+from sparkle.core.errors import SetupError
+from sparkle.recipes import load_recipe
+from sparkle.runners.build import build, library_versions, plan_build
+from sparkle.runners.local import run_local
+from sparkle.runners.processes import workers_that_fit
+from sparkle.runners.stream import Notice
+
+KNOWN = json.loads(LIST.read_text())
+SUSPECT = "Sparkle_time_000003"
+PASSED = "synthesize passed"
+ENDS = [PASSED, "track rejected", "first_frame failed", *[PASSED] * 5]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("undisturbed"))
+        small_run.run(processes("no"))
+        assert ends() == ENDS
+        return dict(files())
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_two_workers_make_the_same_dataset_as_none() -> None:
+    make_inputs(Path.cwd())
+    build(plan_build(["rows.jsonl"]), RUN, load_recipe("cpu", SMALL), runner=partial(run_local, workers=2))
+    found = hashes(RUN)
+    assert sorted(found) == sorted(KNOWN["files"])
+    if library_versions() == KNOWN["made_with"]:
+        assert found == KNOWN["files"]
+
+
+@pytest.mark.parametrize("fault", ["die once", "hang once"])
+def test_a_worker_that_is_lost_once_leaves_no_trace(fault: str, undisturbed: dict[str, bytes]) -> None:
+    notices: list[Notice] = []
+    small_run.run(processes(fault), limit_s=5.0, notices=notices)
+    told = "was killed by signal 9" if fault == "die once" else "took longer than 5 s (call_limit_s.animate)"
+    assert [notice.stage for notice in notices if notice.id == SUSPECT and told in notice.text] == ["animate"]
+    assert files() == undisturbed
+    assert ends() == ENDS
+    assert done_twice() == []
+
+
+@pytest.mark.parametrize("fault", ["die", "hang", "leave"])
+def test_a_sample_that_always_breaks_its_worker_fails_by_name_and_the_run_goes_on(
+    fault: str, undisturbed: dict[str, bytes]
+) -> None:
+    small_run.run(processes(fault), limit_s=3.0)
+    assert ends() == [*ENDS[:3], "animate failed", *ENDS[4:]]
+    assert {path for path in files() if SUSPECT not in path} == {
+        path for path in undisturbed if SUSPECT not in path
+    }
+    assert [path for path in files() if SUSPECT in path and "animate" in path] == []
+    assert not any(path.endswith(".tmp.mp4") for path in files())
+    small_run.run(processes("no"))
+    assert files() == undisturbed, "the next start tries it again"
+
+
+def test_a_broken_environment_stops_the_run_after_what_is_under_way_is_recorded(
+    undisturbed: dict[str, bytes],
+) -> None:
+    with pytest.raises(SetupError, match="refuses the key\n  use another"):
+        small_run.run(processes("broken"))
+    small_run.run(processes("no"))
+    assert files() == undisturbed
+    assert done_twice() == []
+
+
+def start(fault: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.runners.small_run", "processes", fault]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def wait_for_results(count: int) -> None:
+    ledger = RUN / "ledger.jsonl"
+    while not ledger.exists() or ledger.read_bytes().count(b"\n") < count:
+        time.sleep(0.02)
+
+
+def test_killed_with_its_workers_alive_it_ends_the_same(undisturbed: dict[str, bytes]) -> None:
+    process = start("slow")
+    wait_for_results(9)
+    workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.kill()
+    process.wait()
+    for worker in workers:  # they have their signal; who starts another command is slower than that
+        wait_until_gone(int(worker))
+    small_run.run(processes("no"))
+    assert files() == undisturbed
+    assert done_twice() == []
+
+
+def wait_until_gone(pid: int) -> None:
+    """Wait until a process is dead, whether somebody has looked at it or not. The test's own limit is the assertion."""
+    status = Path(f"/proc/{pid}/status")
+    while status.exists() and "\nState:\tZ" not in status.read_text():
+        time.sleep(0.02)
+
+
+def test_workers_of_one_that_was_killed_end(tmp_path: Path) -> None:
+    process = start("hang")
+    while not list(RUN.rglob(f".{SUSPECT}.*.tmp.mp4")):
+        time.sleep(0.02)
+    (partial_file,) = RUN.rglob(f".{SUSPECT}.*.tmp.mp4")
+    worker = int(partial_file.name.split(".")[2])
+    os.kill(worker, 0)
+    process.kill()
+    process.wait()
+    while (
+        Path(f"/proc/{worker}").exists() and "\nState:\tZ" not in Path(f"/proc/{worker}/status").read_text()
+    ):
+        time.sleep(0.02)  # the test's own time limit is the assertion
+
+
+def test_interrupted_it_records_what_is_under_way(undisturbed: dict[str, bytes]) -> None:
+    process = start("slow")
+    wait_for_results(9)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: its workers, too
+    assert "KeyboardInterrupt" in process.communicate()[1]
+    assert not list(RUN.rglob(".*.tmp.*")), "nothing was cut off"
+    small_run.run(processes("no"))
+    assert files() == undisturbed
+    assert done_twice() == []
+
+
+def test_a_second_one_is_refused_while_the_first_runs() -> None:
+    process = start("hang")
+    wait_for_results(3)
+    with pytest.raises(SetupError, match=f"process {process.pid}"):
+        small_run.run(processes("no"))
+    process.kill()
+    process.wait()
+
+
+def test_as_many_workers_as_memory_has_room_for() -> None:
+    assert workers_that_fit(0.0, 7) == 7
+    assert workers_that_fit(1e-6, 7) == 7
+    assert workers_that_fit(1e6, 7) == 1
