@@ -27,10 +27,3 @@ def test_what_was_freed_is_given_back() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     given, megabytes = map(float, done.stdout.split())
     assert given == 0 or megabytes > 50  # a C library that gives nothing back says so
-
-
-def test_where_nothing_can_be_given_back_nothing_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sparkle.core.freed_memory import give_back_freed_memory
-
-    monkeypatch.setattr(sys, "platform", "win32")
-    assert give_back_freed_memory() is False

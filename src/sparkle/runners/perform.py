@@ -22,10 +22,10 @@ def perform(stage: Stage, sample: Sample, folder: Folder) -> Outcome:
     A fault of the sample is an outcome with an error. Raises SetupError for one of the environment, which would meet
     every other sample, too.
     """
+    give_back_freed_memory()
     started = time.monotonic()
     with collect_usage() as log:
         outcome = _attempt(stage, sample, folder)
-    give_back_freed_memory()
     return replace(outcome, costs=Costs(time.monotonic() - started, log.totals()))
 
 
