@@ -1,0 +1,54 @@
+"""What the finder makes of a boxed subject: its silhouette as log-odds, for a tracker that asks about boxes.
+
+The finder knows what a tracker of boxes does not: faces, and the body that belongs below them. A silhouette is of use
+only where it is of the boxed thing: where its own box agrees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from sparkle.core.box_tracks import box_iou
+from sparkle.measure.finder import find_sightings
+from sparkle.measure.saliency_carry import Seeing
+from sparkle.measure.saliency_trust import BOX_SLACK, Box, Odds, window
+from sparkle.measure.shapes import Plane, bounds
+from sparkle.roles import Frames
+
+AGREEING = (0.6, 0.8)  # IoU of the two boxes at which a silhouette begins to count, and counts fully
+FOR, AGAINST = 3.0, -2.0  # log-odds deep inside and outside
+SOFT = 1.0  # working pixels of the finder
+
+
+def silhouette_seeing(frames: Frames, anchor_frames: Sequence[int], shape: tuple[int, int]) -> Seeing:
+    """Return what answers about boxes, in pixels of `shape` (h, w), on the anchor frames of frames (T, H, W, 3).
+
+    The answer is float32 log-odds (h, w), 0 where the finder has nothing to say, as on all other frames.
+    """
+    silhouettes: dict[int, list[Plane]] = {}
+    for sighting in find_sightings(frames, anchor_frames):
+        for frame, mask in sighting.masks.items():
+            soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), SOFT)
+            large = cv2.resize(soft, shape[::-1], interpolation=cv2.INTER_LINEAR)
+            silhouettes.setdefault(frame, []).append(large.astype(np.float32))
+
+    def see(frame: int, box: Box) -> Odds:
+        odds = np.zeros(shape, np.float32)
+        agreeing = [(_agreement(each, box), each) for each in silhouettes.get(frame, [])]
+        trust, silhouette = max(agreeing, key=lambda pair: pair[0], default=(0.0, odds))
+        if trust > 0:
+            near = window(box, BOX_SLACK, *shape)
+            odds[near] = trust * (AGAINST + (FOR - AGAINST) * silhouette[near])
+        return odds
+
+    return see
+
+
+def _agreement(silhouette: Plane, box: Box) -> float:
+    mask = silhouette > 0.5
+    overlap = box_iou(bounds(mask), box) if mask.any() else 0.0
+    least, full = AGREEING
+    return float(np.clip((overlap - least) / (full - least), 0.0, 1.0))
