@@ -64,34 +64,30 @@ def find_candidates(
     """
     wanted = sorted(set(anchor_frames))
     activity = measure_activity(frames, wanted)
-    sightings = _sightings(activity, frames, wanted, saliency, detector)
+    activity = activity.without(find_screens(activity))
+    heads = find_heads(frames, wanted, activity.ever > 1)
+    regions = find_regions(activity, heads)
+    stands_out = _stands_out(activity, frames, wanted, saliency)
+    sightings = with_still_wholes(find_moving(activity, regions, wanted), stands_out)
+    sightings += find_still(activity, stands_out, sightings, wanted)
+    if detector is not None:
+        sightings = with_detections(activity, sightings, frames, wanted, detector)
+    sightings.sort(key=lambda sighting: -sighting.score)
     size = frames.shape[2], frames.shape[1]
     labels = numbered([sighting.label for sighting in sightings])
     return [_candidate(activity, *each, size) for each in zip(sightings, labels, strict=True)]
 
 
-def find_sightings(frames: Frames, anchor_frames: Sequence[int]) -> list[Sighting]:
-    """Return what `find_candidates` returns without networks, as silhouettes in working pixels."""
+def find_people(frames: Frames, anchor_frames: Sequence[int]) -> list[Sighting]:
+    """Return the people among what `find_candidates` finds, as silhouettes in working pixels."""
     wanted = sorted(set(anchor_frames))
-    return _sightings(measure_activity(frames, wanted), frames, wanted, None, None)
-
-
-def _sightings(
-    activity: Activity,
-    frames: Frames,
-    anchor_frames: Sequence[int],
-    saliency: Saliency | None,
-    detector: Detector | None,
-) -> list[Sighting]:
+    activity = measure_activity(frames, wanted)
     activity = activity.without(find_screens(activity))
-    heads = find_heads(frames, anchor_frames, activity.ever > 1)
-    regions = find_regions(activity, heads)
-    stands_out = _stands_out(activity, frames, anchor_frames, saliency)
-    sightings = with_still_wholes(find_moving(activity, regions, anchor_frames), stands_out)
-    sightings += find_still(activity, stands_out, sightings, anchor_frames)
-    if detector is not None:
-        sightings = with_detections(activity, sightings, frames, anchor_frames, detector)
-    return sorted(sightings, key=lambda sighting: -sighting.score)
+    heads = find_heads(frames, wanted, activity.ever > 1)
+    if not heads:
+        return []
+    found = find_moving(activity, find_regions(activity, heads), wanted)
+    return [sighting for sighting in found if sighting.label == "person"]
 
 
 def _stands_out(

@@ -1,7 +1,9 @@
-"""What the finder makes of a boxed subject: its silhouette as log-odds, for a tracker that asks about boxes.
+"""What the finder knows of a boxed person: a silhouette as log-odds, for a tracker that asks about boxes.
 
-The finder knows what a tracker of boxes does not: faces, and the body that belongs below them. A silhouette is of use
-only where it is of the boxed thing: where its own box agrees.
+A face tells of the body below it what neither boxes nor colours tell: that a black shirt before a dark wall is no wall,
+and that the screens behind a man are not of him. Of things without a face the finder sees no more than a tracker does:
+with their silhouettes, too, hands left the mat that they lie on, but clips of `choose` lost (hand over blocks: IoU 0.931
+to 0.898, trumpeter: 0.897 to 0.864).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import cv2
 import numpy as np
 
 from sparkle.core.box_tracks import box_iou
-from sparkle.measure.finder import find_sightings
+from sparkle.measure.finder import find_people
 from sparkle.measure.saliency_carry import Seeing
 from sparkle.measure.saliency_trust import BOX_SLACK, Box, Odds, window
 from sparkle.measure.shapes import Plane, bounds
@@ -26,11 +28,11 @@ SOFT = 1.0  # working pixels of the finder
 def silhouette_seeing(frames: Frames, anchor_frames: Sequence[int], shape: tuple[int, int]) -> Seeing:
     """Return what answers about boxes, in pixels of `shape` (h, w), on the anchor frames of frames (T, H, W, 3).
 
-    The answer is float32 log-odds (h, w), 0 where the finder has nothing to say, as on all other frames.
+    The answer is float32 log-odds (h, w), 0 where no person fits the box, as on all other frames.
     """
     silhouettes: dict[int, list[Plane]] = {}
-    for sighting in find_sightings(frames, anchor_frames):
-        for frame, mask in sighting.masks.items():
+    for person in find_people(frames, anchor_frames):
+        for frame, mask in person.masks.items():
             soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), SOFT)
             large = cv2.resize(soft, shape[::-1], interpolation=cv2.INTER_LINEAR)
             silhouettes.setdefault(frame, []).append(large.astype(np.float32))
