@@ -1,7 +1,7 @@
 """The pictures of docs/gallery.md and of the README: what `sparkle edit --keep` left behind, at a few moments.
 
-    python benchmarks/edit_board.py moments KEEP OUT.jpg      source, what the mask keeps, result, at four moments
-    python benchmarks/edit_board.py kinds OUT.jpg KEEP:FRAME ...      source above result, one frame of each
+python benchmarks/edit_board.py moments KEEP OUT.jpg      source, what the mask keeps, result, at four moments
+python benchmarks/edit_board.py kinds OUT.jpg KEEP:FRAME ...      source above result, one frame of each
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def read_edit(keep: Path) -> Edit:
 def board(rows: list[list[Picture]]) -> Picture:
     """Lay pictures out in rows, each WIDTH wide and as high as the first, cut around their middle."""
     height = round(WIDTH * rows[0][0].shape[0] / rows[0][0].shape[1])
-    lines = [np.concatenate([_apart(_fitted(tile, height), 1) for tile in row], axis=1)[:, :-GAP] for row in rows]
+    lines = [
+        np.concatenate([_apart(_fitted(tile, height), 1) for tile in row], axis=1)[:, :-GAP] for row in rows
+    ]
     return np.concatenate([_apart(line, 0) for line in lines])[:-GAP]
 
 

@@ -2,8 +2,8 @@
 
 A face tells of the body below it what neither boxes nor colours tell: that a black shirt before a dark wall is no wall,
 and that the screens behind a man are not of him. Of things without a face the finder sees no more than a tracker does:
-with their silhouettes, too, hands left the mat that they lie on, but clips of `choose` lost (hand over blocks: IoU 0.931
-to 0.898, trumpeter: 0.897 to 0.864).
+with their silhouettes, too, hands left the mat that they lie on, but clips of `choose` lost (hand over blocks: IoU
+0.931 to 0.898, trumpeter: 0.897 to 0.864).
 """
 
 from __future__ import annotations

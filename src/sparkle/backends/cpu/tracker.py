@@ -38,8 +38,8 @@ class JointTracker:
 class JointSession:
     """One clip, see roles.TrackingSession. The model is made when first needed and shared by all passes.
 
-    `salient` is a network that may help: it looks at the boxes of the frames that the model learns from. Without one the
-    finder's silhouettes of people do.
+    `salient` is a network that may help: it looks at the boxes of the frames that the model learns from. Without one
+    the finder's silhouettes of people do.
     """
 
     def __init__(

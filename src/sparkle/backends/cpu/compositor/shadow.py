@@ -47,7 +47,7 @@ class Footing:
 
 
 def footings(mask: Masks) -> list[tuple[Footing, ...]]:
-    """Return where the subjects of each frame stand, steady in time; nobody, where the lower border cuts the largest."""
+    """Return where the subjects of each frame stand, steady in time; nobody where the border cuts the largest."""
     seen = [_standing(frame) for frame in mask]
     return [tuple(_steadied(footing, seen, index) for footing in here) for index, here in enumerate(seen)]
 
