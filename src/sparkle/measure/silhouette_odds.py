@@ -21,7 +21,7 @@ from sparkle.measure.shapes import Plane, bounds
 from sparkle.roles import Frames
 
 AGREEING = (0.6, 0.8)  # IoU of the two boxes at which a silhouette begins to count, and counts fully
-FOR, AGAINST = 3.0, -2.0  # log-odds deep inside and outside
+FOR, AGAINST = 6.0, -3.0  # log-odds deep inside and outside: more than colours can say against it
 SOFT = 1.0  # working pixels of the finder
 
 
