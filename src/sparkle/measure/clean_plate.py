@@ -49,11 +49,11 @@ def clean_plate(frames: Frames, subject: Masks) -> CleanPlate:
     sighting, as far as that is usual there, so that a slip of the masks leaves no ghost.
     """
     chosen = sampled_moments(len(frames))
-    distance = np.stack([depth(~mask) if mask.any() else _nowhere(mask) for mask in subject[chosen]])
+    shown = frames[chosen]
     side = min(frames.shape[1:3])
-    clear = distance > max(2.0, RIM * side)
-    pixels = align_to(frames[0], clear[0] & _steady(frames[chosen]), frames[chosen], clear)
-    undisturbed = distance > SHADE * side
+    clear, undisturbed = _apart(subject[chosen], (max(2.0, RIM * side), SHADE * side))
+    pixels = align_to(frames[0], clear[0] & _steady(shown), shown, clear)
+    del shown
     enough = undisturbed.sum(axis=0) >= 2 * FEWEST
     ranks = _Ranks(pixels, np.where(enough, undisturbed, clear))
     picture = ranks.quantile(0.5)
@@ -74,8 +74,10 @@ class _Ranks:
 
     def __init__(self, pixels: Frames, shown: Masks) -> None:
         self.count = shown.sum(axis=0)
+        self._ordered = np.empty((*pixels.shape[1:], len(pixels)), np.uint8)
         # Hidden ones become 255 and sort to the end, where no rank reaches.
-        self._ordered = np.where(shown[..., None], pixels, np.uint8(255)).transpose(1, 2, 3, 0).copy()
+        for moment, (picture, here) in enumerate(zip(pixels, shown, strict=True)):
+            self._ordered[..., moment] = np.where(here[..., None], picture, np.uint8(255))
         self._ordered.sort(axis=-1)
 
     def quantile(self, share: float) -> Field:
@@ -123,5 +125,11 @@ def _calmed(plane: Field) -> Field:
     return cv2.blur(plane, (5, 5)).astype(np.float32, copy=False)
 
 
-def _nowhere(mask: Mask) -> Field:
-    return np.full(mask.shape, np.inf, np.float32)
+def _apart(subject: Masks, reaches: tuple[float, float]) -> tuple[Masks, Masks]:
+    """Return where each moment is farther from the subject than either of two distances, bool (K, H, W) each."""
+    near, far = (np.ones(subject.shape, bool) for _ in reaches)
+    for moment, mask in enumerate(subject):
+        if mask.any():
+            distance = depth(~mask)
+            near[moment], far[moment] = (distance > reach for reach in reaches)
+    return near, far

@@ -78,6 +78,18 @@ def find_candidates(
     return [_candidate(activity, *each, size) for each in zip(sightings, labels, strict=True)]
 
 
+def find_people(frames: Frames, anchor_frames: Sequence[int]) -> list[Sighting]:
+    """Return the people among what `find_candidates` finds, as silhouettes in working pixels."""
+    wanted = sorted(set(anchor_frames))
+    activity = measure_activity(frames, wanted)
+    activity = activity.without(find_screens(activity))
+    heads = find_heads(frames, wanted, activity.ever > 1)
+    if not heads:
+        return []
+    found = find_moving(activity, find_regions(activity, heads), wanted)
+    return [sighting for sighting in found if sighting.label == "person"]
+
+
 def _stands_out(
     activity: Activity, frames: Frames, anchor_frames: Sequence[int], saliency: Saliency | None
 ) -> Plane:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sparkle.core.errors import OutOfMemoryError, SampleError, SetupError
+from sparkle.core.freed_memory import give_back_freed_memory
 from sparkle.core.outcome import Costs, Outcome
 from sparkle.core.sample import Sample
 from sparkle.core.usage import collect_usage
@@ -21,6 +22,7 @@ def perform(stage: Stage, sample: Sample, folder: Folder) -> Outcome:
     A fault of the sample is an outcome with an error. Raises SetupError for one of the environment, which would meet
     every other sample, too.
     """
+    give_back_freed_memory()
     started = time.monotonic()
     with collect_usage() as log:
         outcome = _attempt(stage, sample, folder)

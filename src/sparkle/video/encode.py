@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from numpy.typing import NDArray
 
 from sparkle.core.errors import MediaError
+from sparkle.core.freed_memory import give_back_freed_memory
 from sparkle.core.threads import in_order
 from sparkle.store import whole_file
 from sparkle.video.audio import MUXER_OPTIONS, AudioOutcome, add_audio
@@ -41,6 +42,7 @@ def write_video(
     """
     with whole_file(path) as temporary:
         _encode(temporary, frames, fps, crf, Path(path))
+        give_back_freed_memory()  # what x264's threads held
         return add_audio(temporary, audio_from) if audio_from is not None else AudioOutcome.NOT_ASKED
 
 

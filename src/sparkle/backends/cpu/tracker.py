@@ -20,6 +20,7 @@ from sparkle.backends.cpu.tracking.evidence import ClipEvidence
 from sparkle.measure.edge_matte import edge_matte
 from sparkle.measure.islands import without_specks
 from sparkle.measure.saliency_carry import seeing
+from sparkle.measure.silhouette_odds import silhouette_seeing
 from sparkle.measure.wholeness import measure_wholeness
 from sparkle.roles import Anchor, Frames, Masks, Matte, ModelCard, SalientObject
 
@@ -37,7 +38,8 @@ class JointTracker:
 class JointSession:
     """One clip, see roles.TrackingSession. The model is made when first needed and shared by all passes.
 
-    `salient` is a network that may help: it looks at the boxes of the frames that the model learns from.
+    `salient` is a network that may help: it looks at the boxes of the frames that the model learns from. Without one
+    the finder's silhouettes of people do.
     """
 
     def __init__(
@@ -102,7 +104,11 @@ class JointSession:
             if self._evidence is None:
                 self._evidence = ClipEvidence(self._frames, anchors)
             look, shape = self._salient, self._evidence.shape
-            see = None if look is None else seeing(self._frames, look, shape)
+            see = (
+                silhouette_seeing(self._frames, [anchor.frame for anchor in anchors], shape)
+                if look is None
+                else seeing(self._frames, look, shape)
+            )
             self._models[anchors] = model_clip(self._evidence, anchors, see)
         return self._models[anchors]
 

@@ -67,8 +67,7 @@ class Place:
     grain: Grain
     subject_grain: float
     background_grain: float
-    base: Float | None
-    subject_height: float
+    ground: list[tuple[shadow.Footing, ...]]
 
 
 class Compositor:
@@ -132,7 +131,7 @@ class Compositor:
             window=window,
             maps=_maps_of(piece, place.maps if first == 0 else place.maps[:0]),
             grain=place.grain.beginning_at(first),
-            base=None if place.base is None else shadow.base_lines(piece.mask),
+            ground=shadow.footings(piece.mask),
         )
 
         begin = max(shown.start - REACH, 0)  # what is farther away does not change a shown matte
@@ -178,8 +177,7 @@ class Compositor:
             grain=Grain(height, width, len(request.source), request.seed),
             subject_grain=grain if background_noise > source_noise else 0.0,
             background_grain=grain if source_noise > background_noise else 0.0,
-            base=shadow.base_lines(request.mask),
-            subject_height=float(request.mask.any(axis=2).sum(axis=1).max()),
+            ground=shadow.footings(request.mask),
         )
 
     def _mattes(self, request: GenerationRequest, window: Window, plate: Float) -> Iterator[Matte]:
@@ -204,9 +202,9 @@ class Compositor:
         subject *= surroundings.facing_gain(matte.alpha, place.window, place.around, settings.directional)
         subject = wrap_light(subject, matte.alpha, behind, width, settings.wrap)
         lit = behind.astype(np.float32)
-        if place.base is not None and settings.shadow > 0:
-            base = float(place.base[index]) - place.window.top
-            lit *= shadow.contact_shadow(matte.alpha, base, place.subject_height, settings.shadow)[..., None]
+        for standing in place.ground[index] if settings.shadow > 0 else ():
+            here = standing.moved(-place.window.left, -place.window.top)
+            lit *= shadow.contact_shadow(matte.alpha, here, settings.shadow)[..., None]
         share = matte.alpha[..., None]
         inside = lit + share * (subject - lit)
         picture = _with_grain(background, inside, share, place, index)

@@ -1,10 +1,13 @@
-"""A contact shadow on the ground, when the subject's base is in the picture.
+"""Contact shadows on the ground, one below each subject whose base is in the picture.
 
-Half-length subjects, whom the lower border cuts, get none. The shadow is the lowest part of the matte, pressed
-flat, centred on the base line and blurred.
+Half-length subjects, whom the lower border cuts, get none. A shadow is the lowest part of the matte, pressed flat,
+centred on the subject's base line and blurred.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,35 +16,88 @@ from sparkle.backends.cpu.compositor.light import Float
 from sparkle.roles import Mask, Masks
 
 _CLEAR_OF_BORDER = 0.02
+_SUBJECT_SHARE = 0.2  # of the largest part of the mask: hands and balls throw none of their own
 _FOOT_SHARE = 0.12
+_SMALLEST_FOOT = 4.0
 _FLATNESS = 0.3
-_SMOOTHING = 4.0
+_SMOOTHING = 4.0  # frames
+_REACH = 8  # frames before and after
+_SAME_COLUMNS = 0.5
 
 
-def base_lines(mask: Masks) -> Float | None:
-    """Return the row on which the subject stands for every frame, smooth in time, or None when the subject is cut
-    by the lower border in some frame or is never there."""
-    height = mask.shape[1]
-    rows_taken: Mask = np.any(mask, axis=2)
-    present: Mask = np.any(rows_taken, axis=1)
-    if not present.any():
-        return None
-    lowest = height - 1 - np.argmax(rows_taken[:, ::-1], axis=1)
-    if lowest[present].max() >= (1 - _CLEAR_OF_BORDER) * height:
-        return None
-    times = np.arange(len(mask))
-    rows = np.interp(times, times[present], lowest[present]).astype(np.float32)
-    smooth: Float = cv2.GaussianBlur(rows[None], (0, 0), _SMOOTHING, borderType=cv2.BORDER_REPLICATE)[0]
-    return smooth
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """Where one subject stands: columns `left` to `right` (exclusive), `base` row, `height` of the subject, in pixels
+    of the frame; `sure` in [0, 1]: how far it stands there in the frames around, too."""
+
+    left: int
+    right: int
+    base: float
+    height: float
+    sure: float = 1.0
+
+    @property
+    def foot(self) -> float:
+        """How high the part is that throws the shadow."""
+        return max(_FOOT_SHARE * self.height, _SMALLEST_FOOT)
+
+    def moved(self, columns: int, rows: int) -> Footing:
+        """Return the same in a picture that begins elsewhere."""
+        return replace(self, left=self.left + columns, right=self.right + columns, base=self.base + rows)
 
 
-def contact_shadow(alpha: Float, base: float, subject_height: float, strength: float) -> Float:
-    """Return what part of the light is left, (H, W) in (0, 1], for a subject standing on row `base` of `alpha`."""
-    foot = max(_FOOT_SHARE * subject_height, 4.0)
+def footings(mask: Masks) -> list[tuple[Footing, ...]]:
+    """Return where the subjects of each frame stand, steady in time; nobody where the border cuts the largest."""
+    seen = [_standing(frame) for frame in mask]
+    return [tuple(_steadied(footing, seen, index) for footing in here) for index, here in enumerate(seen)]
+
+
+def contact_shadow(alpha: Float, footing: Footing, strength: float) -> Float:
+    """Return what part of the light is left, (H, W) in (0, 1], below a subject; `footing` in the pixels of `alpha`."""
+    foot, base = footing.foot, footing.base
     flatten = np.array([[1, 0, 0], [0, _FLATNESS, base * (1 - _FLATNESS) + _FLATNESS * foot / 2]], np.float32)
     rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
-    low = alpha * np.clip((rows - (base - foot)) / (0.5 * foot), 0.0, 1.0)
+    low = np.zeros_like(alpha)
+    columns = slice(max(footing.left, 0), max(footing.right, 0))
+    low[:, columns] = alpha[:, columns] * np.clip((rows - (base - foot)) / (0.5 * foot), 0.0, 1.0)
     pressed = cv2.warpAffine(low, flatten, alpha.shape[::-1], flags=cv2.INTER_LINEAR)
     spread = cv2.GaussianBlur(pressed, (0, 0), sigmaX=0.5 * foot, sigmaY=max(0.18 * foot, 1.0))
-    left: Float = (1.0 - strength * np.clip(1.6 * spread, 0.0, 1.0)).astype(np.float32)
+    left: Float = (1.0 - strength * footing.sure * np.clip(1.6 * spread, 0.0, 1.0)).astype(np.float32)
     return left
+
+
+def _standing(mask: Mask) -> list[Footing]:
+    _, _, statistics, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    parts = sorted(statistics[1:].tolist(), key=lambda part: -part[cv2.CC_STAT_AREA])
+    parts = [part for part in parts if part[cv2.CC_STAT_AREA] >= _SUBJECT_SHARE * parts[0][cv2.CC_STAT_AREA]]
+    found = []
+    for left, top, width, height, _ in parts:
+        if top + height - 1 < (1 - _CLEAR_OF_BORDER) * len(mask):
+            found.append(Footing(left, left + width, float(top + height - 1), float(height)))
+        elif not found:
+            return []
+    return found
+
+
+def _steadied(footing: Footing, seen: Sequence[Sequence[Footing]], index: int) -> Footing:
+    """Average base and height over the frames in which the same subject stands at the same place."""
+    around = range(max(index - _REACH, 0), min(index + _REACH + 1, len(seen)))
+    weights = np.exp(-0.5 * ((np.array(around) - index) / _SMOOTHING) ** 2)
+    same = [next((other for other in seen[frame] if _same(footing, other)), None) for frame in around]
+    there = np.array([other is not None for other in same])
+    bases = np.array([(other or footing).base for other in same])
+    heights = np.array([(other or footing).height for other in same])
+    kept = weights * there
+    return Footing(
+        footing.left,
+        footing.right,
+        float(kept @ bases / kept.sum()),
+        float(kept @ heights / kept.sum()),
+        float(kept.sum() / weights.sum()),
+    )
+
+
+def _same(one: Footing, other: Footing) -> bool:
+    shared = min(one.right, other.right) - max(one.left, other.left)
+    narrow = min(one.right - one.left, other.right - other.left)
+    return shared >= _SAME_COLUMNS * narrow and abs(one.base - other.base) <= one.foot

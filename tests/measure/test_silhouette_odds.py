@@ -1,0 +1,50 @@
+"""What the finder's people say about boxes that a tracker asks about."""
+
+import numpy as np
+import pytest
+
+from sparkle.demo import DemoClip, render_demo_clip
+from sparkle.measure.saliency_carry import Seeing
+from sparkle.measure.shapes import bounds, depth
+from sparkle.measure.silhouette_odds import silhouette_seeing
+
+WIDTH, HEIGHT, FRAMES = 416, 240, 25
+ANCHORS = (0, 8, 16, 24)
+
+
+@pytest.fixture(scope="module")
+def clip() -> DemoClip:
+    return render_demo_clip(7, WIDTH, HEIGHT, FRAMES, 8.0)
+
+
+@pytest.fixture(scope="module")
+def see(clip: DemoClip) -> Seeing:
+    return silhouette_seeing(clip.frames, ANCHORS, (HEIGHT, WIDTH))
+
+
+def test_the_person_in_the_box_is_subject_and_what_is_beside_is_not(clip: DemoClip, see: Seeing) -> None:
+    truth = clip.mask[8]
+    odds = see(8, bounds(truth))
+    assert odds.shape == (HEIGHT, WIDTH) and odds.dtype == np.float32
+    assert (odds[truth & (depth(truth) > 6)] > 1).mean() > 0.9
+    beside = ~truth & (depth(~truth) > 8) & (odds != 0)
+    assert beside.sum() > 1000 and (odds[beside] < -1).mean() > 0.7
+    left = bounds(truth)[0]
+    assert not odds[:, : max(left - 40, 0)].any()  # far from the box it says nothing
+
+
+@pytest.mark.parametrize(
+    ("frame", "why"),
+    [(8, "another thing was boxed"), (9, "it looked at the anchors only")],
+)
+def test_it_says_nothing(clip: DemoClip, see: Seeing, frame: int, why: str) -> None:
+    box = (5.0, 5.0, 60.0, 90.0) if frame == 8 else tuple(map(float, bounds(clip.mask[9])))
+    assert not see(frame, box).any(), why
+
+
+def test_of_things_without_a_face_it_says_nothing() -> None:
+    frames = np.full((FRAMES, HEIGHT, WIDTH, 3), 120, np.uint8)
+    for number, frame in enumerate(frames):
+        frame[80:160, 40 + 8 * number : 100 + 8 * number] = (200, 30, 30)
+    see = silhouette_seeing(frames, ANCHORS, (HEIGHT, WIDTH))
+    assert not see(8, (104.0, 80.0, 164.0, 160.0)).any()
