@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,19 @@ def test_a_leftover_whose_number_belongs_to_a_younger_process_goes_away(tmp_path
         os.utime(half, (half.stat().st_mtime - 3600,) * 2)
         assert remove_leftovers([tmp_path]) == [half]
         other.kill()
+
+
+def test_workers_that_are_about_to_end_are_waited_for(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    ) as worker:
+        half = tmp_path / f".clip.{worker.pid}.tmp.mp4"
+        half.write_bytes(b"of a worker whose driver was killed")
+        assert remove_leftovers([tmp_path]) == []
+        ending = threading.Timer(0.3, lambda: (worker.kill(), worker.wait()))
+        ending.start()
+        assert remove_leftovers([tmp_path], patience_s=600) == [half]
+        ending.join()
 
 
 def test_a_link_of_a_temporary_name_is_not_followed(tmp_path: Path) -> None:

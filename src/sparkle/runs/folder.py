@@ -106,6 +106,10 @@ def _refuse_changed_plan(root: Folder, plan: Sequence[Sample]) -> int:
     return len(plan)
 
 
+# Who still writes in a run whose lock is ours is a worker of a driver that was killed, and about to end.
+DYING_S = 20.0
+
+
 def open_state(root: Place, plan: Sequence[Sample], stages: Sequence[str]) -> RunState:
     """Return how far every sample is, after checking that the files that the ledger names are really there.
 
@@ -117,7 +121,7 @@ def open_state(root: Place, plan: Sequence[Sample], stages: Sequence[str]) -> Ru
     themes = {sample.theme for sample in plan}
     if folder.path is not None:  # elsewhere what is not whole has no name there
         places = ["", "prompts", "sheets", *(each for theme in themes for each in _folders(theme))]
-        remove_leftovers(folder.path / place for place in places)
+        remove_leftovers((folder.path / place for place in places), DYING_S)
     state = RunState(folder, plan, stages)
     refuse_changed_sources(folder, _doubtful_sources(state))
     check_artifacts(folder, state)

@@ -7,6 +7,7 @@ import glob
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -133,17 +134,25 @@ def writing_pieces(path: Path) -> Iterator[Callable[[str], object]]:
             file.flush()
 
 
-def remove_leftovers(folders: Iterable[Path]) -> list[Path]:
+def remove_leftovers(folders: Iterable[Path], patience_s: float = 0.0) -> list[Path]:
     """Delete temporary files right in `folders` whose process is dead; return their paths, sorted.
 
     For a run that is resumed after kill -9. Files of living processes are left alone, unless the process is younger
     than the file and so only got the number of the one that wrote it. Process numbers mean nothing to other machines,
-    so a folder on a shared disk must have one writer.
+    so a folder on a shared disk must have one writer. Where nobody may write any more, `patience_s` waits so long for
+    the workers of a killed process, which end a moment after it.
     """
-    leftovers = sorted(path for folder in folders for path in _hidden(folder) if _is_leftover(path))
-    for path in leftovers:
-        path.unlink(missing_ok=True)
-    return leftovers
+    places, removed = list(folders), list[Path]()
+    until = time.monotonic() + patience_s
+    while True:
+        found = [path for folder in places for path in _hidden(folder) if _is_temporary(path)]
+        dead = [path for path in found if _is_leftover(path)]
+        for path in dead:
+            path.unlink(missing_ok=True)
+        removed += dead
+        if len(dead) == len(found) or time.monotonic() >= until:
+            return sorted(removed)
+        time.sleep(0.05)
 
 
 def remove_partials(path: Path) -> None:
@@ -163,11 +172,13 @@ def _hidden(folder: Path) -> list[Path]:
         return []
 
 
+def _is_temporary(path: Path) -> bool:
+    return TEMPORARY.fullmatch(path.name) is not None and (path.is_symlink() or path.is_file())
+
+
 def _is_leftover(path: Path) -> bool:
     match = TEMPORARY.fullmatch(path.name)
-    if match is None or not (path.is_symlink() or path.is_file()):
-        return False
-    return not _is_being_written(path, int(match["pid"]))
+    return match is not None and not _is_being_written(path, int(match["pid"]))
 
 
 def _is_being_written(path: Path, pid: int) -> bool:
@@ -175,7 +186,10 @@ def _is_being_written(path: Path, pid: int) -> bool:
         pid == os.getpid()
     ):  # in a container, the process that was killed often had the number that we have now
         return path.absolute() in _in_progress
-    return is_running_since(pid, path.lstat().st_mtime)
+    try:
+        return is_running_since(pid, path.lstat().st_mtime)
+    except FileNotFoundError:  # finished meanwhile
+        return False
 
 
 def flush(path: Path) -> None:
