@@ -14,6 +14,7 @@ from sparkle.store import Folder
 from sparkle.view.collection import CheckColumn
 from sparkle.view.report.model import Prices, RunReport, check_report
 from sparkle.view.reviews import Review, ReviewBook
+from sparkle.view.templates import escape_markdown
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +107,21 @@ def test_the_command(sparkle: Command, tmp_path: Path) -> None:
     assert sparkle("report", root).stdout.startswith("# run\n")
     wrong = sparkle("report", tmp_path)
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<img src=x>",
+        "![a](http://b)",
+        "a | b",
+        "one\n# two",
+        "``x``",
+        "~~gone~~ **fat** _slant_",
+        "\x1b[31m",
+        "a\u202eb",
+    ],
+)
+def test_words_of_others_are_words_in_markdown(words: str) -> None:
+    told = escape_markdown(words)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[`*_\[\]|~#!<\n\x1b\u202e]", told)

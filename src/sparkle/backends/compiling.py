@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from sparkle.backends.extras import require
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 
 # Images beside videos, short and long clips, training and validation: torch's own 8 are soon used up, and one more is
 # an error, perhaps hours into a run. torch 2.6 counts every block by itself.

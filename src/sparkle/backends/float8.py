@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sparkle.backends.extras import require
 from sparkle.core.errors import SettingsError, SetupError
+from sparkle.core.extras import require
 
 # Keys and values of the text are made of 512 tokens: nothing to gain.
 SMALL = ("attn2.to_k", "attn2.to_v")

@@ -14,10 +14,10 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sparkle.backends.compiling import compile_blocks
-from sparkle.backends.extras import require
 from sparkle.backends.float8 import check_float8, to_float8
 from sparkle.config import Settings
 from sparkle.core.errors import SettingsError, SetupError
+from sparkle.core.extras import require
 
 DTYPES = ("bfloat16", "float16", "float32")
 OFFLOADS = ("none", "model", "sequential")

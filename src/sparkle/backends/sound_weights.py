@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sparkle.backends.extras import require
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 from sparkle.store import read_text
 
 FLOATS = ("BF16", "F16", "F32")

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from sparkle.backends.extras import require
 from sparkle.backends.snapshot import is_whole
 from sparkle.config import read_document
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 from sparkle.roles import ModelCard, ModelFiles
 from sparkle.store import packaged_text
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sparkle.backends.extras import require
 from sparkle.bench.statistics import Floats
+from sparkle.core.extras import require
 
 _EXACT_UP_TO = 50
 

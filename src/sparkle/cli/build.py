@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sparkle.cli.event_log import event_log, notice_facts, stage_facts
-from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.options import JsonOption, RecipeOption, SeedOption, SetOption
 from sparkle.cli.running import runner_of, told_loss
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.core.errors import SetupError
@@ -54,10 +54,7 @@ def command(
     ] = None,
     pairs_per_source: Annotated[int, typer.Option(min=1, help="How many pairs to make of each source.")] = 1,
     limit: Annotated[int | None, typer.Option(min=1, help="Try at most so many pairs.")] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Seed of every choice; by default the recipe's, which is 7."),
-    ] = None,
+    seed: SeedOption = None,
     settings: SetOption = [],  # noqa: B006 - typer copies it
     redo_from: Annotated[
         str | None, typer.Option(metavar="STAGE", help=f"Redo from this stage on: {', '.join(STAGES)}.")

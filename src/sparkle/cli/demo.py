@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from sparkle.cli.options import JsonOption, RecipeOption
+from sparkle.cli.options import JsonOption, RecipeOption, SeedOption
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress
 from sparkle.recipes import load_recipe
 from sparkle.runners.demo import DemoResult, run_demo
@@ -19,10 +19,7 @@ def command(
         Path, typer.Option("--out", "-o", metavar="DIR", help="Where the clip and the run go.")
     ] = Path("demo"),
     recipe: RecipeOption = "cpu",
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, help="Seed of every choice; by default the recipe's, which is 7."),
-    ] = None,
+    seed: SeedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Render a clip whose true mask is known, run all five stages on it, and show what came out.

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from sparkle.backends.extras import require
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json
+from sparkle.core.extras import require
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode="markdown", help="Checkpoints of Kiwi-Edit and Kiwi-Sparkle."

@@ -12,6 +12,9 @@ RecipeOption = Annotated[
         "--recipe", "-r", metavar="NAME|FILE", help="A shipped recipe (see `sparkle recipes`) or a YAML file."
     ),
 ]
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, help="Seed of every choice; by default the recipe's, which is 7.")
+]
 SetOption = Annotated[
     list[str],
     typer.Option(

@@ -13,9 +13,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from sparkle.backends.extras import require
 from sparkle.cli.options import JsonOption, SetOption
 from sparkle.cli.screen import answer, description_column, print_json, remarks
+from sparkle.core.extras import require
 from sparkle.core.visible import visible
 
 if TYPE_CHECKING:

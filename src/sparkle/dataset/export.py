@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
-from sparkle.core.errors import MissingExtraError, SampleError, SetupError
+from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.extras import require
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.energon import write_energon
 from sparkle.dataset.export_records import DIRECTIONS, VIDEO_COLUMNS, Direction, Exported, exported
@@ -72,7 +72,7 @@ def _webdataset(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None
 
 def _parquet(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None:
     """Parquet files, a folder a theme: texts, and each clip as {bytes, path}, which `datasets` takes for a Video."""
-    arrow, parquet = _needed("pyarrow", "hub"), _needed("pyarrow.parquet", "hub")
+    arrow, parquet = (require(module, "hub", "this export") for module in ("pyarrow", "pyarrow.parquet"))
     for name, shard in _shards(pairs, shard_bytes):
         schema = _schema(arrow, shard[0].direction)
         theme, _, part = name.rpartition("-")
@@ -98,7 +98,7 @@ def _hub(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None:
 
 def _lance(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None:
     """One Lance dataset, `pairs.lance`, with the columns of the Parquet files."""
-    arrow, lance = _needed("pyarrow", "hub"), _needed("lance", "lance")
+    arrow, lance = (require(module, "lance", "this export") for module in ("pyarrow", "lance"))
     pairs = iter(pairs)
     first = next(pairs)
     schema = _schema(arrow, first.direction)
@@ -177,10 +177,3 @@ def _schema(arrow: Any, direction: Direction) -> Any:
     features = {name: {"dtype": "string", "_type": "Value"} for name in _TEXTS}
     features |= {name: {"_type": "Video"} for name in columns}
     return arrow.schema(fields, metadata={"huggingface": json.dumps({"info": {"features": features}})})
-
-
-def _needed(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        raise MissingExtraError(module.partition(".")[0], extra, "this export") from None

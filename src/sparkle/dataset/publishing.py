@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sparkle.core.errors import MissingExtraError, OutputError, SetupError
+from sparkle.core.errors import OutputError, SetupError
+from sparkle.core.extras import require
 from sparkle.dataset.card import CARD_FILE, cell, config_of, size_category, table
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.packing import read_sums
@@ -98,11 +99,7 @@ def push(root: Path, repository: str, private: bool) -> str:
 
     Raises MissingExtraError without huggingface_hub, OutputError where the Hub does not take it.
     """
-    try:
-        from huggingface_hub import HfApi
-    except ImportError as error:
-        raise MissingExtraError("huggingface_hub", "hub", "pushing a dataset") from error
-    api = HfApi()
+    api = require("huggingface_hub", "hub", "pushing a dataset").HfApi()
     try:
         address = api.create_repo(repository, repo_type="dataset", private=private, exist_ok=True)
         # From version 2 on, upload_folder does what upload_large_folder did.

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import ModelSize, Placement, memory_gb
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 from sparkle.kiwi.settings import EditSettings
 from sparkle.roles import Frames, Image, ModelCard
 

@@ -11,9 +11,9 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sparkle.backends.extras import require
 from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 from sparkle.core.parsing import parse_json
 from sparkle.store import open_plain, read_text, whole_file, write_chunks
 

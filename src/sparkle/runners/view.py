@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sparkle.backends.extras import require
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 from sparkle.runners.dataset_collection import DatasetCollection
 from sparkle.runners.run_collection import RunCollection
 from sparkle.runs import refuse_run_folder

@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from sparkle.backends.extras import require
 from sparkle.core.errors import BackendError, SetupError
+from sparkle.core.extras import require
 from sparkle.roles import Image, Mask
 
 EXTRA = "inpaint"

@@ -17,7 +17,6 @@ from pydantic import Field
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pipeline, load_text_model
 from sparkle.backends.diffusion.sizes import as_frames, extend_sides, working_size
-from sparkle.backends.extras import require
 from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
@@ -30,6 +29,7 @@ from sparkle.backends.placement import (
 from sparkle.backends.weights import Weights
 from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import BackendError
+from sparkle.core.extras import require
 from sparkle.roles import EditRequest, Image, RemovalRequest
 from sparkle.video import resize_image
 

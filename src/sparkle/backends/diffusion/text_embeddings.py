@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import Placement
+from sparkle.core.extras import require
 
 MAXIMUM_TOKENS = 512
 REMEMBERED_TEXTS = 256

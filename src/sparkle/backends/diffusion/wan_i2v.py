@@ -16,7 +16,6 @@ from sparkle.backends.diffusion.lora_weights import lora_file
 from sparkle.backends.diffusion.sizes import as_frames, extend_sides, working_length
 from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
 from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
-from sparkle.backends.extras import require
 from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
@@ -28,6 +27,7 @@ from sparkle.backends.placement import (
 from sparkle.backends.weights import Weights, joined_card
 from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import SettingsError
+from sparkle.core.extras import require
 from sparkle.roles import AnimationRequest, Frames
 from sparkle.video import play_looped
 

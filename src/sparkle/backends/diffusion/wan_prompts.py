@@ -8,9 +8,9 @@ from typing import Any
 
 from sparkle.backends.diffusion.diffusers_folder import load_text_model
 from sparkle.backends.diffusion.text_embeddings import TextEmbeddings, TextEncoder
-from sparkle.backends.extras import require
 from sparkle.backends.placement import Placement
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 
 # The negative prompt of the published scripts, in the language that the models know best. It names among others:
 # overexposed, still picture, blurred, subtitles, worst quality, deformed, cluttered background.

@@ -17,7 +17,6 @@ from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES, load_pi
 from sparkle.backends.diffusion.sizes import as_frames, extend_sides, lengthen, working_length
 from sparkle.backends.diffusion.text_embeddings import TextEmbeddings
 from sparkle.backends.diffusion.wan_prompts import load_text_encoder, prompt_arguments
-from sparkle.backends.extras import require
 from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
@@ -28,6 +27,7 @@ from sparkle.backends.placement import (
 )
 from sparkle.backends.weights import Weights
 from sparkle.config import Settings, parse_settings
+from sparkle.core.extras import require
 from sparkle.roles import Frames, GenerationRequest, Masks
 
 MODEL = "Wan-AI/Wan2.1-VACE-1.3B-diffusers"

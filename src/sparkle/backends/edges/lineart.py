@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import DeviceSettings
 from sparkle.backends.weights import Weights
 from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import BackendError
+from sparkle.core.extras import require
 from sparkle.roles import EdgeMaps, Frames
 
 FINE, COARSE = "sk_model.pth", "sk_model2.pth"

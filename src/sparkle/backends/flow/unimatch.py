@@ -12,12 +12,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import DeviceSettings
 from sparkle.backends.weights import Weights
 from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import BackendError, SetupError
+from sparkle.core.extras import require
 from sparkle.roles import Flow, Image, ModelCard
 
 # The authors recommend "mixdata" for pictures in the wild.

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.backends.extras import require
 from sparkle.backends.onnx.graph_file import NotAGraphError, read_graph
 from sparkle.core.errors import BackendError, SetupError
+from sparkle.core.extras import require
 
 EXTRA = "onnx"
 ONNX_TYPES = {"float32": "tensor(float)", "int64": "tensor(int64)", "uint8": "tensor(uint8)"}

@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import Field
 
-from sparkle.backends.extras import require
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import DeviceSettings
 from sparkle.backends.sound_weights import check_folder, refuse_not_finite, some
 from sparkle.backends.weights import Weights
 from sparkle.core.errors import SetupError
+from sparkle.core.extras import require
 from sparkle.roles import Anchor, Frames, ModelCard, TrackingSession
 
 FILES = ("config.json", "model.safetensors")

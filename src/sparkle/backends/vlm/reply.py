@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sparkle.backends.extras import require
 from sparkle.core.errors import BackendError
+from sparkle.core.extras import require
 
 LONGEST_REPLY = 100_000  # characters; longer ones are no answers to any question of ours
 # Repairing nonsense takes more than quadratic time; what is worth it stays far below these.

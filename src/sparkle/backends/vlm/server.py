@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sparkle.backends.extras import require
 from sparkle.backends.vlm.deadline import LateError, watched, whole_within
 from sparkle.backends.vlm.endpoint import EndpointSettings
 from sparkle.backends.vlm.reply import LONGEST_REPLY, quote
 from sparkle.core.errors import BackendError, SetupError
+from sparkle.core.extras import require
 from sparkle.core.secrets import mask
 
 CONNECT_TIMEOUT_S = 10.0

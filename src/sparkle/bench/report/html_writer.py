@@ -6,8 +6,6 @@ and connections to itself.
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from sparkle.bench.report.comparison_tables import agreement_table, difference_table, test_table
 from sparkle.bench.report.detail_tables import detail_tables
 from sparkle.bench.report.difference_chart import difference_chart
@@ -20,17 +18,12 @@ from sparkle.bench.report.table import interval_text, mean_text
 from sparkle.bench.score_table import OVERALL
 from sparkle.bench.statistics import Estimate
 from sparkle.view.svg import colour
+from sparkle.view.templates import page_templates
 
 
 def to_html(report: Report) -> str:
     """Return the page. Reads the videos of the best and worst samples; one that cannot be read is named in it."""
-    environment = Environment(
-        loader=PackageLoader("sparkle.bench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates("sparkle.bench.report")
     environment.tests["estimate"] = lambda cell: isinstance(cell, Estimate)
     environment.filters |= {"mean": mean_text, "interval": interval_text}
     hues = {model.label: colour(place) for place, model in enumerate(report.models)}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from sparkle.bench.report.all_tables import all_tables
 from sparkle.bench.report.model import Report
 from sparkle.bench.report.table import Cell, Row, Table, interval_text, mean_text
+from sparkle.view.templates import escape_markdown
 
 
 def to_markdown(report: Report) -> str:
@@ -28,12 +27,6 @@ def table_to_markdown(table: Table) -> str:
     return "\n\n".join(
         [f"## {escape_markdown(table.title)}", *marks, "\n".join(lines), escape_markdown(table.note)]
     ).rstrip()
-
-
-def escape_markdown(text: str) -> str:
-    """Return text that cannot break out of its cell or line, and brings no markup or HTML of its own."""
-    safe = escape(" ".join(text.split()), quote=False)
-    return "".join(f"\\{letter}" if letter in "\\`*_[]|~#!" else letter for letter in safe)
 
 
 def _row(row: Row, signed: bool) -> list[str]:

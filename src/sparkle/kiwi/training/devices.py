@@ -11,8 +11,8 @@ import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs, InitProcessGroupKwargs
 from accelerate.utils import DistributedType, set_seed
 
-from sparkle.backends.extras import require
 from sparkle.core.errors import SettingsError
+from sparkle.core.extras import require
 from sparkle.kiwi.training.checkpoints import load_trained, save_trained
 from sparkle.kiwi.training.settings import TrainingSettings
 

@@ -95,9 +95,7 @@ def _forest_air(canvas: Canvas, woods: Woods) -> None:
     view, noise, light = canvas.view, canvas.noise, canvas.light
     columns, rows = view.grid()
     u, v = columns / view.height, rows / view.height
-    leaf = {"pine": "6f8a5a", "bare": "c3cdd8"}.get(
-        woods.foliage, FOLIAGE.get(woods.foliage, FOLIAGE["leafy"]).bright
-    )
+    leaf = {"pine": "6f8a5a", "bare": "c3cdd8"}.get(woods.foliage) or FOLIAGE[woods.foliage].bright
     tone = lit(canvas, colour(leaf), 0.55, 0.7)
     deep = lit(canvas, colour(leaf), 0.10, 0.35)
     blobs = noise.fbm(u * 9, v * 9, 5, gain=0.6)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from sparkle.store import packaged_text
+from sparkle.view.templates import page_templates
 
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 ASSETS = (
@@ -29,10 +28,11 @@ PAGES = ("index.html", "sample.html")
 
 def page(name: str, title: str, token: str, *, static: bool = False) -> bytes:
     """Return a page. `token` is what its requests that change something must hold; `static`: nothing answers those."""
-    environment = Environment(
-        loader=PackageLoader("sparkle.view.browser"), autoescape=True, undefined=StrictUndefined
+    text = (
+        page_templates("sparkle.view.browser")
+        .get_template(name)
+        .render(title=title, token=token, static=static)
     )
-    text = environment.get_template(name).render(title=title, token=token, static=static)
     return text.encode("utf-8", "backslashreplace")
 
 

@@ -7,32 +7,28 @@ from dataclasses import asdict
 from typing import Any
 
 import yaml
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sparkle.core.visible import visible
 from sparkle.view.report.charts import charts_of, funnel_chart, scene_chart, time_chart
 from sparkle.view.report.model import RunReport
+from sparkle.view.templates import escape_markdown, page_templates
 
 FORMATS = ("html", "md", "json")
 
 
 def to_html(report: RunReport) -> str:
     """Return the page; its policy forbids scripts and anything from elsewhere."""
-    environment = Environment(
-        loader=PackageLoader("sparkle.view.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html").render(
-        report=report,
-        funnel=funnel_chart(report),
-        histograms=list(charts_of(report)),
-        scenes=scene_chart(report.scenes),
-        time=time_chart(report),
-        recipe=yaml.safe_dump(dict(report.recipe), sort_keys=False, allow_unicode=True),
-        seconds_text=seconds_text,
+    return (
+        page_templates("sparkle.view.report")
+        .get_template("report.html")
+        .render(
+            report=report,
+            funnel=funnel_chart(report),
+            histograms=list(charts_of(report)),
+            scenes=scene_chart(report.scenes),
+            time=time_chart(report),
+            recipe=yaml.safe_dump(dict(report.recipe), sort_keys=False, allow_unicode=True),
+            seconds_text=seconds_text,
+        )
     )
 
 
@@ -96,7 +92,4 @@ def _table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> list[str]:
 
 
 def _cell(value: Any) -> str:
-    return visible(str(value)).translate(_ESCAPED)
-
-
-_ESCAPED = str.maketrans({**{sign: f"\\{sign}" for sign in "\\`*[]|#"}, "<": "&lt;", "&": "&amp;"})
+    return escape_markdown(str(value))

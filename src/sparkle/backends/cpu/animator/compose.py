@@ -26,14 +26,10 @@ from sparkle.backends.cpu.repaint import painted_again
 from sparkle.core.scene import Scene
 from sparkle.painter import Painted
 from sparkle.roles import AnimationRequest, Image
+from sparkle.words.indoors import names_indoors
 from sparkle.words.motion import Motion, motions_of
 from sparkle.words.stillness import wants_stillness
 
-INDOOR = re.compile(
-    r"\b(?:indoors?|interior|room|library|study|office|kitchen|bedroom|studio|hall|hallway|corridor|cafe|café|restaurant"
-    r"|classroom|gym|museum|gallery|cellar|dungeon|cave|cavern|laboratory|lab|spaceship|workshop|attic|lounge|bookstore"
-    r"|tavern|subway|elevator)\b"
-)
 FROZEN = re.compile(r"\b(?:frozen|ice|icy|glacier)\b")
 AFFORDED_STRENGTH = 0.25
 LEAST_AREA = 0.015
@@ -75,11 +71,10 @@ def composition_of(request: AnimationRequest) -> Composition:
 
 
 def _regions(image: Image, caption: str, scene: Scene | None, painted: Painted | None = None) -> Regions:
-    words = f"{caption} {scene.name if scene else ''}".lower()
-    looked_for = {motion.kind for motion in motions_of(caption, scene)}
     if painted is not None:
         return painted_regions(image, painted)
-    return find_regions(image, looked_for, indoor=bool(INDOOR.search(words)))
+    looked_for = {motion.kind for motion in motions_of(caption, scene)}
+    return find_regions(image, looked_for, names_indoors(f"{caption} {scene.name if scene else ''}"))
 
 
 def _planned(regions: Regions, caption: str, scene: Scene | None, own_picture: bool) -> list[Motion]:

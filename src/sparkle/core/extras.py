@@ -1,4 +1,4 @@
-"""Optional packages: imported when a backend first needs them, with an error that says what to install."""
+"""Optional packages: imported when something first needs them, with an error that says what to install."""
 
 from __future__ import annotations
 
