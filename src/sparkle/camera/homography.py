@@ -48,6 +48,11 @@ def scaled(homography: Array) -> Array:
     return np.asarray(homography / homography[2, 2])
 
 
+def relative_to(first: Array, second: Array) -> Array:
+    """Return the second of two places as it lies in the first."""
+    return np.asarray(np.linalg.solve(first, second), np.float64)
+
+
 def corners_of(aspect: float) -> Array:
     """Return the corners (4, 2) of a picture whose height is `aspect` of its width, in units of the width."""
     return np.array([[-0.5, -aspect / 2], [0.5, -aspect / 2], [0.5, aspect / 2], [-0.5, aspect / 2]])
@@ -85,7 +90,7 @@ def fit_homography(source: Array, target: Array, aspect: float) -> Fit | None:
         rows = _rows(there)
         pull = np.repeat(weight, 2)[:, None] * rows / noise**2
         normal = pull.T @ rows + prior
-        step = np.linalg.solve(normal, pull.T @ miss.ravel() - prior @ total)
+        step = np.asarray(np.linalg.solve(normal, pull.T @ miss.ravel() - prior @ total), np.float64)
         total += step
         homography = scaled(_small(step) @ homography)
         if np.abs(step).max() < 1e-7:

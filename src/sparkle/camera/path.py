@@ -16,7 +16,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.camera.homography import LEAST_POINTS, Fit, corner_errors, fit_homography, moved, scaled
+from sparkle.camera.homography import (
+    LEAST_POINTS,
+    Fit,
+    corner_errors,
+    fit_homography,
+    moved,
+    relative_to,
+    scaled,
+)
 
 Array = NDArray[np.float64]
 Grey = NDArray[np.uint8]
@@ -131,7 +139,7 @@ def _key(grey: Grey, mask: Mask | None, place: Array, variance: float) -> _Key:
             tile[top:bottom, left:right] = allowed[top:bottom, left:right]
             corners = cv2.goodFeaturesToTrack(grey, POINTS // 24, QUALITY, NEAREST, mask=tile, blockSize=5)
             if corners is not None:
-                found.append(corners.reshape(-1, 2))
+                found.append(np.asarray(corners, np.float32).reshape(-1, 2))
     points = np.concatenate(found) if found else np.zeros((0, 2), np.float32)
     return _Key(grey, points, place, variance)
 
@@ -140,7 +148,7 @@ def _continued(places: list[Array], seen: list[bool]) -> Array:
     """Return where the next frame is if the camera goes on as it did; where it was, if that is not known."""
     if len(places) < 2 or not (seen[-1] and seen[-2]):
         return places[-1]
-    step = np.linalg.solve(places[-2], places[-1])
+    step = relative_to(places[-2], places[-1])
     return scaled(places[-1] @ step)
 
 
@@ -149,12 +157,12 @@ def _place(grey: Grey, expected: Array, keys: list[_Key]) -> tuple[Array, float]
 
     Key frames are tried from the one that is most in view on, until one says it well; else the best answer counts.
     """
-    overlaps = [_overlap(np.linalg.solve(key.place, expected), grey.shape) for key in keys]
+    overlaps = [_overlap(relative_to(key.place, expected), grey.shape) for key in keys]
     order = sorted(range(len(keys)), key=lambda each: (-round(overlaps[each], 1), keys[each].variance))
     answers: list[tuple[float, Array]] = []
     for number in [each for each in order if overlaps[each] > LEAST_SHARED][:TRIED]:
         key = keys[number]
-        fit = _compared(key, grey, np.linalg.solve(expected, key.place))
+        fit = _compared(key, grey, relative_to(expected, key.place))
         if fit is not None:
             answers.append((key.variance + fit.variance, scaled(key.place @ np.linalg.inv(fit.homography))))
             if fit.variance < WELL_KNOWN**2:
@@ -218,8 +226,8 @@ def _new_ground(place: Array, shape: tuple[int, ...], keys: list[_Key]) -> bool:
     """Tell whether a frame shows what no key frame shows well: another part of the place, or the same from nearer."""
     best = 0.0
     for key in keys:
-        relative = np.linalg.solve(key.place, place)
-        back = np.linalg.inv(relative)
+        relative = relative_to(key.place, place)
+        back = np.asarray(np.linalg.inv(relative), np.float64)
         best = max(best, min(_overlap(relative, shape), _overlap(back, shape)))
     return best < LEAST_OVERLAP
 
