@@ -78,8 +78,8 @@ def _refuse_moving_camera(sample: Sample, clip: Path) -> None:
     if coarse is None or fine is None or camera is None or camera.evidence < REFUSING_EVIDENCE:
         return
     raise SampleError(
-        f"{clip}: the camera moves, and only clips of a fixed camera can be edited: the new place would "
-        f"stand still behind a picture that does not. Measured: {coarse.reason}",
+        f"{clip}: the camera moves, and only clips of a fixed camera can be edited: neither the tracking nor the new "
+        f"place follows a camera yet; it would stand still behind a picture that does not. Measured: {coarse.reason}",
         [
             "take a part of the clip in which the camera rests, with --start and --end, or stabilise the clip first",
             f"or insist: --set source.camera.threshold={math.ceil(coarse.score)}",
