@@ -123,7 +123,11 @@ def bench(tmp_path: Path) -> Path:
         table = csv.writer(file)
         table.writerow(("edited_type", "prompt", "original_video"))
         table.writerows(("background_change", f"task {name} <i>", f"{name}.mp4") for name in TASKS)
-    for folder, end, level in ((root, "", 100), (tmp_path / "A", "_edited", 40), (tmp_path / "B", "_edited", 220)):
+    for folder, end, level in (
+        (root, "", 100),
+        (tmp_path / "A", "_edited", 40),
+        (tmp_path / "B", "_edited", 220),
+    ):
         for name in TASKS:
             write_video(folder / f"{name}{end}.mp4", np.full((6, 48, 64, 3), level, np.uint8), 16.0)
     return root
@@ -162,5 +166,7 @@ def test_results_of_a_benchmark_open_in_the_viewer(bench: Path) -> None:
         index = json.loads(get(server, "/data/index.json"))
         assert index["ids"] == list(TASKS)
         assert [index["statuses"][code] for code in index["status"]] == ["accepted", "unfinished", "accepted"]
-        assert [pane["key"] for pane in json.loads(get(server, "/data/samples/two.json"))["panes"]] == ["source"]
+        assert [pane["key"] for pane in json.loads(get(server, "/data/samples/two.json"))["panes"]] == [
+            "source"
+        ]
         assert get(server, "/media/one/edited.pack")

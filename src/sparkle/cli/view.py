@@ -35,6 +35,13 @@ def command(
             help="With BENCH: compare two folders of results blindly, in shuffled order; the choices are kept in A.",
         ),
     ] = None,
+    sources: Annotated[
+        bool,
+        typer.Option(
+            "--sources",
+            help="Of a run: show your own file, where the run read it, of samples that fell at their source.",
+        ),
+    ] = False,
     host: Annotated[
         str,
         typer.Option(
@@ -88,7 +95,9 @@ def command(
             raise SetupError(f"{folder}: an edit is mended by a server: leave --static out")
         mend(Path(folder), host, port, tell)
         return
-    collection = open_collection(folder) if results is None else open_results(Path(folder), results)
+    collection = (
+        open_collection(folder, sources=sources) if results is None else open_results(Path(folder), results)
+    )
     if static is not None:
         with _sample_progress() as report:
             samples = write_viewer(collection, static, report)

@@ -23,15 +23,17 @@ from sparkle.view.reviews import ReviewBook
 Tell = Callable[[str], None]
 
 
-def open_collection(address: str) -> Collection:
+def open_collection(address: str, *, sources: bool = False) -> Collection:
     """Return what lies at a path or an address: a run, or else a dataset. Nothing is written there.
+
+    With `sources` a run shows the user's own files for samples that fell before their clip was cut.
 
     Raises SetupError for what is neither, and where its tables or its ledger cannot be read.
     """
     folder = Folder.at(address)
     if not folder.is_there():
         raise SetupError(f"{address}: no such folder; name a run of `sparkle build` or a dataset")
-    return RunCollection(folder) if folder.exists(RUN_FILE) else DatasetCollection(folder)
+    return RunCollection(folder, sources=sources) if folder.exists(RUN_FILE) else DatasetCollection(folder)
 
 
 def open_results(bench: Path, results: Path) -> Collection:
