@@ -173,8 +173,10 @@ class KeptEdit:
                 errors="replace",
                 env={**environ, PROGRESS: "lines", "NO_COLOR": "1"},
             )
-        except BaseException:
+        except BaseException as error:
             stack.close()
+            if not isinstance(error, SetupError):  # it was not begun; a refusal leaves what works as it is
+                self._state = replace(self._state, running=False, fault=str(error))
             raise
         Thread(target=self._follow, args=(self._process, stack), daemon=True).start()
 
