@@ -9,7 +9,8 @@ are no files. The server is a process of its own. Times from the browser's navig
 - scroll: the longest and the median time between two pictures while the page jumps through the whole list.
 
 "opened" is what the server takes before it answers, by the clock and of the processor, libraries not included; once
-with the index that a run keeps, once without any, so that the ledger is read.
+with the index that a run keeps, once without any, so that the ledger is read. "checks read" is what the grid needs
+beside that: instructions, scores and what each sample fell by.
 """
 
 from __future__ import annotations
@@ -104,8 +105,12 @@ def keep_index(root: Path) -> None:
 def opened(root: Path) -> None:
     """Print what opening takes."""
     began, used = time.monotonic(), time.process_time()
-    RunCollection(Folder.at(root)).index()
+    run = RunCollection(Folder.at(root))
+    run.index()
     print(f"  opened        {time.monotonic() - began:6.2f} s, processor {time.process_time() - used:.2f} s")
+    used = time.process_time()
+    run.facts()
+    print(f"  checks read   processor {time.process_time() - used:.2f} s")
 
 
 def drive(address: str) -> None:

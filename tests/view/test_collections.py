@@ -1,17 +1,22 @@
 """Runs and datasets are shown where they lie: here, on object storage, in tar shards."""
 
 import json
+import shlex
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.dataset.tiny_dataset import FRAMES, make_sample, write_artifacts
 from tests.view.viewed_run import ACCEPTED, IDS, REJECTED
 
 from sparkle.core.errors import SetupError
+from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.dataset import write_index
 from sparkle.runners.view import open_collection
+from sparkle.runs import Ledger, StageEvent, keep_plan, write_run
 from sparkle.store import Folder
+from sparkle.video import write_video
 from sparkle.view.browser import answers
 from sparkle.view.frame_pack import unpacked
 from sparkle.view.panes import panes_of, poster
@@ -52,6 +57,26 @@ def test_an_unknown_id_is_no_key(viewed_run: Path) -> None:
             run.artifact(id, "source_video")
         with pytest.raises(KeyError):
             run.story(id)
+
+
+def test_the_source_of_what_fell_early_is_shown_only_when_that_is_asked_for(tmp_path: Path) -> None:
+    clip, id = tmp_path / "mine" / "my clip.mp4", "Sparkle_time_000000"
+    write_video(clip, np.full((1200, 16, 16, 3), 90, np.uint8), 25.0)
+    root = tmp_path / "run"
+    root.mkdir()
+    write_run(root, {"recipe": {}, "commands": [], "times": []})
+    keep_plan(root, [Sample(id, "time", 7, Inputs(str(clip)), instruction="to the 'sea'")])
+    with Ledger(root) as ledger:
+        check = Check("source.camera", 1.0, 8.0, "minimum", "it pans", "none")
+        ledger.append(StageEvent(id, "source", "rejected", checks=(check,)))
+    assert panes_of(open_collection(str(root)), id) == []
+    found = open_collection(str(root), sources=True)
+    assert [pane.key for pane in panes_of(found, id)] == ["source"]
+    assert len(unpacked(b"".join(answers.pack(found, id, "source")))[1]) == 1000  # no more than a page holds
+    words = shlex.split(found.story(id).again.splitlines()[0])
+    assert words[:4] == ["sparkle", "edit", "my clip.mp4", "to the 'sea'"]
+    clip.unlink()
+    assert panes_of(open_collection(str(root), sources=True), id) == []
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import typer
 
 from sparkle.core.secrets import without_secrets
 from sparkle.runners.corrections import (
+    EDIT_FILE,
     Mark,
     marks_from_json,
     marks_to_json,
@@ -19,7 +20,6 @@ from sparkle.runners.corrections import (
 )
 from sparkle.store import write_text
 
-EDIT_FILE = "edit.json"
 FILES = ("clip", "output", "background", "boxes", "matte", "matte_output")
 REMEMBERED = (
     *FILES,

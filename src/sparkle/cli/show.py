@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sparkle.cli.screen import answer, description_column, print_json, remarks, told
+from sparkle.runners.progress_lines import PROGRESS, progress_line
 
 if TYPE_CHECKING:
     from sparkle.runners.build import RunSummary
@@ -39,7 +41,10 @@ def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
 def stage_and_frame_progress(
     samples: int,
 ) -> Iterator[tuple[Callable[[StageEvent], None], Callable[[str, int, float], None]]]:
-    """Show what `stage_progress` shows, and a second bar over frames once the first is told: (what, done, of all)."""
+    """Show what `stage_progress` shows, and a second bar over frames once the first is told: (what, done, of all).
+
+    With SPARKLE_PROGRESS=lines in the environment each step is a line of its own, for a program that shows it itself.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -51,6 +56,7 @@ def stage_and_frame_progress(
 
     from sparkle.recipes import STAGES
 
+    as_lines = os.environ.get(PROGRESS) == "lines"
     columns = (
         description_column(44),
         BarColumn(),
@@ -67,11 +73,15 @@ def stage_and_frame_progress(
             number = STAGES.index(event.stage) + 1
             done = 1 if event.status == "passed" else 1 + len(STAGES) - number
             progress.update(task, advance=done, description=f"{event.stage} {event.id}")
+            if as_lines:
+                remarks.print(progress_line(event.stage, number, len(STAGES)), soft_wrap=True)
             line = event_line(event)
             if line:
                 progress.console.print(line, soft_wrap=True)
 
         def count(step: str, done: int, of_all: float) -> None:
+            if as_lines:
+                remarks.print(progress_line(step, done, max(done, round(of_all))), soft_wrap=True)
             progress.update(
                 frames, description=step, completed=done, total=max(done, round(of_all)), visible=True
             )

@@ -16,6 +16,8 @@ from sparkle.measure.finder import find_candidates
 from sparkle.roles import Anchor, Frames
 from sparkle.store import copy_file, make_folder, read_text, sha256_of
 
+EDIT_FILE = "edit.json"  # in the folder of an edit: options and marks
+
 Kind = Literal["box", "point", "not", "mask", "clear"]
 
 OPTIONS: dict[Kind, str] = {

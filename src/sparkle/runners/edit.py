@@ -33,6 +33,7 @@ from sparkle.runners.edit_checks import (
 )
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.kept import Kept
+from sparkle.runners.kept_masks import note_masks
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
 from sparkle.runners.readiness import require_ready
@@ -186,6 +187,7 @@ def _whole(
     result = _result(work, studied, outputs, "whole", len(written.times), info.fps, written.audio)
     if masks is None:
         return replace(result, times=written.times)
+    note_masks(kept.root, masks)
     weak = weak_moments(masks.signs)
     checks = [check for check in piece_checks(masks.findings, recipe.track) if not check.passed]
     return replace(

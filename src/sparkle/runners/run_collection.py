@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from functools import cached_property
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import numpy as np
+from pydantic_core import from_json
 
 from sparkle.core.errors import SetupError
 from sparkle.core.names import telling_names
@@ -27,14 +30,18 @@ _STATUS_BITS = 2
 
 
 class RunCollection:
-    """A run. Raises SetupError for a folder that is none, and where its plan or its ledger is damaged."""
+    """A run; with `sources` the user's own files stand for clips that it did not get to cut.
+
+    Raises SetupError for a folder that is none, and where its plan or its ledger is damaged.
+    """
 
     kind = "run"
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, *, sources: bool = False) -> None:
         if not folder.exists(RUN_FILE):
             raise SetupError(f"{folder}: no run in this folder; name what `sparkle build` was given as --out")
         self.folder = folder
+        self._sources = sources
         self._plan = KeptPlan(folder)
         self._state = RunState(folder.address, self._plan, STAGES)
         self._reading = Lock()  # the ledger's open files have one place each
@@ -66,16 +73,15 @@ class RunCollection:
         columns: dict[str, CheckColumn] = {}
         count, _ = self._state.index.counted()
         places = self._state.index.places >> _STATUS_BITS
+        counts = np.arange(len(STAGES)) < count[:, None]
+        row_at = dict(zip(places[counts].tolist(), np.nonzero(counts)[0].tolist(), strict=True))
         with self._reading:
             for position, line in self._state.segments.lines():
+                row = row_at.get(position)
+                if row is None:
+                    continue
                 try:
-                    value = parse_object(line)
-                    row = self._state.rows.find(value["id"]) if "id" in value else None
-                    if row is None or value.get("stage") not in STAGES:
-                        continue
-                    stage = STAGES.index(value["stage"])
-                    if stage < count[row] and places[row, stage] == position:
-                        _note(facts, columns, row, value, total)
+                    _note(facts, columns, row, _parsed(line), total)
                 except (ValueError, TypeError, KeyError):
                     continue  # such a line counts nowhere: the state names it among its faults
         self._fill_planned(facts)
@@ -105,6 +111,7 @@ class RunCollection:
             checks=[check for event in progress.events for check in event.checks],
             boxes=_boxes(sample),
             notes=_notes(sample),
+            again=_again(sample),
         )
 
     def progress(self, id: str) -> Progress:
@@ -119,14 +126,33 @@ class RunCollection:
 
     def artifact(self, id: str, name: str) -> Extent | None:
         """Return where an artifact of a sample lies."""
-        if self._state.rows.find(id) is None:
+        row = self._state.rows.find(id)
+        if row is None:
             raise KeyError(id)
-        return find_artifact(self.folder, id[8:].rpartition("_")[0], id, name)
+        found = find_artifact(self.folder, id[8:].rpartition("_")[0], id, name)
+        if found is None and name == "source_video" and self._sources:
+            return self._own_file(row)
+        return found
+
+    def _own_file(self, row: int) -> Extent | None:
+        """Return the file that the run read, as the plan says; None where it is not there."""
+        path = Path(self._plan[row].inputs.video)
+        return Folder.at(path.parent).extent(path.name) if path.is_file() else None
 
     def _status(self, progress: Progress) -> str:
         if progress.status in {"rejected", "failed"}:
             return str(progress.status)
         return "accepted" if len(progress.events) == len(STAGES) else "unfinished"
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """Return the object of a line: there are many, and pydantic reads them in half of json's time, but no lone halves
+    of pairs, as names of files have."""
+    try:
+        value: dict[str, Any] = from_json(line)
+    except ValueError:
+        return parse_object(line)
+    return value
 
 
 def _note(
@@ -155,6 +181,16 @@ def _stage_story(event: StageEvent) -> StageStory:
     models = {role.partition(".")[2]: card for role, card in cards.items()}
     usage = [asdict(use) for use in event.usage]
     return StageStory(event.stage, event.status, event.seconds, event.error, usage, models)
+
+
+def _again(sample: Sample) -> str:
+    """Return the commands that edit a sample's clip alone, to be mended; empty before it has an instruction."""
+    if not sample.instruction:
+        return ""
+    clip = telling_names([sample.inputs.video])[sample.inputs.video]
+    work = f"{sample.id}_work"
+    edit = ["sparkle", "edit", clip, sample.instruction, "-o", f"{sample.id}.mp4", "--keep", work]
+    return f"{shlex.join([*edit, '--seed', str(sample.seed)])}\nsparkle view {shlex.quote(work)}"
 
 
 def _boxes(sample: Sample) -> dict[int, list[Box]]:

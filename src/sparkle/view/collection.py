@@ -65,7 +65,8 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that is known of one sample. `boxes` maps anchor frames to what was found there; `notes` are (what, text)."""
+    """All that is known of one sample. `boxes` maps anchor frames to what was found there; `notes` are (what, text),
+    `again` the commands that edit its clip alone."""
 
     id: str
     theme: str
@@ -77,6 +78,7 @@ class Story:
     checks: list[Check] = field(default_factory=list)
     boxes: Mapping[int, list[Box]] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    again: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; checks say whether they passed."""

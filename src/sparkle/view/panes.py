@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,27 +33,41 @@ from sparkle.view.frame_pack import packed
 THUMBNAIL = 400  # pixels, the longer side
 PREVIEW_FPS = 8.0
 PREVIEW_FRAMES = 24
+MOST_FRAMES = 1000  # of a clip, that a page holds
 
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """One picture of a sample's page, and of which artifacts it is drawn. `moves`: it has a frame for each moment."""
+    """One picture of a sample's page, what it `says` in words, of which artifacts it is drawn.
+    `moves`: it has a frame for each moment."""
 
     key: str
     label: str
+    says: str
     artifacts: tuple[str, ...]
     moves: bool = True
 
 
 PANES = (
-    Pane("source", "Source", ("source_video",)),
-    Pane("edited", "Edited", ("edited_video",)),
-    Pane("background", "Background", ("edited_background_video",)),
-    Pane("edges", "Edges", ("edited_video_canny",)),
-    Pane("mask", "Mask", ("source_video", "source_video_mask")),
-    Pane("votes", "Votes", ("source_video", "source_video_mask_confidence")),
-    Pane("first_frame", "First edited frame", ("edited_frame0",), moves=False),
-    Pane("clean", "Clean background", ("edited_frame0_foreground_removed",), moves=False),
+    Pane("source", "Source", "the clip as it came", ("source_video",)),
+    Pane("edited", "Edited", "the result", ("edited_video",)),
+    Pane("background", "Background", "the new scene alone, alive", ("edited_background_video",)),
+    Pane("edges", "Edges", "of subject and new scene: they guide the result", ("edited_video_canny",)),
+    Pane("mask", "Mask", "what is kept glows, the rest is replaced", ("source_video", "source_video_mask")),
+    Pane(
+        "votes",
+        "Votes",
+        "how many tracking passes see the subject: bright is all",
+        ("source_video", "source_video_mask_confidence"),
+    ),
+    Pane("first_frame", "First edited frame", "how the scene was chosen", ("edited_frame0",), moves=False),
+    Pane(
+        "clean",
+        "Clean background",
+        "the same without the subject",
+        ("edited_frame0_foreground_removed",),
+        moves=False,
+    ),
 )
 PANE_OF = {pane.key: pane for pane in PANES}
 # What stands for a sample in the grid: the last of its pictures that there is.
@@ -86,7 +101,8 @@ def pane_parts(collection: Collection, id: str, pane: Pane) -> Iterator[bytes]:
             yield from packed(1.0, [read_image(paths[0])])
             return
         info = probe(paths[0])
-        frames: Iterator[Frames] = (picture.frame for picture in stream_pictures(paths[0]))
+        pictures = islice(stream_pictures(paths[0]), MOST_FRAMES)
+        frames: Iterator[Frames] = (picture.frame for picture in pictures)
         if pane.key == "mask":
             frames = _over_masks(frames, read_masks(paths[1]))
         elif pane.key == "votes":

@@ -51,7 +51,10 @@ def facts_json(facts: Facts) -> bytes:
 
 def story_json(collection: Collection, id: str) -> bytes:
     """Return all of one sample, and the panes that can be shown of it. Raises KeyError for an unknown id."""
-    panes = [{"key": pane.key, "label": pane.label, "moves": pane.moves} for pane in panes_of(collection, id)]
+    panes = [
+        {"key": pane.key, "label": pane.label, "says": pane.says, "moves": pane.moves}
+        for pane in panes_of(collection, id)
+    ]
     return _encoded({**collection.story(id).to_json(), "panes": panes})
 
 

@@ -10,16 +10,16 @@ from threading import Lock
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sparkle.core.errors import SparkleError
-from sparkle.core.parsing import parse_object
 from sparkle.view.browser import answers
+from sparkle.view.browser.body import sent
 from sparkle.view.browser.guard import Guard, names_of
 from sparkle.view.browser.kept_pictures import KeptPictures
-from sparkle.view.browser.pages import ASSETS, PAGES, TYPES, asset, page
+from sparkle.view.browser.pages import PAGES
+from sparkle.view.browser.routes import HANDLERS, json_response, pack_response, page_routes
 from sparkle.view.collection import STATUSES, Collection, Facts, Index
 from sparkle.view.panes import PANE_OF
 from sparkle.view.reviews import ReviewBook, compare_with_checks, parse_review
@@ -62,8 +62,7 @@ def make_app(shown: Shown, host: str, access: str | None = None) -> ASGIApp:
     """Return the viewer as an application for a server at `host`; see `Guard` for `access`."""
     token = token_urlsafe(24)
     routes = _Answering(shown, token).routes()
-    handlers = {KeyError: _not_there, SparkleError: _not_shown, OSError: _not_shown}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), names_of(host), token, access)
+    return Guard(Starlette(routes=routes, exception_handlers=HANDLERS), names_of(host), token, access)
 
 
 class _Answering:
@@ -75,8 +74,7 @@ class _Answering:
 
     def routes(self) -> list[Route]:
         return [
-            *(Route(f"/{name}", self.page) for name in ("", *PAGES)),
-            Route("/assets/{name}", self.asset),
+            *page_routes({"": "index.html", **{name: name for name in PAGES}}, self._title, self._token),
             Route("/data/index.json", self.index),
             Route("/data/facts.json", self.facts),
             Route("/data/reviews.json", self.reviews),
@@ -87,30 +85,22 @@ class _Answering:
             Route("/reviews", self.review, methods=["POST"]),
         ]
 
-    def page(self, request: Request) -> Response:
-        name = request.url.path.strip("/") or "index.html"
-        return Response(page(name, self._title, self._token), media_type="text/html; charset=utf-8")
-
-    def asset(self, request: Request) -> Response:
-        name = request.path_params["name"]
-        kind = TYPES[name.rpartition(".")[2]] if name in ASSETS else ""
-        headers = {"cache-control": "no-cache"}
-        return Response(asset(name), media_type=f"{kind}; charset=utf-8", headers=headers)
-
     def index(self, _: Request) -> Response:
-        return _json(answers.index_json(self._shown.collection, self._shown.index))
+        return json_response(answers.index_json(self._shown.collection, self._shown.index))
 
     def facts(self, _: Request) -> Response:
-        return _json(answers.facts_json(self._shown.facts()))
+        return json_response(answers.facts_json(self._shown.facts()))
 
     def reviews(self, _: Request) -> Response:
-        return _json(self._shown.reviews())
+        return json_response(self._shown.reviews())
 
     def story(self, request: Request) -> Response:
-        return _json(answers.story_json(self._shown.collection, request.path_params["id"]))
+        return json_response(answers.story_json(self._shown.collection, request.path_params["id"]))
 
     def confidence(self, request: Request) -> Response:
-        return _json(self._kept(request.path_params["id"], "confidence.json", answers.confidence_json))
+        return json_response(
+            self._kept(request.path_params["id"], "confidence.json", answers.confidence_json)
+        )
 
     def picture(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -122,29 +112,17 @@ class _Answering:
         id, key = _known(self._shown, request.path_params["id"]), request.path_params["key"]
         make: Callable[[], Iterator[bytes]] = lambda: answers.pack(self._shown.collection, id, key)  # noqa: E731
         parts = self._shown.pictures.stream(f"{id}.{PANE_OF[key].key}.pack", make)
-        return StreamingResponse(_begun(parts), media_type="application/octet-stream")
+        return pack_response(parts)
 
     async def review(self, request: Request) -> Response:
-        content = b""
-        async for part in request.stream():
-            content += part
-            if len(content) > LARGEST_REVIEW_BYTES:
-                return PlainTextResponse("That is too long for a review.", 413)
-        try:
-            given = parse_review(parse_object(content))
-        except ValueError as error:
-            return PlainTextResponse(f"This is no review: {error}", 400)
+        given = await sent(request, parse_review, LARGEST_REVIEW_BYTES)
         _known(self._shown, given.id)
         await run_in_threadpool(self._shown.book.add, given)
-        return _json(await run_in_threadpool(self._shown.reviews))
+        return json_response(await run_in_threadpool(self._shown.reviews))
 
     def _kept(self, id: str, name: str, make: Callable[[Collection, str], bytes]) -> bytes:
         known = _known(self._shown, id)
         return self._shown.pictures.get(f"{known}.{name}", lambda: make(self._shown.collection, known))
-
-
-def _json(content: bytes) -> Response:
-    return Response(content, media_type="application/json", headers={"cache-control": "no-store"})
 
 
 _PICTURES: dict[str, tuple[Callable[[Collection, str], bytes], str]] = {
@@ -157,23 +135,3 @@ def _known(shown: Shown, id: str) -> str:
     """Return an id of the collection, which is safe as a name. Raises KeyError for any other."""
     shown.collection.artifact(id, "source_video")
     return id
-
-
-def _begun(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Return the parts after the first was made, so that an error is still an answer."""
-    first = next(parts)
-
-    def all_of_them() -> Iterator[bytes]:
-        yield first
-        yield from parts
-
-    return all_of_them()
-
-
-def _not_there(_: Request, __: Exception) -> Response:
-    return PlainTextResponse("There is no such thing here.", 404)
-
-
-def _not_shown(_: Request, error: Exception) -> Response:
-    status = 404 if isinstance(error, FileNotFoundError) else 409
-    return PlainTextResponse(str(error), status)

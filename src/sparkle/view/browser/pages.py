@@ -22,6 +22,10 @@ ASSETS = (
     "sample.js",
     "story.js",
     "review.js",
+    "blind.js",
+    "mend.js",
+    "marks.js",
+    "player.js",
 )
 PAGES = ("index.html", "sample.html")
 

@@ -9,14 +9,16 @@ from ipaddress import ip_address
 from secrets import token_urlsafe
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from sparkle.core.errors import SetupError
-from sparkle.view.browser.app import Shown, make_app
 from sparkle.view.browser.guard import is_loopback
 
 
-def serve(shown: Shown, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve until interrupted. `tell` gets the address once it answers; port 0 takes a free one.
+def serve(
+    make: Callable[[str, str | None], ASGIApp], host: str, port: int, tell: Callable[[str], None]
+) -> None:
+    """Serve `make(host, access)` until interrupted. `tell` gets the address once it answers; port 0 takes a free one.
 
     Whoever can reach another than a loopback address needs the token that is in the address. Raises SetupError for an
     address that cannot be had.
@@ -29,7 +31,7 @@ def serve(shown: Shown, host: str, port: int, tell: Callable[[str], None]) -> No
             listener.getsockname()[0]
         ).is_unspecified:  # all of this machine's: it is called by its name
             name = socket.gethostname()
-        app = make_app(shown, host, access)
+        app = make(host, access)
         config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", server_header=False)
         tell(f"http://{name}:{found}/" + (f"?token={access}" if access else ""))
         uvicorn.Server(config).run(sockets=[listener])

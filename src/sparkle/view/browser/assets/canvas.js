@@ -84,7 +84,7 @@ export function makePane(pack, look) {
   const fault = element("p", { class: "fault", hidden: true });
   const figure = element("figure", { class: "pane", "data-pane": pack.pane.key },
     element("div", { class: "screen" }, canvas, fault),
-    element("figcaption", {}, element("span", {}, pack.pane.label), stamp));
+    element("figcaption", {}, element("span", {}, element("b", {}, pack.pane.label), element("span", { class: "says" }, pack.pane.says ?? "")), stamp));
   looksAt(canvas, look);
   const context = canvas.getContext("2d");
   return {

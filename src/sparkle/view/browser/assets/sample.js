@@ -8,7 +8,7 @@ import { Pack } from "./frames.js";
 import { bindKeys } from "./keys.js";
 import { drawLine } from "./line.js";
 import { reviewPanel } from "./review.js";
-import { tellChecks, tellNotes, tellStages, tellVerdict } from "./story.js";
+import { tellChecks, tellCommand, tellNotes, tellStages, tellVerdict } from "./story.js";
 
 const $ = (id) => document.getElementById(id);
 const id = new URLSearchParams(location.search).get("id") ?? "";
@@ -36,6 +36,7 @@ function tell(story) {
   tellChecks(story);
   tellNotes(story);
   tellStages(story);
+  tellCommand(story);
 }
 
 function player(story) {
@@ -44,7 +45,7 @@ function player(story) {
   if (!packs.length) {
     $("transport").hidden = true;
     $("panes").append(element("p", { class: "empty" },
-      "Nothing of this sample lies in the folder: it ended before anything was written. Its source is not shown, since it lies elsewhere."));
+      "Nothing of this sample lies in the folder: it ended before anything was written. Its source lies elsewhere: `sparkle view RUN --sources` shows your own file, if it is still where the run read it."));
     return null;
   }
   let clock = null;

@@ -16,7 +16,10 @@ export function tellVerdict(story) {
   else if (story.status === "accepted" && story.checks.length) {
     const passed = story.checks.filter((check) => check.passed).length;
     place.append(passed === story.checks.length ? ` after ${passed} checks, all of them passed.` : ` with ${story.checks.length - passed} warnings.`);
+    if (story.stages.length) place.append(" The subject was kept and everything behind it replaced.");
   } else if (story.status === "unfinished") place.append(" so far: the run has not come to its end.");
+  const reached = story.stages.length;
+  if (["rejected", "failed"].includes(story.status) && reached) place.append(` It ended in stage ${reached} of 6, ${story.stages[reached - 1].stage}; what comes after was not made.`);
 }
 
 // A bar from the least to the most that a score can plausibly be, with its threshold: near or far at a glance.
@@ -53,6 +56,12 @@ export function tellNotes(story) {
     list.append(element("div", {}, element("dt", {}, what), element("dd", {}, text)));
   }
   place.append(list);
+}
+
+export function tellCommand(story) {
+  const place = document.getElementById("again");
+  place.hidden = !story.again;
+  document.getElementById("again-command").textContent = story.again;
 }
 
 export function tellStages(story) {

@@ -1,0 +1,240 @@
+"""The folder of an edit as the browser mends it: its frames and masks, and `sparkle edit --keep` in a process."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from os import environ
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from sparkle.core.errors import SetupError
+from sparkle.roles import Frames
+from sparkle.runners.corrections import EDIT_FILE, OPTIONS, marks_from_json, parse_mark, read_object
+from sparkle.runners.kept_masks import noted_masks
+from sparkle.runners.progress_lines import PROGRESS, parse_progress
+from sparkle.runners.weakness import frame_sign, weak_moments
+from sparkle.store import scratch_folder, write_bytes
+from sparkle.video import stream_pictures
+from sparkle.view.drawing import tinted
+from sparkle.view.frame_pack import packed
+from sparkle.view.mending import WINDOW, WantedMark, Work
+
+_MOST_PIXELS = 64_000_000  # of a painted mask
+_PLACE = "{:g}"
+
+
+def is_kept_edit(folder: Path) -> bool:
+    """Whether a folder is what `sparkle edit --keep` made."""
+    return (folder / EDIT_FILE).is_file()
+
+
+class KeptEdit:
+    """An edit in its folder. Raises SetupError for one that cannot be mended. Use as a context manager: what works
+    when it ends is stopped; its folder stays whole."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._state = Work()
+        self._process: subprocess.Popen[str] | None = None
+        self._one = Lock()
+        self._read()
+
+    def __enter__(self) -> KeptEdit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+    def _read(self) -> None:
+        options = read_object(self._root / EDIT_FILE).get("options", {})
+        try:
+            self._clip, self._output = Path(options["clip"]), Path(options["output"])
+            self._instruction = str(options["instruction"])
+        except (KeyError, TypeError) as error:
+            raise SetupError(
+                f"{self._root / EDIT_FILE}: names no clip and output; run the edit again"
+            ) from error
+        if options.get("matte") is not None:
+            raise SetupError(
+                f"{self._root}: this edit is cut out by a matte of yours; mend that, and run it again"
+            )
+        self._masks = noted_masks(self._root)
+        share = self._share(0)
+        self._size = share.shape[1], share.shape[0]
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self._clip.name
+
+    def version(self) -> str:
+        """Return what is another after every edit."""
+        return str(self._state.finished)
+
+    def about(self) -> Mapping[str, Any]:
+        """Return what the page tells."""
+        marks = marks_from_json(read_object(self._root / EDIT_FILE).get("marks", []))
+        weak = weak_moments([frame_sign(self._share(n)) for n in range(len(self._masks.times))])
+        return {
+            "instruction": self._instruction,
+            "output": str(self._output),
+            "keep": str(self._root),
+            "frames": len(self._masks.times),
+            "window": WINDOW,
+            "size": self._size,
+            "hasEdited": self._has_edited(),
+            "marks": [{"kind": m.kind, "frame": m.frame, "numbers": m.numbers} for m in marks],
+            "weak": [{"frame": each.worst, "reason": each.reason} for each in weak],
+        }
+
+    def _has_edited(self) -> bool:
+        return self._output.is_file()
+
+    def pack(self, key: str, first: int) -> Iterator[bytes]:
+        """Yield the pack of a pane from a frame on."""
+        times = self._masks.times[first : first + WINDOW]
+        if not times or (key == "edited" and not self._has_edited()):
+            raise KeyError(first)
+        start_s = times[0] - (self._masks.times[0] if key == "edited" else 0.0)
+        path = self._output if key == "edited" else self._clip
+        frames = self._frames(path, start_s, len(times))
+        if key == "mask":
+            frames = self._over_masks(frames, first)
+        yield from packed(_rate(times), frames)
+
+    def _frames(self, path: Path, start_s: float, count: int) -> Iterator[Frames]:
+        # Times of a file are rounded to its own steps: half of a thousandth before is still the same picture.
+        pictures = stream_pictures(path, size=self._size, start_s=max(start_s - 5e-4, 0.0))
+        for picture, _ in zip(pictures, range(count), strict=False):
+            yield picture.frame
+
+    def _over_masks(self, frames: Iterator[Frames], first: int) -> Iterator[Frames]:
+        for number, frame in enumerate(frames, first):
+            yield tinted(frame, self._share(number) > 0.5)
+
+    def mask(self, frame: int) -> bytes:
+        """Return a frame's mask as a PNG."""
+        if not 0 <= frame < len(self._masks.times):
+            raise KeyError(frame)
+        buffer = io.BytesIO()
+        PIL.Image.fromarray(np.rint(self._share(frame) * 255.0).astype(np.uint8)).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    def _share(self, frame: int) -> NDArray[np.float16]:
+        with self._one:
+            return self._masks.at(frame)
+
+    def work(self) -> Work:
+        """Return how far mending is."""
+        return self._state
+
+    def redo(self, marks: Sequence[WantedMark]) -> None:
+        """Begin to mend."""
+        stack = ExitStack()
+        try:
+            folder = stack.enter_context(scratch_folder())
+            arguments = [
+                part for number, mark in enumerate(marks) for part in self._option(mark, folder, number)
+            ]
+            with self._one:
+                if self._state.running:
+                    raise SetupError("It is being mended already; wait until that has ended.")
+                self._state = replace(self._state, running=True, step="starting", done=0, of=0, fault="")
+            command = [
+                sys.executable,
+                "-m",
+                "sparkle",
+                "edit",
+                "--keep",
+                str(self._root),
+                *arguments,
+                "--json",
+            ]
+            self._process = subprocess.Popen(  # noqa: S603 - our own command; every mark was parsed
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+                env={**environ, PROGRESS: "lines", "NO_COLOR": "1"},
+            )
+        except BaseException as error:
+            stack.close()
+            if not isinstance(error, SetupError):  # it was not begun; a refusal leaves what works as it is
+                self._state = replace(self._state, running=False, fault=str(error))
+            raise
+        Thread(target=self._follow, args=(self._process, stack), daemon=True).start()
+
+    def _option(self, mark: WantedMark, folder: Path, number: int) -> list[str]:
+        """Return a mark as an option of the command. Raises SetupError for what is none."""
+        if mark.frame >= len(self._masks.times):
+            raise SetupError(f"frame {mark.frame}: there are {len(self._masks.times)} frames, counted from 0")
+        text = f"frame={mark.frame}"
+        if mark.kind == "mask":
+            text += f":{_painted(mark.png, folder / f'{number}.png')}"
+        elif mark.kind != "clear":
+            text += ":" + ",".join(_PLACE.format(each) for each in mark.numbers)
+        parse_mark(mark.kind, text)
+        return [OPTIONS[mark.kind], text]
+
+    def _follow(self, process: subprocess.Popen[str], stack: ExitStack) -> None:
+        """Read what the command says until it ends."""
+        said: list[str] = []
+        with stack:
+            for line in process.stderr or ():
+                told = parse_progress(line)
+                if told is not None:
+                    step, done, of = told
+                    self._state = replace(self._state, step=step, done=done, of=of)
+                elif line.strip():
+                    said.append(line.strip())
+            code = process.wait()
+        fault = ""
+        if code:
+            fault = "\n".join(said[-6:]) or f"the command ended with code {code}"
+        else:
+            try:
+                masks = noted_masks(self._root)
+                with self._one:
+                    self._masks = masks
+            except SetupError as error:
+                fault = str(error)
+        self._state = Work(fault=fault, finished=self._state.finished + (not fault))
+
+
+def _painted(png: str, path: Path) -> Path:
+    """Write a painted mask that a page sent, and return where. Raises SetupError for what is no such picture."""
+    try:
+        content = base64.b64decode(png, validate=True)
+        with PIL.Image.open(io.BytesIO(content), formats=("PNG",)) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise SetupError(
+                    f"the painted mask has {image.width}x{image.height} pixels, which is too large"
+                )
+            grey = np.asarray(image.convert("L"))
+    except (binascii.Error, OSError, ValueError, PIL.Image.DecompressionBombError) as error:
+        raise SetupError(f"the painted mask is no PNG picture ({error})") from error
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(grey).save(buffer, "PNG")
+    write_bytes(path, buffer.getvalue())
+    return path
+
+
+def _rate(times: Sequence[float]) -> float:
+    """Return about how many frames a second begin at `times`."""
+    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else 16.0

@@ -1,0 +1,194 @@
+// An edit whose mask is mended: draw on any frame, and go on from there.
+
+import { element, load, post, say } from "./data.js";
+import { Pack } from "./frames.js";
+import { bindKeys } from "./keys.js";
+import { Marks, WORDS } from "./marks.js";
+import { Player } from "./player.js";
+
+const $ = (id) => document.getElementById(id);
+const asked = new URLSearchParams(location.search);
+const HINTS = {
+  look: "Choose what to draw, then draw on the source or on its mask. Earlier marks are dashed.",
+  box: "Drag a box round the subject.",
+  point: "Click on something that belongs to the subject.",
+  not: "Drag a box: nothing in it is the subject.",
+  paint: "Paint what the mask lacks on this frame; it is carried to the frames around.",
+  erase: "Paint over what is not the subject.",
+};
+let about = null;
+let first = 0;
+let marks = new Marks([]);
+let tool = "look";
+const player = new Player({ over: (key) => (key === "edited" ? null : (context, frame, pixel) => { marks.draw(context, first + frame, pixel); drawDrag(context, pixel); }) });
+const frameNow = () => first + Math.max(player.clock.shown, 0);
+let drag = null;
+
+function drawDrag(context, pixel) {
+  if (!drag?.to || !["box", "not"].includes(tool)) return;
+  context.strokeStyle = tool === "box" ? "#ffc45c" : "#ff6f86";
+  context.lineWidth = 2 * pixel;
+  context.strokeRect(drag.from[0], drag.from[1], drag.to[0] - drag.from[0], drag.to[1] - drag.from[1]);
+}
+
+function choose(name) {
+  tool = name;
+  for (const button of document.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === name);
+  $("hint").textContent = HINTS[name];
+  $("brush-label").hidden = !["paint", "erase"].includes(name);
+  for (const { figure, pack } of player.panes) {
+    const canvas = figure.querySelector("canvas");
+    const draws = name !== "look" && pack.pane.key !== "edited";
+    canvas.classList.toggle("draws", draws);
+    if (draws) canvas.dataset.grips = name;
+    else delete canvas.dataset.grips;
+  }
+  if (name !== "look") player.clock.play(false);
+}
+
+function quote(text) {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function tell() {
+  $("marks").replaceChildren(...marks.made.map((mark) => element("li", {},
+    element("button", { type: "button", class: "link", onclick: () => jump(mark.frame) }, `frame ${mark.frame}`),
+    element("span", {}, ` ${WORDS[mark.kind]} `, element("small", {}, mark.numbers.join(", "))),
+    element("button", { type: "button", class: "quiet", "aria-label": `Remove ${WORDS[mark.kind]} on frame ${mark.frame}`, onclick: () => { marks.remove(mark); tell(); } }, "✕"))));
+  if (!marks.made.length) $("marks").append(element("li", { class: "note" }, about.marks.length ? `Nothing new; ${about.marks.length} earlier marks stand.` : "Nothing yet."));
+  $("redo").disabled = !marks.made.length;
+  $("command").textContent = ["sparkle edit --keep", quote(about.keep), ...marks.made.map((mark) => marks.option(mark))].join(" ");
+  player.clock.redraw();
+}
+
+function jump(frame) {
+  if (frame >= first && frame < first + about.window) player.go(frame - first);
+  else location.search = `?from=${Math.max(frame - 20, 0)}&at=${frame}`;
+}
+
+// Where a pointer is, in pixels of the whole picture.
+function place(canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  const [left, top, width, height] = player.look.part(canvas.width, canvas.height);
+  return [left + ((event.clientX - box.left) / box.width) * width, top + ((event.clientY - box.top) / box.height) * height];
+}
+
+function draws(canvas) {
+  const share = ([x, y]) => [(1000 * x) / canvas.width, (1000 * y) / canvas.height];
+  canvas.addEventListener("pointerdown", (event) => {
+    if (tool === "look" || event.button) return;
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    const from = place(canvas, event);
+    drag = { from, to: null, stroke: null };
+    if (tool === "paint" || tool === "erase") {
+      drag.stroke = marks.stroke(frameNow(), tool === "paint", (Number($("brush").value) * canvas.width) / 832);
+      drag.stroke.points.push(from);
+    }
+    player.clock.redraw();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    drag.to = place(canvas, event);
+    drag.stroke?.points.push(drag.to);
+    player.clock.redraw();
+  });
+  canvas.addEventListener("pointercancel", () => { drag = null; tell(); });
+  canvas.addEventListener("pointerup", (event) => {
+    if (!drag) return;
+    const [from, to] = [share(drag.from), share(place(canvas, event))];
+    if (tool === "point") marks.add("point", frameNow(), to);
+    else if (!drag.stroke) {
+      const numbers = [Math.min(from[0], to[0]), Math.min(from[1], to[1]), Math.max(from[0], to[0]), Math.max(from[1], to[1])];
+      if (numbers[2] - numbers[0] > 3 && numbers[3] - numbers[1] > 3) marks.add(tool, frameNow(), numbers);
+    }
+    drag = null;
+    tell();
+  });
+}
+
+function addNumbers(event) {
+  event.preventDefault();
+  const numbers = $("numbers").value.split(",").map((each) => Number(each.trim()));
+  const sound = [2, 4].includes(numbers.length) && $("numbers").value.trim() && numbers.every((each) => each >= 0 && each <= 1000);
+  if (!sound) {
+    $("hint").textContent = "Two or four numbers from 0 to 1000 are wanted, with commas between.";
+    return;
+  }
+  marks.add(numbers.length === 2 ? "point" : tool === "not" ? "not" : "box", frameNow(), numbers);
+  $("numbers").value = "";
+  tell();
+}
+
+function showWork(work) {
+  const bar = work.of ? element("progress", { max: work.of, value: work.done, "aria-label": work.step }) : element("progress", { "aria-label": "working" });
+  $("work").replaceChildren(...(work.running
+    ? [element("p", {}, work.of ? `${work.step}: ${work.done} of ${work.of}` : work.step), bar]
+    : work.fault ? [element("p", { class: "fault-text" }, work.fault)] : []));
+}
+
+async function follow(before) {
+  for (;;) {
+    const work = await load("data/work.json");
+    showWork(work);
+    if (!work.running) {
+      $("redo").disabled = !marks.made.length;
+      if (!work.fault && work.finished > before) location.search = `?from=${first}&at=${frameNow()}`;
+      return;
+    }
+    await new Promise((done) => { setTimeout(done, 500); });
+  }
+}
+
+async function redo() {
+  $("redo").disabled = true;
+  try {
+    const before = (await load("data/work.json")).finished;
+    showWork(await post("redo", { marks: await marks.toSend() }));
+    await follow(before);
+  } catch (error) {
+    showWork({ fault: error.message });
+    $("redo").disabled = false;
+  }
+}
+
+function tellWindow() {
+  const last = Math.min(first + about.window, about.frames) - 1;
+  if (last - first + 1 === about.frames) return;
+  const link = (from, text) => element("a", { href: `?from=${from}` }, text);
+  $("window").append(`Frames ${first} to ${last} of ${about.frames}; the bar counts from ${first}. `,
+    first > 0 ? link(Math.max(first - about.window, 0), "← before") : "", " ",
+    last + 1 < about.frames ? link(last + 1, "after →") : "");
+}
+
+async function start() {
+  about = await load("data/edit.json");
+  first = Math.min(Math.max(Number(asked.get("from")) || 0, 0), about.frames - 1);
+  marks = new Marks(about.marks);
+  $("instruction").textContent = about.instruction;
+  $("output").textContent = `The result is written to ${about.output}.`;
+  $("weak").append(...(about.weak.length
+    ? ["Weak moments: ", ...about.weak.slice(0, 6).map((each) => element("button", { type: "button", class: "quiet", onclick: () => jump(each.frame) }, `frame ${each.frame}: ${each.reason}`))]
+    : ["No moment of the mask is weak by its own signs. Look at it all the same."]));
+  const panes = [["source", "Source"], ["mask", "Mask"], ["edited", "Edited"]].slice(0, about.hasEdited ? 3 : 2);
+  player.show(panes.map(([key, label]) => new Pack(String(first), { key, label, moves: true })));
+  for (const { figure, pack } of player.panes) if (pack.pane.key !== "edited") draws(figure.querySelector("canvas"));
+  tellWindow();
+  for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", () => choose(button.dataset.tool));
+  document.querySelector("[data-clear]").addEventListener("click", () => { marks.add("clear", frameNow()); tell(); });
+  $("by-numbers").addEventListener("submit", addNumbers);
+  $("redo").addEventListener("click", redo);
+  $("copy").addEventListener("click", () => navigator.clipboard.writeText($("command").textContent).then(() => say("copied"), () => say("could not copy")));
+  choose("look");
+  tell();
+  bindKeys([
+    ...Object.keys(HINTS).map((name, place) => [[String(place + 1)], `draw: ${name}`, () => choose(name)]),
+    ...player.keys,
+  ]);
+  if (asked.has("at")) Promise.all(player.panes.map((pane) => pane.pack.reading)).then(() => player.go(Number(asked.get("at")) - first));
+  const work = await load("data/work.json");
+  if (work.running) follow(work.finished);
+  document.body.dataset.ready = "mend";
+}
+
+start().catch((error) => { $("instruction").textContent = error.message; });
