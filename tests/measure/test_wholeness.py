@@ -78,9 +78,21 @@ def with_slab(mask: Masks) -> Masks:
     return broken
 
 
+def slid(mask: Masks) -> Masks:
+    """In its place at first, 4 pixels to the right and 2 down at the end."""
+    shifts = np.linspace(0, 1, len(mask))
+    return np.stack(
+        [
+            np.roll(one, (round(2 * far), round(4 * far)), (0, 1))
+            for one, far in zip(mask, shifts, strict=True)
+        ]
+    )
+
+
 BREAKS = {
+    "slid": (slid, ("misplaced",)),
     "headless": (without_head, ("moving_beside", "colours_beside")),
-    "ring": (ringed, ("faint", "background_inside", "resting_rim")),
+    "ring": (ringed, ("faint", "background_inside", "resting_rim", "misplaced")),
     "pierced": (pierced, ("strange_holes", "colours_beside")),
     "slab": (with_slab, ("bare", "longest", "background_inside")),
     "headless for a while": (headless_for_a_while, ("moving_beside", "colours_beside", "leap", "stepped")),

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
-from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE
 from sparkle.bench.results import Results
 
 MACRO = "MACRO"
@@ -81,7 +80,7 @@ def overall_bounds(results: Results) -> tuple[float, float]:
         theme: sum(each.theme == theme for each in results.samples) for theme in results.benchmark.themes
     }
     bounds = []
-    for score in (LOWEST_SCORE, HIGHEST_SCORE):
+    for score in (results.benchmark.lowest, results.benchmark.highest):
         unknown = (float(score),) * len(results.benchmark.dimensions)
         scores: dict[str, list[tuple[float, ...]]] = {}
         for theme, count in expected.items():

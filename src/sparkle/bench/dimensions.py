@@ -1,7 +1,8 @@
-"""What the judges judge: the dimensions of Sparkle-Bench and OpenVE-Bench, in the published order.
+"""What the judges judge: the dimensions of Sparkle-Bench, OpenVE-Bench and VEFX-Reward, in the published order.
 
-Every score is 1 (worst) to 5 (best). A beautiful clip of the wrong thing is no good edit, so Sparkle-Bench caps all
-dimensions by the first, Instruction Compliance. OpenVE-Bench asks its judge to, and counts what the judge says.
+A score is 1 (worst) to 5 (best), of VEFX-Reward to 4. A beautiful clip of the wrong thing is no good edit, so
+Sparkle-Bench caps all dimensions by the first, Instruction Compliance. OpenVE-Bench asks its judge to, and counts what
+the judge says.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sparkle.core.errors import SetupError
-
-LOWEST_SCORE, HIGHEST_SCORE = 1, 5
 
 Number = TypeVar("Number", int, float)
 
@@ -28,13 +27,17 @@ class Dimension:
 @dataclass(frozen=True, slots=True)
 class Benchmark:
     """A benchmark's protocol. `themes` are in the order in which the published tables list and add them; `caps` says
-    whether the published script limits the later dimensions by the first."""
+    whether the published script limits the later dimensions by the first, `asks_for_cap` whether its rubric asks the
+    judge to; scores are from `lowest` to `highest`."""
 
     key: str
     name: str
     dimensions: tuple[Dimension, ...]
     themes: tuple[str, ...]
     caps: bool
+    asks_for_cap: bool = False
+    lowest: int = 1
+    highest: int = 5
 
     def as_published(self, raw: Sequence[Number]) -> tuple[Number, ...]:
         """Return what the published script counts of the scores that a judge gave."""
@@ -72,9 +75,24 @@ OPENVE = Benchmark(
     ),
     themes=("background_change",),
     caps=False,
+    asks_for_cap=True,
 )
 
-BENCHMARKS = {benchmark.key: benchmark for benchmark in (SPARKLE, OPENVE)}
+# What the reward model of arXiv 2604.16272 says of the tasks of Sparkle-Bench: its axes, in its words.
+VEFX = Benchmark(
+    key="vefx",
+    name="VEFX-Reward",
+    dimensions=(
+        Dimension("instruction", "Instructional Following"),
+        Dimension("render", "Render Quality"),
+        Dimension("exclusivity", "Edit Exclusivity"),
+    ),
+    themes=SPARKLE.themes,
+    caps=False,
+    highest=4,
+)
+
+BENCHMARKS = {benchmark.key: benchmark for benchmark in (SPARKLE, OPENVE, VEFX)}
 
 
 def find_benchmark(key: str) -> Benchmark:

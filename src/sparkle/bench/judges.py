@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from sparkle.backends.vlm import Client, EndpointSettings
 from sparkle.backends.vlm.judge import judge_edit
 from sparkle.bench.cost import Tokens, estimate_calls
-from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark, capped
+from sparkle.bench.dimensions import SPARKLE, Benchmark, capped
 from sparkle.bench.rubric import Rubric
 from sparkle.bench.scores import Judge, JudgeRun, ScoreRecord
 from sparkle.bench.tasks import BenchSample
@@ -166,4 +166,4 @@ def model_judge(
 
 def whole_scores(values: Sequence[float]) -> tuple[int, ...]:
     """Return measured values as scores: rounded half up, from 1 to 5, and capped by the first."""
-    return capped([min(max(math.floor(value + 0.5), LOWEST_SCORE), HIGHEST_SCORE) for value in values])
+    return capped([min(max(math.floor(value + 0.5), SPARKLE.lowest), SPARKLE.highest) for value in values])

@@ -53,6 +53,8 @@ def caution(results: Results, published: Published) -> str | None:
     Nothing does where the authors' scripts made the files, and where ours state the published judge and settings and a
     rubric that is not our own. Whether that rubric is the published one, only whoever gave it knows.
     """
+    if not published.rows:
+        return None
     if results.capped != results.benchmark.caps:
         return f"counted with{'' if results.capped else 'out'} the cap, the published rows in the other way"
     for judge in results.judges:

@@ -30,7 +30,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE, Benchmark
+from sparkle.bench.dimensions import Benchmark
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.core.parsing import parse_json
 from sparkle.store import AppendLog, is_whole, read_plain, sha256_of, write_result, write_text
@@ -157,10 +157,10 @@ def record_from_json(value: Any, benchmark: Benchmark) -> ScoreRecord:
     values = value.get("values")
     return ScoreRecord(
         **texts,
-        scores=_numbers(value.get("scores"), count, "scores", LOWEST_SCORE, HIGHEST_SCORE),
+        scores=_numbers(value.get("scores"), count, "scores", benchmark.lowest, benchmark.highest),
         judge=_checked(_JUDGE, value["judge"], "judge") if value.get("judge") else None,
         clip=_checked(_CLIP, value["clip"], "clip") if value.get("clip") else None,
-        runs=tuple(_run_from_json(run, count) for run in value.get("runs", ())),
+        runs=tuple(_run_from_json(run, benchmark) for run in value.get("runs", ())),
         values=None if values is None else _numbers(values, count, "values", -math.inf, math.inf),
         measurements=_checked(_MEASUREMENTS, value.get("measurements", {}), "measurements"),
     )
@@ -262,8 +262,9 @@ def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
-def _run_from_json(value: Any, count: int) -> JudgeRun:
-    scores = _numbers(value["raw_scores"], count, "raw_scores", LOWEST_SCORE, HIGHEST_SCORE)
+def _run_from_json(value: Any, benchmark: Benchmark) -> JudgeRun:
+    count = len(benchmark.dimensions)
+    scores = _numbers(value["raw_scores"], count, "raw_scores", benchmark.lowest, benchmark.highest)
     return _checked(_RUN, {**value, "raw_scores": tuple(int(score) for score in scores)}, "runs")
 
 

@@ -10,7 +10,7 @@ from typing import cast, get_args
 
 from sparkle.bench.aggregate import Aggregate, aggregate
 from sparkle.bench.cost import Budget, Prices, Tokens
-from sparkle.bench.dimensions import Benchmark, find_benchmark
+from sparkle.bench.dimensions import VEFX, Benchmark, find_benchmark
 from sparkle.bench.judges import Media, SampleJudge, model_judge
 from sparkle.bench.layout import judge_name, judges_of
 from sparkle.bench.measured_judge import MODEL as METRICS
@@ -19,6 +19,7 @@ from sparkle.bench.results import load_results
 from sparkle.bench.rubric import own_rubric, read_rubric
 from sparkle.bench.score import Scoring, Work, only_writer, plan_work, score
 from sparkle.bench.tasks import BenchSample, read_tasks, which_benchmark
+from sparkle.bench.vefx_judge import open_vefx
 from sparkle.core.errors import SampleError, SetupError
 
 DEFAULT_JUDGE = "gemini-2.5-pro"
@@ -41,6 +42,7 @@ class JudgeChoice:
     attempts: int = 5
     cache: bool = True
     subjects: Path | None = None
+    device: str = "cuda"
     concurrency: int | None = None
 
     @property
@@ -149,6 +151,8 @@ def scoring_session(
 
 def choose_judge(benchmark: Benchmark, choice: JudgeChoice) -> SampleJudge:
     """Return the judge. Raises SetupError for what does not go together; nothing is asked of any server."""
+    if benchmark is VEFX:
+        return _vefx(choice)
     if choice.judge == METRICS:
         if choice.rubric is not None or choice.runs != 1:
             raise SetupError("--judge metrics measures: it has no rubric, and every run gives the same")
@@ -168,6 +172,25 @@ def choose_judge(benchmark: Benchmark, choice: JudgeChoice) -> SampleJudge:
         attempts=choice.attempts,
         cache=choice.cache,
     )
+
+
+def _vefx(choice: JudgeChoice) -> SampleJudge:
+    if choice.rubric is None or choice.judge in (METRICS, DEFAULT_JUDGE):
+        raise SetupError(
+            "--bench vefx needs --judge, the reward model's folder or repository (xiangbog/VEFX-Reward-4B), and "
+            "--rubric, its authors' prompt_template.py, which is part of what it was trained on"
+        )
+    if (
+        choice.runs != 1
+        or choice.subjects is not None
+        or choice.endpoint is not None
+        or choice.media is not None
+    ):
+        raise SetupError(
+            "--bench vefx runs a model on this machine, which always answers the same and sees whole clips: "
+            "leave out --runs, --subjects, --endpoint and --media"
+        )
+    return open_vefx(choice.judge, choice.device, read_rubric(choice.rubric, VEFX))
 
 
 def _media(name: str | None) -> Media | None:

@@ -33,7 +33,9 @@ app = typer.Typer(
 BenchArgument = Annotated[Path, typer.Argument(metavar="BENCH", help="The folder of the benchmark.")]
 KindOption = Annotated[
     str | None,
-    typer.Option("--bench", metavar="sparkle|openve", help="Which benchmark BENCH is; seen from its files."),
+    typer.Option(
+        "--bench", metavar="sparkle|openve|vefx", help="Whose protocol; by default seen from BENCH."
+    ),
 ]
 CompleteOption = Annotated[
     bool, typer.Option("--require-complete", help="Refuse where a sample has no score, and say which.")

@@ -60,7 +60,9 @@ def command(
     kind: Annotated[
         str | None,
         typer.Option(
-            "--bench", metavar="sparkle|openve", help="Which benchmark BENCH is; seen from its files."
+            "--bench",
+            metavar="sparkle|openve|vefx",
+            help="Whose protocol; by default seen from BENCH. vefx: VEFX-Reward, on this machine.",
         ),
     ] = None,
     name: Annotated[
@@ -106,6 +108,9 @@ def command(
             help="For metrics: ID.npz, a mask file, or ID.json, boxes, of each source's subject; found if not given.",
         ),
     ] = None,
+    device: Annotated[
+        str, typer.Option(metavar="cuda|cpu", help="For --bench vefx: where the reward model runs.")
+    ] = "cuda",
     require_complete: Annotated[
         bool,
         typer.Option("--require-complete", help="Refuse where a clip is missing, before anything is paid."),
@@ -129,6 +134,9 @@ def command(
         sparkle bench score Sparkle-Bench --save results/mine --judge Qwen/Qwen3-VL-32B-Instruct \\
             --endpoint http://127.0.0.1:8000/v1 --runs 3
 
+        sparkle bench score Sparkle-Bench --save results/mine --bench vefx --judge xiangbog/VEFX-Reward-4B \\
+            --rubric prompt_template.py
+
         sparkle bench score Sparkle-Bench --save results/mine --price-in 1.25 --price-out 10 --max-cost 20
     """
     choice = JudgeChoice(
@@ -141,6 +149,7 @@ def command(
         attempts=attempts,
         cache=cache,
         subjects=subjects,
+        device=device,
         concurrency=concurrency,
     )
     with scoring_session(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sparkle.measure import mask_signs
 from sparkle.measure.masked_clip import Field, masked_clip
+from sparkle.measure.misplaced import misplaced
 from sparkle.measure.uncovered_faces import face_signs, frontal_heads
 from sparkle.roles import Frames, Masks
 
@@ -25,7 +26,7 @@ WORST_MOMENTS = 2
 TOGETHER = 4
 # Contours of thin things lie close together: what is beside one is inside the other.
 THIN = 0.35
-OF_CONTOURS = ("bare", "faint", "longest", "moving_beside", "colours_beside", "strange_holes")
+OF_CONTOURS = ("bare", "faint", "longest", "misplaced", "moving_beside", "colours_beside", "strange_holes")
 
 # The limit of each sign in the mean of a clip, and at one moment: 1.45 times the largest that a good mask of the half
 # `choose` has (39 masks of 13 clips, `benchmarks/broken.py --fit`). Those of faces are by hand: it has hardly any.
@@ -33,6 +34,7 @@ LIMITS = {
     "bare": (0.26, 0.38),
     "faint": (0.59, 0.72),
     "longest": (0.70, 0.88),
+    "misplaced": (0.12, 0.12),
     "moving_beside": (0.12, 0.32),
     "background_inside": (0.17, 0.36),
     "resting_rim": (0.72, 0.84),
@@ -50,6 +52,7 @@ MEANINGS = {
     "bare": "much of the mask's contour lies on no edge",
     "faint": "the mask's contour lies on faint edges",
     "longest": "a long piece of the mask's contour lies on no edge",
+    "misplaced": "the mask lies beside the edges that it should follow",
     "moving_beside": "what stands out from the background touches the mask from outside",
     "background_inside": "the mask holds what the background shows at other times",
     "resting_rim": "the mask's rim rests while its core moves",
@@ -90,6 +93,7 @@ def wholeness_signs(frames: Frames, mask: Masks) -> tuple[NDArray[np.int64], Sig
     count = len(clip.moments)
     signs = {
         **mask_signs.seams(clip),
+        "misplaced": misplaced(clip),
         "moving_beside": mask_signs.moving_beside(clip),
         "background_inside": mask_signs.background_inside(clip),
         "resting_rim": mask_signs.resting_rim(clip),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from markupsafe import Markup
 
-from sparkle.bench.dimensions import LOWEST_SCORE
 from sparkle.bench.report.model import Report
 from sparkle.view.svg import colour, drawing, shape, text, titled
 
@@ -39,7 +38,7 @@ def _chart(report: Report, row: int, name: str, scale: float) -> Markup:
         text(0, _BASE + 33, "share of the judged samples in %, by score", class_="muted"),
     ]
     for level in range(levels):
-        centre, score = group * (level + 0.5), str(level + LOWEST_SCORE)
+        centre, score = group * (level + 0.5), str(level + report.benchmark.lowest)
         shapes.append(text(centre, _BASE + 17, score, text_anchor="middle", class_="muted"))
         for place, model in enumerate(report.models):
             count = model.histogram[row][level]

@@ -10,7 +10,6 @@ import numpy as np
 
 from sparkle.bench.aggregate import MACRO, aggregate
 from sparkle.bench.comparison import compare, judge_agreement, judge_cautions
-from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE
 from sparkle.bench.published import Published, caution, published_results
 from sparkle.bench.report.model import Estimates, JudgeComparison, ModelReport, Report
 from sparkle.bench.results import Results, labelled
@@ -56,16 +55,16 @@ def make_report(results: Sequence[Results], settings: BootstrapSettings | None =
         ),
         published=published,
         cautions=(*judge_cautions(named), *published_cautions),
-        published_comparable=not published_cautions,
+        published_comparable=bool(published.rows) and not published_cautions,
         settings=settings,
     )
 
 
 def _model_report(results: Results, settings: BootstrapSettings) -> ModelReport:
-    table = score_table(results)
+    table, benchmark = score_table(results), results.benchmark
     scores = table.with_overall
-    nearest = np.clip(np.floor(table.scores + 0.5), LOWEST_SCORE, HIGHEST_SCORE)
-    levels = range(LOWEST_SCORE, HIGHEST_SCORE + 1)
+    nearest = np.clip(np.floor(table.scores + 0.5), benchmark.lowest, benchmark.highest)
+    levels = range(benchmark.lowest, benchmark.highest + 1)
     ranked = [table.ids[row] for row in np.argsort(-scores[:, -1], kind="stable")]
     half = len(ranked) // 2
     return ModelReport(
@@ -76,7 +75,7 @@ def _model_report(results: Results, settings: BootstrapSettings) -> ModelReport:
         histogram=tuple(tuple(int((column == level).sum()) for level in levels) for column in nearest.T),
         best=tuple(ranked[: min(SHOWN_SAMPLES, len(ranked) - half)]),
         worst=tuple(ranked[::-1][: min(SHOWN_SAMPLES, half)]),
-        other_cap=() if results.benchmark.caps else _other_cap(results),
+        other_cap=_other_cap(results) if benchmark.asks_for_cap else (),
     )
 
 

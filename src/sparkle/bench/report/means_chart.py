@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from sparkle.bench.aggregate import MACRO
-from sparkle.bench.dimensions import HIGHEST_SCORE, LOWEST_SCORE
+from sparkle.bench.dimensions import Benchmark
 from sparkle.bench.report.model import Report
 from sparkle.bench.report.table import interval_text
 from sparkle.bench.statistics import Estimate
@@ -33,7 +34,8 @@ def means_chart(report: Report) -> Markup:
     names = (report.columns[-1], *report.columns[:-1])
     group = (_WIDTH - _LEFT) / len(names)
     bar = min(34.0, group * 0.72 / len(report.models))
-    shapes = list(_grid())
+    scale = _Scale(report.benchmark)
+    shapes = list(_grid(scale))
     for column, name in enumerate(names):
         centre = _LEFT + group * (column + 0.5)
         shapes += _in_two_lines(centre, name)
@@ -42,12 +44,12 @@ def means_chart(report: Report) -> Markup:
                 estimates = model.themes[MACRO]
                 x = centre + (place - (len(report.models) - 1) / 2) * (bar + 3)
                 # Overall is the last estimate and the first group.
-                content = _bar(x, bar, estimates[column - 1], colour(place))
+                content = _bar(x, bar, estimates[column - 1], colour(place), scale)
                 shapes.append(titled(content, f"{model.label}, {name}: {_words(estimates[column - 1])}"))
         for place, row in enumerate(report.published.rows if report.published_comparable else ()):
             value = (row.overall, *row.scores)[column]
             title = f"{row.model}, published, {name}: {value:.2f}"
-            shapes.append(titled(published_mark(place, centre, _y(value)), title))
+            shapes.append(titled(published_mark(place, centre, scale.y(value)), title))
     return drawing(_WIDTH, _BASE + 46, "Means of each dimension with intervals", shapes)
 
 
@@ -63,14 +65,14 @@ def published_key(place: int) -> Markup:
     return drawing(14, 14, "", [published_mark(place, 7, 7)])
 
 
-def _bar(x: float, width: float, estimate: Estimate, hue: str) -> Markup:
-    top = _y(estimate.mean)
+def _bar(x: float, width: float, estimate: Estimate, hue: str, scale: _Scale) -> Markup:
+    top = scale.y(estimate.mean)
     bar = shape("rect", x=x - width / 2, y=top, width=width, height=_BASE - top, rx=2, fill=hue, opacity=0.85)
     if width >= _ROOM_FOR_NUMBER:
         bar += text(x, _BASE - 7, f"{estimate.mean:.2f}", text_anchor="middle", class_="inside")
     if estimate.interval is None:
         return bar
-    low, high = (_y(bound) for bound in estimate.interval)
+    low, high = (scale.y(bound) for bound in estimate.interval)
     return bar + shape("line", x1=x, x2=x, y1=low, y2=high, class_="whisker")
 
 
@@ -80,16 +82,24 @@ def _in_two_lines(centre: float, name: str) -> Iterator[Markup]:
         yield text(centre, _BASE + 20 + 16 * line, words, text_anchor="middle")
 
 
-def _grid() -> Iterator[Markup]:
-    yield text(0, _TOP - 12, "mean score, 1 (worst) to 5 (best)", class_="muted")
-    for score in range(LOWEST_SCORE, HIGHEST_SCORE + 1):
-        kind = "axis" if score == LOWEST_SCORE else "grid"
-        yield shape("line", x1=_LEFT, x2=_WIDTH, y1=_y(score), y2=_y(score), class_=kind)
-        yield text(_LEFT - 12, _y(score) + 4, str(score), text_anchor="end", class_="muted")
+def _grid(scale: _Scale) -> Iterator[Markup]:
+    lowest, highest = scale.benchmark.lowest, scale.benchmark.highest
+    yield text(0, _TOP - 12, f"mean score, {lowest} (worst) to {highest} (best)", class_="muted")
+    for score in range(lowest, highest + 1):
+        kind = "axis" if score == lowest else "grid"
+        yield shape("line", x1=_LEFT, x2=_WIDTH, y1=scale.y(score), y2=scale.y(score), class_=kind)
+        yield text(_LEFT - 12, scale.y(score) + 4, str(score), text_anchor="end", class_="muted")
 
 
-def _y(score: float) -> float:
-    return _TOP + _HEIGHT * (HIGHEST_SCORE - score) / (HIGHEST_SCORE - LOWEST_SCORE)
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where a score stands on the chart's height."""
+
+    benchmark: Benchmark
+
+    def y(self, score: float) -> float:
+        lowest, highest = self.benchmark.lowest, self.benchmark.highest
+        return _TOP + _HEIGHT * (highest - score) / (highest - lowest)
 
 
 def _words(estimate: Estimate) -> str:

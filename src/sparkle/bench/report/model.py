@@ -32,10 +32,10 @@ class ModelReport:
     """One model by one judge. Every sequence of estimates has one per dimension and last that of `overall`.
 
     `themes` maps the themes that have scores, and MACRO last; `subthemes` maps (theme, subtheme). `histogram` counts
-    the samples at each score from 1 to 5, one row a dimension; means over runs count at the nearest integer.
-    `other_cap`, of a benchmark that does not cap: the MACRO means of overall and of each dimension, with the later
-    dimensions limited by the first if `themes` are without, and without if with. `best` and `worst` are ids, the best
-    and the worst first, none in both.
+    the samples at each whole score of the benchmark, one row a dimension; means over runs count at the nearest integer.
+    `other_cap`, of a benchmark that only asks for a cap: the MACRO means of overall and of each dimension, with the
+    later dimensions limited by the first if `themes` are without, and without if with. `best` and `worst` are ids, the
+    best and the worst first, none in both.
     """
 
     results: Results

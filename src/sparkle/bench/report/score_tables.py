@@ -52,9 +52,11 @@ def summary_table(report: Report) -> Table:
         for row in published.rows
     ]
     note = (
-        "Scores from 1 (worst) to 5 (best); MACRO: the mean of the themes' means, which weighs themes alike. "
-        f"Intervals: {report.settings.describe()}. Published rows: {published.source}; without intervals."
+        f"Scores from {report.benchmark.lowest} (worst) to {report.benchmark.highest} (best); MACRO: the mean of the "
+        f"themes' means, which weighs themes alike. Intervals: {report.settings.describe()}."
     )
+    if published.rows:
+        note += f" Published rows: {published.source}; without intervals."
     return Table("MACRO means", ("model", "n", *_short_names(report)), tuple(rows), report.survivors, note)
 
 

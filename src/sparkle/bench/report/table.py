@@ -20,6 +20,8 @@ SHORT_NAMES = {
     "bg_dynamics": "BgDy",
     "bg_visual": "BgVi",
     "consistency": "Cons",
+    "render": "Rend",
+    "exclusivity": "Excl",
     "overall": "Overall",
 }
 
