@@ -15,14 +15,18 @@ from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.remembered import REMEMBERED, all_marks, remember, with_remembered
 from sparkle.cli.show import answer, print_json, remarks, stage_and_frame_progress, told
+from sparkle.cli.understood import understood, understood_table
 from sparkle.core.errors import SetupError
+from sparkle.painter.plain import Plain
 from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.corrections import Kind, Mark, parse_mark
 from sparkle.runners.edit import EditResult, edit
+from sparkle.runners.no_place import background_of
 from sparkle.video import Span, delivery_for, output_path
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
 AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
+NOTHING_MORE = "a perfectly still background"  # the instruction of an edit that has none but --background
 
 RECIPE_OPTIONS = (
     *(
@@ -72,7 +76,13 @@ def command(
         ),
     ] = None,
     background: Annotated[
-        Path | None, typer.Option(metavar="IMAGE|VIDEO", help="Your own background, instead of a new one.")
+        str | None,
+        typer.Option(
+            metavar="FILE|COLOUR|...",
+            help="A background that is no painted place: a picture or video of your own, a colour (red, '#00ff00'), "
+            "'green screen', 'blue screen', transparent, blur (the clip's own), studio, 'grey studio', "
+            "'gradient from navy to white'. INSTRUCTION may be left out then; it can ask for all but files as well.",
+        ),
     ] = None,
     boxes: Annotated[
         Path | None,
@@ -199,7 +209,11 @@ def command(
 
         sparkle edit talk.mp4 "a quiet street at night" -o subject.mov --alpha --matte matte.mp4
 
-        sparkle edit talk.mp4 "a quiet office, perfectly still background" --background office.jpg -o office.mp4
+        sparkle edit talk.mp4 --background office.jpg -o office.mp4
+
+        sparkle edit talk.mp4 --background blur -o blurred.mp4
+
+        sparkle edit talk.mp4 "put the subject before a green screen" -o screen.mp4
 
         sparkle edit duo.mp4 "a quiet street at night" -o street.mp4 --subject "left person"
 
@@ -236,37 +250,43 @@ def command(
     added = [parse_mark(kind, text) for kind, texts in new.items() for text in texts]
     marks = all_marks(keep, added)
     wanted = with_remembered(context, {name: context.params[name] for name in REMEMBERED}, keep)
-    result, chosen = _edit(wanted, keep, preview, tuple(added) if preview else marks)
+    if wanted["instruction"] is None and wanted["background"] is not None:
+        wanted["instruction"] = NOTHING_MORE
+    result, chosen, found = _edit(wanted, keep, preview, tuple(added) if preview else marks)
     if keep is not None:
         remember(keep, {**wanted, "output": None} if preview else wanted, marks)
     for line in lines_after(wanted["clip"], chosen, keep, result):
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:
-        print_json(result_as_json(wanted["clip"], chosen, result))
+        print_json({**result_as_json(wanted["clip"], chosen, result), "understood": found})
     else:
         answer.print(f"{result.output}", highlight=False, soft_wrap=True)
 
 
 def _edit(
     wanted: dict[str, Any], keep: Path | None, preview: bool, marks: tuple[Mark, ...]
-) -> tuple[EditResult, Recipe]:
+) -> tuple[EditResult, Recipe, dict[str, Any]]:
     """Run an edit with options, checked together, and say before it what it will be."""
     clip, instruction, output = _named(wanted["clip"], wanted["instruction"], wanted["output"])
     chosen = load_recipe(wanted["recipe"], wanted["settings"], {"seed": wanted["seed"]}, AS_PLAYERS_DO)
-    output, alpha = output_path(output), wanted["alpha"]
+    behind = background_of(wanted["background"], instruction)
+    transparent = isinstance(behind, Plain) and behind.kind == "transparent"
+    output, alpha = output_path(output), wanted["alpha"] or transparent
     foreground, background = wanted["foreground_only"], wanted["background_only"]
     if background and (alpha or foreground):
         raise SetupError(
             "--background-only has no subject in it: leave --alpha and --foreground-only out, or it"
         )
     end_s = math.inf if wanted["end"] is None else _seconds("--end", wanted["end"])
+    found = understood(wanted, chosen, behind)
+    remarks.print(understood_table(found))
     with stage_and_frame_progress(1) as (report, progress):
         result = edit(
             clip,
             instruction,
             output,
             chosen,
-            background=wanted["background"],
+            background=behind,
             boxes=wanted["boxes"],
             subject=wanted["subject"],
             matte=wanted["matte"],
@@ -281,7 +301,7 @@ def _edit(
             report=report,
             progress=progress,
         )
-    return result, chosen
+    return result, chosen, found
 
 
 def _named(clip: Path | None, instruction: str | None, output: Path | None) -> tuple[Path, str, Path]:

@@ -20,9 +20,10 @@ from sparkle.runners.corrections import (
 from sparkle.store import write_text
 
 EDIT_FILE = "edit.json"
-FILES = ("clip", "output", "background", "boxes", "matte", "matte_output")
+FILES = ("clip", "output", "boxes", "matte", "matte_output")
 REMEMBERED = (
     *FILES,
+    "background",
     *("instruction", "subject", "recipe", "seed", "settings", "start", "end", "codec", "crf"),
     *("alpha", "foreground_only", "background_only"),
 )
@@ -69,5 +70,7 @@ def remember(keep: Path, options: dict[str, Any], marks: tuple[Mark, ...]) -> No
         for name, value in options.items()
         if name in REMEMBERED
     }
+    if told.get("background") is not None and Path(told["background"]).exists():
+        told["background"] = str(Path(told["background"]).absolute())  # a file, and no colour
     content = without_secrets({"options": told, "marks": marks_to_json(marks)})
     write_text(keep / EDIT_FILE, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

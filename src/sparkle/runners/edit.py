@@ -16,10 +16,12 @@ from sparkle import __version__
 from sparkle.core.layout import artifact_path
 from sparkle.core.records import SourceRecord, SynthesizeRecord
 from sparkle.core.sample import Check, Sample
+from sparkle.painter.plain import Plain
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.backdrop import Backdrop
 from sparkle.runners.beginning import Work, inputs_of, seen_boxes, study_beginning, study_folder
+from sparkle.runners.behind import Behind
 from sparkle.runners.books import Report
 from sparkle.runners.corrections import Mark
 from sparkle.runners.edit_checks import (
@@ -33,6 +35,7 @@ from sparkle.runners.edit_checks import (
 )
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.kept import Kept
+from sparkle.runners.no_place import left_alone, plain_picture, plainly_behind, refuse_blur
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
 from sparkle.runners.readiness import require_ready
@@ -45,6 +48,7 @@ from sparkle.runners.whole_clip import (
     counted,
     estimate,
     expected_pictures,
+    glimpses_of,
     write_whole,
 )
 from sparkle.runs import locked, refuse_artifact_place, refuse_run_folder
@@ -97,7 +101,7 @@ def edit(
     output: Path,
     recipe: Recipe,
     *,
-    background: Path | None = None,
+    background: Path | Plain | None = None,
     boxes: Path | None = None,
     subject: str | None = None,
     matte: Path | None = None,
@@ -116,7 +120,8 @@ def edit(
 
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; `matte` a video as
     long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
-    has any, else the recipe's grounder. `keep` is a folder that receives everything in between: what an earlier call
+    has any, else the recipe's grounder. `background` is a picture or video of the user's
+    own, or a background without a place. `keep` is a folder that receives everything in between: what an earlier call
     left there is used again as far as it still holds. `span` is the part that is edited.
 
     The result has the clip's own size, rate and length, written as `delivery` says (by default by the suffix of
@@ -129,18 +134,22 @@ def edit(
     pool = BackendPool()
     outputs = outputs_for(output, delivery, layer, matte_output)
     refuse_contradictions(instruction, boxes=boxes, subject=subject, matte=matte)
-    prepare(outputs, [path for path in (clip, background, boxes, matte) if path is not None])
+    plain = background if isinstance(background, Plain) else None
+    own = background if isinstance(background, Path) else None
+    prepare(outputs, [path for path in (clip, own, boxes, matte) if path is not None])
     if keep is not None:
         refuse_artifact_place(keep, output)
         refuse_run_folder(keep)
-    for path in (background, boxes, matte):
+    for path in (own, boxes, matte):
         refuse_unreadable(path)
     require_ready(recipe, pool)
     extent: Extent = "preview" if preview else "whole" if can_follow(recipe, pool) else "beginning"
     if extent == "whole":
         recipe = _of_any_length(recipe)
     else:
+        refuse_blur(plain, "a preview" if preview else f"what {recipe.synthesize.generator.key} makes")
         refuse_layers(outputs, "a preview" if preview else f"what {recipe.synthesize.generator.key} makes")
+    recipe = left_alone(recipe, background)
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
     refuse_outside(clip, info, span)
     if info.has_alpha and subject is None and boxes is None and matte is None:
@@ -156,16 +165,18 @@ def edit(
         work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report)
         stages = STUDY if extent == "whole" else STAGES
         seen = seen_boxes(work, anchors) if anchors is not None and extent == "whole" else boxes
-        inputs = inputs_of(work, background, seen, subject, matte)
+        picture = own if plain is None else plain_picture(work, plain)
+        inputs = inputs_of(work, picture, seen, subject, matte)
         studied = study_beginning(work, inputs, stages)
         if extent == "whole":
-            return _whole(work, studied, matte, boxes, marks, outputs, progress)
+            return _whole(work, studied, plain, matte, boxes, marks, outputs, progress)
         return _own_clip(work, studied, outputs, extent)
 
 
 def _whole(
     work: Work,
     studied: Studied,
+    plain: Plain | None,
     matte: Path | None,
     boxes: Path | None,
     marks: Sequence[Mark],
@@ -174,16 +185,23 @@ def _whole(
 ) -> EditResult:
     """Track and compose the whole clip, as the study of its beginning says."""
     sample, recipe, info, kept = studied.sample, work.recipe, work.info, work.kept
-    folder = Folder.at(study_folder(work, sample.inputs, STUDY))
-    backdrop = Backdrop(sample, folder, recipe, work.pool, kept, (info.width, info.height), info.fps)
     if boxes is None and sample.inputs.boxes is not None:
         boxes = Path(sample.inputs.boxes)  # of a named subject
     masks = None if matte is not None else _track(work, sample, boxes, marks, progress)
     follow: Follow = masks or Given(matte or work.clip, work.clip, work.span)
     clip = WholeClip(work.clip, info, work.span, sample, recipe)
-    written = write_whole(clip, outputs, follow, backdrop, work.pool, _remarks(recipe, "whole"), progress)
+    if plain is None:
+        folder = Folder.at(study_folder(work, sample.inputs, STUDY))
+        size = (info.width, info.height)
+        behind: Behind = Backdrop(sample, folder, recipe, work.pool, kept, size, info.fps)
+    else:
+        behind = plainly_behind(work, plain, glimpses_of(clip, follow))
+    written = write_whole(clip, outputs, follow, behind, work.pool, _remarks(recipe, "whole"), progress)
     kept.drop_unused("background")
     result = _result(work, studied, outputs, "whole", len(written.times), info.fps, written.audio)
+    if plain is not None:  # no scene was asked for that a score could miss
+        told = [check for check in result.warnings if not check.name.startswith(("first_frame.", "isolate."))]
+        result = replace(result, warnings=tuple(told))
     if masks is None:
         return replace(result, times=written.times)
     weak = weak_moments(masks.signs)
