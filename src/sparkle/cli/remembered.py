@@ -23,12 +23,13 @@ EDIT_FILE = "edit.json"
 FILES = ("clip", "output", "boxes", "matte", "matte_output")
 REMEMBERED = (
     *FILES,
-    "background",
+    *("background", "fit", "position", "blur"),
     *("instruction", "subject", "recipe", "seed", "settings", "start", "end", "codec", "crf"),
     *("alpha", "foreground_only", "background_only"),
 )
 # Whoever names the subject anew takes the earlier way of naming it back; a new output is written in its own way.
 _SUBJECT = ("boxes", "subject", "matte")
+_PLACING = ("fit", "position", "blur")
 _WRITING = ("output", "codec", "crf", "alpha", "matte_output", "foreground_only", "background_only")
 
 
@@ -40,6 +41,7 @@ def with_remembered(context: typer.Context, options: dict[str, Any], keep: Path 
         return options
     before = read_object(keep / EDIT_FILE).get("options", {})
     dropped = set(_SUBJECT) if given & set(_SUBJECT) else set()
+    dropped |= set(_PLACING) if "background" in given else set()
     dropped |= set(_WRITING) if "output" in given else set()
     taken = {
         name: Path(value) if name in FILES and value is not None else value

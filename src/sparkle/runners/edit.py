@@ -38,6 +38,7 @@ from sparkle.runners.kept import Kept
 from sparkle.runners.no_place import left_alone, plain_picture, plainly_behind, refuse_blur
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
+from sparkle.runners.placing import AS_IT_IS, Placing, placed_file
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.study import STUDY, Studied
 from sparkle.runners.weakness import FrameSign, WeakMoment, weak_moments
@@ -102,6 +103,7 @@ def edit(
     recipe: Recipe,
     *,
     background: Path | Plain | None = None,
+    placing: Placing = AS_IT_IS,
     boxes: Path | None = None,
     subject: str | None = None,
     matte: Path | None = None,
@@ -121,7 +123,9 @@ def edit(
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; `matte` a video as
     long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
     has any, else the recipe's grounder. `background` is a picture or video of the user's
-    own, or a background without a place. `keep` is a folder that receives everything in between: what an earlier call
+    own, which lies as `placing` says, or a background without a place.
+
+    `keep` is a folder that receives everything in between: what an earlier call
     left there is used again as far as it still holds. `span` is the part that is edited.
 
     The result has the clip's own size, rate and length, written as `delivery` says (by default by the suffix of
@@ -165,11 +169,12 @@ def edit(
         work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report)
         stages = STUDY if extent == "whole" else STAGES
         seen = seen_boxes(work, anchors) if anchors is not None and extent == "whole" else boxes
-        picture = own if plain is None else plain_picture(work, plain)
+        picture = None if own is None else placed_file(work, own, placing)
+        picture = picture if plain is None else plain_picture(work, plain)
         inputs = inputs_of(work, picture, seen, subject, matte)
         studied = study_beginning(work, inputs, stages)
         if extent == "whole":
-            return _whole(work, studied, plain, matte, boxes, marks, outputs, progress)
+            return _whole(work, studied, plain, placing.blur, matte, boxes, marks, outputs, progress)
         return _own_clip(work, studied, outputs, extent)
 
 
@@ -177,6 +182,7 @@ def _whole(
     work: Work,
     studied: Studied,
     plain: Plain | None,
+    blur: float,
     matte: Path | None,
     boxes: Path | None,
     marks: Sequence[Mark],
@@ -195,7 +201,7 @@ def _whole(
         size = (info.width, info.height)
         behind: Behind = Backdrop(sample, folder, recipe, work.pool, kept, size, info.fps)
     else:
-        behind = plainly_behind(work, plain, glimpses_of(clip, follow))
+        behind = plainly_behind(work, plain, blur, glimpses_of(clip, follow))
     written = write_whole(clip, outputs, follow, behind, work.pool, _remarks(recipe, "whole"), progress)
     kept.drop_unused("background")
     result = _result(work, studied, outputs, "whole", len(written.times), info.fps, written.audio)

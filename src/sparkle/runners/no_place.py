@@ -12,6 +12,7 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Glimpses, Image
 from sparkle.runners.beginning import Work
 from sparkle.runners.behind import Behind, OutOfFocus, StillPicture
+from sparkle.runners.placing import AS_IT_IS, Placing
 from sparkle.video import UntaggedColour, fit_size, read_image, resize_image, sample_frames, write_image
 
 BLUR_RADIUS = 14.0  # thousandths of the width
@@ -34,6 +35,20 @@ def background_of(value: str | None, instruction: str | None) -> Path | Plain | 
     if plain is None and not path.suffix and path.name == value:
         raise SetupError(f"--background {value}: is no file, and none of {EXAMPLES}")
     return path if plain is None else plain
+
+
+def refuse_unplaced(background: Path | Plain | None, placing: Placing) -> None:
+    """Raise SetupError for a fit, a position or a blur of what has none."""
+    if placing == AS_IT_IS or isinstance(background, Path):
+        return
+    if (
+        not isinstance(background, Plain)
+        or background.kind != "blur"
+        or placing != Placing(blur=placing.blur)
+    ):
+        raise SetupError(
+            "--fit, --position and --blur are for --background FILE; --blur also for --background blur"
+        )
 
 
 def left_alone(recipe: Recipe, background: Path | Plain | None) -> Recipe:
@@ -64,12 +79,12 @@ def plain_picture(work: Work, plain: Plain) -> Path:
     return work.kept.file("plain", reads, write, suffix=".png")
 
 
-def plainly_behind(work: Work, plain: Plain, seen: Glimpses | None) -> Behind:
+def plainly_behind(work: Work, plain: Plain, blur: float, seen: Glimpses | None) -> Behind:
     """Return what is behind a whole clip that gets no place; `seen` are frames from all over it, with masks."""
     size = (work.info.width, work.info.height)
     if plain.kind == "blur":
         plate = None if seen is None else clean_plate(seen.frames, seen.mask)
-        return OutOfFocus(plate, BLUR_RADIUS, _first_frame(work))
+        return OutOfFocus(plate, blur or BLUR_RADIUS, _first_frame(work))
     if plain.kind == "transparent":
         return StillPicture(paint_plain(Plain("colour", ((0, 0, 0),)), *size))
     return StillPicture(resize_image(read_image(plain_picture(work, plain)), size))
