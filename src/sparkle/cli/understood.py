@@ -26,6 +26,8 @@ def understood(wanted: dict[str, Any], chosen: Recipe, background: Path | Plain 
     editor = chosen.first_frame.editor.key
     if editor != PAINTER:
         return {**found, "background": f"as {editor} reads the instruction"}
+    if not wanted["instruction"].strip():
+        return found  # refused with the rest of what can be known to fail
     reading = read(wanted["instruction"])
     refuse_unknown(wanted["instruction"], reading)
     plan = reading.plan
