@@ -33,6 +33,9 @@ def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch:
     assert len(page) > 12
     kept_output = ""
     for words in page:
+        if words[0] == "scenes":
+            assert CliRunner().invoke(app, words).exit_code == 0
+            continue
         # What the folder remembers, and the small clip of the tests is given with.
         small = () if words[1] == "--keep" else SMALL_OPTIONS
         output = words[words.index("-o") + 1] if "-o" in words else kept_output
@@ -48,6 +51,10 @@ def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch:
     for name in ("beach.mp4", "named.mp4", "another_beach.mp4"):
         with av.open(name) as container:
             assert "recipe cpu, seed " in container.metadata["comment"]
+    assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
+    corner = read_clip("colour.mp4").frames[0, :20, :20].reshape(-1, 3).mean(axis=0)
+    assert np.abs(corner - (0x20, 0x40, 0x60)).max() < 3
+    assert read_clip("cut_out.mov").alpha is not None
     assert (read_clip("another_beach.mp4").frames != read_clip("beach.mp4").frames).mean() > 0.3
 
 

@@ -9,25 +9,55 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from sparkle.cli.edit_options import (
+    AlphaOption,
+    BackgroundOnlyOption,
+    BackgroundOption,
+    BlurOption,
+    BoxesOption,
+    BoxOption,
+    ClearOption,
+    CodecOption,
+    CrfOption,
+    EndOption,
+    FitOption,
+    ForegroundOnlyOption,
+    MaskOption,
+    MatteOption,
+    MatteOutputOption,
+    NotSubjectOption,
+    PointOption,
+    PositionOption,
+    StartOption,
+    SubjectOption,
+)
 from sparkle.cli.edit_report import as_json as result_as_json
 from sparkle.cli.edit_report import lines_after
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import JsonOption, RecipeOption, SetOption
 from sparkle.cli.remembered import REMEMBERED, all_marks, remember, with_remembered
 from sparkle.cli.show import answer, print_json, remarks, stage_and_frame_progress, told
+from sparkle.cli.understood import understood, understood_table
 from sparkle.core.errors import SetupError
+from sparkle.painter.plain import Plain
 from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.corrections import Kind, Mark, parse_mark
 from sparkle.runners.edit import EditResult, edit
+from sparkle.runners.no_place import background_of, refuse_unplaced
+from sparkle.runners.placing import Placing, position_of
 from sparkle.video import Span, delivery_for, output_path
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
 AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
+NOTHING_MORE = "a perfectly still background"  # the instruction of an edit that has none but --background
 
 RECIPE_OPTIONS = (
     *(
         "recipe",
         "background",
+        "fit",
+        "position",
+        "blur",
         "boxes",
         "subject",
         "matte",
@@ -71,30 +101,13 @@ def command(
             "files. For kiwi .png for an image, a folder for one.",
         ),
     ] = None,
-    background: Annotated[
-        Path | None, typer.Option(metavar="IMAGE|VIDEO", help="Your own background, instead of a new one.")
-    ] = None,
-    boxes: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Boxes of the subject, where it is not found by itself."),
-    ] = None,
-    subject: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WORDS|x1,y1,x2,y2|x,y|MASK.png",
-            help="Who or what is kept: words, a box or a point on the first frame (0 to 1000 of its width and height), "
-            "or an image that is white there. The cpu recipe knows person, moving object, still object, all, a number, "
-            "left, right, upper, lower, largest, smallest.",
-        ),
-    ] = None,
-    matte: Annotated[
-        Path | None,
-        typer.Option(
-            "--matte-in",
-            metavar="VIDEO",
-            help="A matte from elsewhere, as long as the clip: white (or opaque) is kept. Nothing is looked for then.",
-        ),
-    ] = None,
+    background: BackgroundOption = None,
+    fit: FitOption = "cover",
+    position: PositionOption = "500,500",
+    blur: BlurOption = None,
+    boxes: BoxesOption = None,
+    subject: SubjectOption = None,
+    matte: MatteOption = None,
     preview: Annotated[
         bool,
         typer.Option(
@@ -102,35 +115,14 @@ def command(
             help="A fast small one: the beginning, at the recipe's size and rate (cpu: 832x480, 81 frames at 16 fps).",
         ),
     ] = False,
-    start: Annotated[
-        str,
-        typer.Option(
-            metavar="TIME", help="Begin there: seconds, mm:ss or hh:mm:ss, from the clip's beginning."
-        ),
-    ] = "0",
-    end: Annotated[str | None, typer.Option(metavar="TIME", help="End there, in the same way.")] = None,
-    codec: Annotated[str | None, typer.Option(metavar="NAME", help="h264, h265, vp9, prores or png.")] = None,
-    crf: Annotated[
-        int | None, typer.Option(metavar="N", help="The codec's quality as in FFmpeg, lower is better.")
-    ] = None,
-    alpha: Annotated[
-        bool,
-        typer.Option(
-            "--alpha",
-            help="The subject alone, transparent around it, its colours straight: .mov (ProRes 4444), .webm or .mkv "
-            "(VP9), or a folder or pattern (PNG).",
-        ),
-    ] = False,
-    matte_output: Annotated[
-        Path | None,
-        typer.Option("--matte", metavar="FILE", help="Write the matte too: white where the subject is."),
-    ] = None,
-    foreground_only: Annotated[
-        bool, typer.Option("--foreground-only", help="The subject alone in its new light, over black.")
-    ] = False,
-    background_only: Annotated[
-        bool, typer.Option("--background-only", help="The new background alone.")
-    ] = False,
+    start: StartOption = "0",
+    end: EndOption = None,
+    codec: CodecOption = None,
+    crf: CrfOption = None,
+    alpha: AlphaOption = False,
+    matte_output: MatteOutputOption = None,
+    foreground_only: ForegroundOnlyOption = False,
+    background_only: BackgroundOnlyOption = False,
     keep: Annotated[
         Path | None,
         typer.Option(
@@ -139,30 +131,11 @@ def command(
             "and only what depends on the others is done anew.",
         ),
     ] = None,
-    box: Annotated[
-        list[str],
-        typer.Option(
-            metavar="frame=N:x1,y1,x2,y2", help="Mend: the subject is in this box on frame N, counted from 0."
-        ),
-    ] = [],  # noqa: B006 - typer copies it
-    point: Annotated[
-        list[str], typer.Option(metavar="frame=N:x,y", help="Mend: what lies there belongs to the subject.")
-    ] = [],  # noqa: B006 - typer copies it
-    not_subject: Annotated[
-        list[str],
-        typer.Option(
-            "--not", metavar="frame=N:x1,y1,x2,y2", help="Mend: nothing in this box is the subject."
-        ),
-    ] = [],  # noqa: B006 - typer copies it
-    mask: Annotated[
-        list[str],
-        typer.Option(
-            metavar="frame=N:MASK.png", help="Mend: the mask of frame N, white where the subject is."
-        ),
-    ] = [],  # noqa: B006 - typer copies it
-    clear: Annotated[
-        list[str], typer.Option(metavar="frame=N", help="Mend: forget all boxes and marks of frame N.")
-    ] = [],  # noqa: B006 - typer copies it
+    box: BoxOption = [],  # noqa: B006 - typer copies it
+    point: PointOption = [],  # noqa: B006 - typer copies it
+    not_subject: NotSubjectOption = [],  # noqa: B006 - typer copies it
+    mask: MaskOption = [],  # noqa: B006 - typer copies it
+    clear: ClearOption = [],  # noqa: B006 - typer copies it
     recipe: RecipeOption = "cpu",
     seed: Annotated[
         int | None,
@@ -199,7 +172,11 @@ def command(
 
         sparkle edit talk.mp4 "a quiet street at night" -o subject.mov --alpha --matte matte.mp4
 
-        sparkle edit talk.mp4 "a quiet office, perfectly still background" --background office.jpg -o office.mp4
+        sparkle edit talk.mp4 --background office.jpg -o office.mp4
+
+        sparkle edit talk.mp4 --background blur -o blurred.mp4
+
+        sparkle edit talk.mp4 "put the subject before a green screen" -o screen.mp4
 
         sparkle edit duo.mp4 "a quiet street at night" -o street.mp4 --subject "left person"
 
@@ -236,37 +213,46 @@ def command(
     added = [parse_mark(kind, text) for kind, texts in new.items() for text in texts]
     marks = all_marks(keep, added)
     wanted = with_remembered(context, {name: context.params[name] for name in REMEMBERED}, keep)
-    result, chosen = _edit(wanted, keep, preview, tuple(added) if preview else marks)
+    if wanted["instruction"] is None and wanted["background"] is not None:
+        wanted["instruction"] = NOTHING_MORE
+    result, chosen, found = _edit(wanted, keep, preview, tuple(added) if preview else marks)
     if keep is not None:
         remember(keep, {**wanted, "output": None} if preview else wanted, marks)
     for line in lines_after(wanted["clip"], chosen, keep, result):
         remarks.print(told(("note", "yellow"), f"  {line}"), soft_wrap=True)
     if as_json:
-        print_json(result_as_json(wanted["clip"], chosen, result))
+        print_json({**result_as_json(wanted["clip"], chosen, result), "understood": found})
     else:
         answer.print(f"{result.output}", highlight=False, soft_wrap=True)
 
 
 def _edit(
     wanted: dict[str, Any], keep: Path | None, preview: bool, marks: tuple[Mark, ...]
-) -> tuple[EditResult, Recipe]:
+) -> tuple[EditResult, Recipe, dict[str, Any]]:
     """Run an edit with options, checked together, and say before it what it will be."""
     clip, instruction, output = _named(wanted["clip"], wanted["instruction"], wanted["output"])
     chosen = load_recipe(wanted["recipe"], wanted["settings"], {"seed": wanted["seed"]}, AS_PLAYERS_DO)
-    output, alpha = output_path(output), wanted["alpha"]
+    behind = background_of(wanted["background"], instruction)
+    placing = Placing(wanted["fit"], position_of(wanted["position"]), wanted["blur"] or 0.0)
+    refuse_unplaced(behind, placing)
+    transparent = isinstance(behind, Plain) and behind.kind == "transparent"
+    output, alpha = output_path(output), wanted["alpha"] or transparent
     foreground, background = wanted["foreground_only"], wanted["background_only"]
     if background and (alpha or foreground):
         raise SetupError(
             "--background-only has no subject in it: leave --alpha and --foreground-only out, or it"
         )
     end_s = math.inf if wanted["end"] is None else _seconds("--end", wanted["end"])
+    found = understood(wanted, chosen, behind)
+    remarks.print(understood_table(found))
     with stage_and_frame_progress(1) as (report, progress):
         result = edit(
             clip,
             instruction,
             output,
             chosen,
-            background=wanted["background"],
+            background=behind,
+            placing=placing,
             boxes=wanted["boxes"],
             subject=wanted["subject"],
             matte=wanted["matte"],
@@ -281,7 +267,7 @@ def _edit(
             report=report,
             progress=progress,
         )
-    return result, chosen
+    return result, chosen, found
 
 
 def _named(clip: Path | None, instruction: str | None, output: Path | None) -> tuple[Path, str, Path]:

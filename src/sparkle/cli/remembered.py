@@ -20,14 +20,16 @@ from sparkle.runners.corrections import (
 )
 from sparkle.store import write_text
 
-FILES = ("clip", "output", "background", "boxes", "matte", "matte_output")
+FILES = ("clip", "output", "boxes", "matte", "matte_output")
 REMEMBERED = (
     *FILES,
+    *("background", "fit", "position", "blur"),
     *("instruction", "subject", "recipe", "seed", "settings", "start", "end", "codec", "crf"),
     *("alpha", "foreground_only", "background_only"),
 )
 # Whoever names the subject anew takes the earlier way of naming it back; a new output is written in its own way.
 _SUBJECT = ("boxes", "subject", "matte")
+_PLACING = ("fit", "position", "blur")
 _WRITING = ("output", "codec", "crf", "alpha", "matte_output", "foreground_only", "background_only")
 
 
@@ -39,6 +41,7 @@ def with_remembered(context: typer.Context, options: dict[str, Any], keep: Path 
         return options
     before = read_object(keep / EDIT_FILE).get("options", {})
     dropped = set(_SUBJECT) if given & set(_SUBJECT) else set()
+    dropped |= set(_PLACING) if "background" in given else set()
     dropped |= set(_WRITING) if "output" in given else set()
     taken = {
         name: Path(value) if name in FILES and value is not None else value
@@ -69,5 +72,7 @@ def remember(keep: Path, options: dict[str, Any], marks: tuple[Mark, ...]) -> No
         for name, value in options.items()
         if name in REMEMBERED
     }
+    if told.get("background") is not None and Path(told["background"]).exists():
+        told["background"] = str(Path(told["background"]).absolute())  # a file, and no colour
     content = without_secrets({"options": told, "marks": marks_to_json(marks)})
     write_text(keep / EDIT_FILE, json.dumps(content, indent=1, ensure_ascii=False) + "\n")

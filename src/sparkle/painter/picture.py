@@ -82,7 +82,7 @@ def _known(what: str, key: str, known: Collection[str]) -> None:
 def prepare(plan: ScenePlan, width: int, height: int, seed: int) -> Canvas:
     """Make an empty canvas, larger than the picture when the picture is small, so that shrinking smooths edges."""
     place = PLACES[plan.setting]
-    plan = replace(plan, elements=plan.elements | place.lives)
+    plan = replace(plan, elements=(plan.elements | place.lives) - plan.without)
     scale = float(np.clip(np.sqrt(PIXELS / (width * height)), 1, 2))
     w, h = round(width * scale), round(height * scale)
     rng = generator(seed, "painter", plan.setting)

@@ -22,6 +22,8 @@ class ScenePlan:
     `style` the manner ("photo", "oil", "noir"). `elements` are things that the text names ("palms", "lanterns").
     `understood` are the words of the text that led to the plan, in the order of the text; empty when the painter
     knew none and chose a default.
+    `without` are things that the text does not want, of which the painter leaves out trees, flowers and clouds that it
+    would else draw.
     `names_place`: the text names the place, or things that stand in it, and not the light or the weather alone.
     """
 
@@ -33,7 +35,12 @@ class ScenePlan:
     elements: frozenset[str] = frozenset()
     understood: tuple[str, ...] = ()
     names_place: bool = False
+    without: frozenset[str] = frozenset()
 
     def has(self, *elements: str) -> bool:
         """Whether the text names any of these elements."""
         return not self.elements.isdisjoint(elements)
+
+    def leaves_out(self, *elements: str) -> bool:
+        """Whether the text does not want any of these elements."""
+        return not self.without.isdisjoint(elements)

@@ -47,8 +47,18 @@ SET_ASIDE = tuple(
         r"\b(?:instead of|rather than)\s+(?:an?|the)\s+[\w\s'-]+?(?=[,.;]|$)",
         r"\b(?:replace|swap|exchange)\s+(?:out\s+)?(?:the\s+|this\s+)?[^,.;]*?\b(?:with|by|for)\b",
         r"\bfrom\s+(?:an?|the)\s+[^,.;]*?\b(?=to\s+(?:an?|the)\b|into\b)",
-        r"\b(?:no|without|free of)\s+(?:any\s+)?[\w-]+(?:\s+(?:and|or)\s+[\w-]+)?",
     )
+)
+# "without tall trees or flowers", "not a beach": what is named there is not wanted, up to what goes on about the place.
+_ON = (
+    r"(?:but|and|or|with|without|no|not|at|in|on|where|under|near|by|before|beside|behind|while|that|which|only|just|as"
+    r"|for|to|from|against|during|after|over|above|between|around)"
+)
+_THING = rf"(?:any\s+|an?\s+|the\s+)?(?!{_ON}\b)[\w'-]+(?:\s+(?!{_ON}\b)[\w'-]+){{0,2}}"
+UNWANTED = re.compile(
+    rf"\b(?:without|no|free of|not\s+(?:(?:in|on|at)\s+)?(?=an?\b|the\b))\s*\b"
+    rf"({_THING}(?:\s*,?\s+(?:and|or|nor)\s+(?!an?\b|the\b){_THING})*)",
+    re.IGNORECASE,
 )
 SUBJECT = re.compile(
     r"^\s*(?:please\s+)?(?:put|place|move|set|bring|transport|relocate|teleport|position|situate|drop|show|have|let|make)\s+"
@@ -96,12 +106,8 @@ def plan_scene(text: str, scene: Scene | None = None) -> ScenePlan:
     words = set_aside(text)
     if scene is not None:
         words = f"{scene.name}. {SUBTHEME_WORDS.get(scene.subtheme, '')}. {words}. {scene.motion}"
-    known = vocabulary()
-    setting = _best(_PLACE_WORDS, words)
-    time, season, weather, style = (
-        _best(known[name], words) for name in ("times", "seasons", "weathers", "styles")
-    )
-    elements = _all(known["elements"], words)
+    setting, time, season, weather, style = (_best(table, words) for table in deciding().values())
+    elements = _all(vocabulary()["elements"], words)
     understood = sorted({(m.start, m.word) for m in (setting, time, season, weather, style, *elements) if m})
     fallback = SUBTHEME_SETTINGS.get(scene.subtheme, "meadow") if scene is not None else "meadow"
     place = PLACES[setting.meaning if setting else fallback]
@@ -116,10 +122,41 @@ def plan_scene(text: str, scene: Scene | None = None) -> ScenePlan:
         names_place=setting is not None
         or bool(elements)
         or (scene is not None and scene.subtheme in SUBTHEME_SETTINGS),
+        without=_not_wanted(text),
     )
     if scene is not None and scene.subtheme in SUBTHEME_WORDS:
         plan = _obey(plan, scene.subtheme)
     return settle(plan)
+
+
+def deciding() -> dict[str, Words]:
+    """Return the tables of which one match decides: place, hour, season, weather, manner."""
+    known = vocabulary()
+    names = {"hour": "times", "season": "seasons", "weather": "weathers", "manner": "styles"}
+    return {"place": _PLACE_WORDS, **{name: known[table] for name, table in names.items()}}
+
+
+def decided(words: str) -> frozenset[str]:
+    """Return what of place, hour, season, weather and manner the words of a scene decide."""
+    return frozenset(name for name, table in deciding().items() if _best(table, words))
+
+
+def known_words(words: str) -> frozenset[str]:
+    """Return the lower-case words that any pattern of the painter matches."""
+    tables = (*deciding().values(), vocabulary()["elements"])
+    found = [each.group() for table in tables for row in table for each in _compiled(row[0]).finditer(words)]
+    return frozenset(re.findall(r"[\w'-]+", " ".join(found).lower()))
+
+
+def unwanted(text: str) -> list[str]:
+    """Return what a text says is not wanted, in its own words."""
+    asked = without_subject(text)
+    return [re.sub(r"^(?:any|an?|the)\s+", "", match.group(1)) for match in UNWANTED.finditer(asked)]
+
+
+def _not_wanted(text: str) -> frozenset[str]:
+    named = ". ".join(unwanted(text))
+    return frozenset(match.meaning for match in _all(vocabulary()["elements"], named))
 
 
 LAMPS = frozenset({"lanterns", "torches", "street lamps", "string lights", "fireflies", "campfire"})
@@ -143,7 +180,7 @@ def _obey(plan: ScenePlan, subtheme: str) -> ScenePlan:
 def settle(plan: ScenePlan) -> ScenePlan:
     """Make the plan agree with itself: what a place or a style implies of light and weather."""
     place = PLACES[plan.setting]
-    elements = plan.elements | place.lives
+    elements = (plan.elements | place.lives) - plan.without
     changes: dict[str, str] = {name: getattr(place, name) for name in place.fixed}
     if "aurora" in elements and plan.time not in ("dawn", "dusk"):
         changes["time"] = "night"
@@ -162,12 +199,17 @@ def settle(plan: ScenePlan) -> ScenePlan:
 
 def set_aside(text: str) -> str:
     """Drop what does not describe the new scene: the subject, its clothes, the old background, what is not wanted."""
+    return re.sub(r"\s+", " ", UNWANTED.sub(" ", without_subject(text))).strip()
+
+
+def without_subject(text: str) -> str:
+    """Drop the subject, its clothes and the old background; what is not wanted still stands there."""
     # Clothes go first: in "the man in a red shirt on a beach" the first "in" does not lead to the scene.
     dressed = CLOTHES.sub(" ", text)
     scene = SUBJECT.sub(" ", dressed, count=1)
     for pattern in SET_ASIDE:
         scene = pattern.sub(" ", scene)
-    return re.sub(r"\s+", " ", scene).strip()
+    return scene
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sparkle.core.sample import Sample
 from sparkle.recipes import Recipe
 from sparkle.roles import AnimationRequest, AnySizeRemover, Frames, Image, RemovalRequest
 from sparkle.runners.assemble import BackendPool, model_cards
+from sparkle.runners.follow import Share
 from sparkle.runners.kept import Kept
 from sparkle.stages.artifacts import read_background_video, read_frame, read_user_background, reading
 from sparkle.store import Folder, sha256_of
@@ -56,8 +58,8 @@ class Backdrop:
         self._frames = map_frames(kept.file("background", reads, draw, suffix=".npy"))
         self.picture: Image = self._fitted(self._frames[0])
 
-    def at(self, numbers: list[int]) -> Frames:
-        """Return the frames behind those of the clip, uint8 (T, H, W, 3)."""
+    def at(self, numbers: Sequence[int], frames: Frames, share: Share) -> Frames:
+        """See Behind."""
         width, height = self._size
         found = np.empty((len(numbers), height, width, 3), np.uint8)
         for index, number in enumerate(numbers):

@@ -16,10 +16,12 @@ from sparkle import __version__
 from sparkle.core.layout import artifact_path
 from sparkle.core.records import SourceRecord, SynthesizeRecord
 from sparkle.core.sample import Check, Sample
+from sparkle.painter.plain import Plain
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.backdrop import Backdrop
 from sparkle.runners.beginning import Work, inputs_of, seen_boxes, study_beginning, study_folder
+from sparkle.runners.behind import Behind
 from sparkle.runners.books import Report
 from sparkle.runners.corrections import Mark
 from sparkle.runners.edit_checks import (
@@ -34,8 +36,10 @@ from sparkle.runners.edit_checks import (
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.kept import Kept
 from sparkle.runners.kept_masks import note_masks
+from sparkle.runners.no_place import left_alone, plain_picture, plainly_behind, refuse_blur
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
+from sparkle.runners.placing import AS_IT_IS, Placing, placed_file
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.study import STUDY, Studied
 from sparkle.runners.weakness import FrameSign, WeakMoment, weak_moments
@@ -46,6 +50,7 @@ from sparkle.runners.whole_clip import (
     counted,
     estimate,
     expected_pictures,
+    glimpses_of,
     write_whole,
 )
 from sparkle.runs import locked, refuse_artifact_place, refuse_run_folder
@@ -98,7 +103,8 @@ def edit(
     output: Path,
     recipe: Recipe,
     *,
-    background: Path | None = None,
+    background: Path | Plain | None = None,
+    placing: Placing = AS_IT_IS,
     boxes: Path | None = None,
     subject: str | None = None,
     matte: Path | None = None,
@@ -117,7 +123,10 @@ def edit(
 
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; `matte` a video as
     long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
-    has any, else the recipe's grounder. `keep` is a folder that receives everything in between: what an earlier call
+    has any, else the recipe's grounder. `background` is a picture or video of the user's
+    own, which lies as `placing` says, or a background without a place.
+
+    `keep` is a folder that receives everything in between: what an earlier call
     left there is used again as far as it still holds. `span` is the part that is edited.
 
     The result has the clip's own size, rate and length, written as `delivery` says (by default by the suffix of
@@ -130,18 +139,22 @@ def edit(
     pool = BackendPool()
     outputs = outputs_for(output, delivery, layer, matte_output)
     refuse_contradictions(instruction, boxes=boxes, subject=subject, matte=matte)
-    prepare(outputs, [path for path in (clip, background, boxes, matte) if path is not None])
+    plain = background if isinstance(background, Plain) else None
+    own = background if isinstance(background, Path) else None
+    prepare(outputs, [path for path in (clip, own, boxes, matte) if path is not None])
     if keep is not None:
         refuse_artifact_place(keep, output)
         refuse_run_folder(keep)
-    for path in (background, boxes, matte):
+    for path in (own, boxes, matte):
         refuse_unreadable(path)
     require_ready(recipe, pool)
     extent: Extent = "preview" if preview else "whole" if can_follow(recipe, pool) else "beginning"
     if extent == "whole":
         recipe = _of_any_length(recipe)
     else:
+        refuse_blur(plain, "a preview" if preview else f"what {recipe.synthesize.generator.key} makes")
         refuse_layers(outputs, "a preview" if preview else f"what {recipe.synthesize.generator.key} makes")
+    recipe = left_alone(recipe, background)
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
     refuse_outside(clip, info, span)
     if info.has_alpha and subject is None and boxes is None and matte is None:
@@ -157,16 +170,20 @@ def edit(
         work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report)
         stages = STUDY if extent == "whole" else STAGES
         seen = seen_boxes(work, anchors) if anchors is not None and extent == "whole" else boxes
-        inputs = inputs_of(work, background, seen, subject, matte)
+        picture = None if own is None else placed_file(work, own, placing)
+        picture = picture if plain is None else plain_picture(work, plain)
+        inputs = inputs_of(work, picture, seen, subject, matte)
         studied = study_beginning(work, inputs, stages)
         if extent == "whole":
-            return _whole(work, studied, matte, boxes, marks, outputs, progress)
+            return _whole(work, studied, plain, placing.blur, matte, boxes, marks, outputs, progress)
         return _own_clip(work, studied, outputs, extent)
 
 
 def _whole(
     work: Work,
     studied: Studied,
+    plain: Plain | None,
+    blur: float,
     matte: Path | None,
     boxes: Path | None,
     marks: Sequence[Mark],
@@ -175,16 +192,23 @@ def _whole(
 ) -> EditResult:
     """Track and compose the whole clip, as the study of its beginning says."""
     sample, recipe, info, kept = studied.sample, work.recipe, work.info, work.kept
-    folder = Folder.at(study_folder(work, sample.inputs, STUDY))
-    backdrop = Backdrop(sample, folder, recipe, work.pool, kept, (info.width, info.height), info.fps)
     if boxes is None and sample.inputs.boxes is not None:
         boxes = Path(sample.inputs.boxes)  # of a named subject
     masks = None if matte is not None else _track(work, sample, boxes, marks, progress)
     follow: Follow = masks or Given(matte or work.clip, work.clip, work.span)
     clip = WholeClip(work.clip, info, work.span, sample, recipe)
-    written = write_whole(clip, outputs, follow, backdrop, work.pool, _remarks(recipe, "whole"), progress)
+    if plain is None:
+        folder = Folder.at(study_folder(work, sample.inputs, STUDY))
+        size = (info.width, info.height)
+        behind: Behind = Backdrop(sample, folder, recipe, work.pool, kept, size, info.fps)
+    else:
+        behind = plainly_behind(work, plain, blur, glimpses_of(clip, follow))
+    written = write_whole(clip, outputs, follow, behind, work.pool, _remarks(recipe, "whole"), progress)
     kept.drop_unused("background")
     result = _result(work, studied, outputs, "whole", len(written.times), info.fps, written.audio)
+    if plain is not None:  # no scene was asked for that a score could miss
+        told = [check for check in result.warnings if not check.name.startswith(("first_frame.", "isolate."))]
+        result = replace(result, warnings=tuple(told))
     if masks is None:
         return replace(result, times=written.times)
     note_masks(kept.root, masks)

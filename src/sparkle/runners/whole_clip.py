@@ -24,7 +24,7 @@ from sparkle.core.sample import Sample
 from sparkle.recipes import Recipe
 from sparkle.roles import Composed, FollowingGenerator, Frames, GenerationRequest, Glimpses, Image
 from sparkle.runners.assemble import BackendPool
-from sparkle.runners.backdrop import Backdrop
+from sparkle.runners.behind import Behind
 from sparkle.runners.follow import Follow, Share, TrackedMasks
 from sparkle.runners.outputs import Outputs, layer_of, matte_of
 from sparkle.runners.pieces import OVERLAP, SHORTEST_PIECE, in_pieces, piece_length, stacked
@@ -96,7 +96,7 @@ def write_whole(
     clip: WholeClip,
     outputs: Outputs,
     follow: Follow,
-    backdrop: Backdrop,
+    behind: Behind,
     pool: BackendPool,
     remarks: dict[str, str],
     tell: Tell,
@@ -112,7 +112,7 @@ def write_whole(
             sinks.append(open_sinks.enter_context(writing))
         alpha = outputs.main.delivery.alpha
         length = piece_length((clip.info.width, clip.info.height))
-        for edited in edited_pictures(clip, follow, backdrop, pool, length):
+        for edited in edited_pictures(clip, follow, behind, pool, length):
             source, composed, background = edited
             sinks[0].write(layer_of(outputs.layer, source, composed, background, alpha=alpha))
             for other in sinks[1:]:
@@ -123,7 +123,7 @@ def write_whole(
 
 
 def edited_pictures(
-    clip: WholeClip, follow: Follow, backdrop: Backdrop, pool: BackendPool, length: int
+    clip: WholeClip, follow: Follow, behind: Behind, pool: BackendPool, length: int
 ) -> Iterator[Edited]:
     """Yield every picture of a clip, edited, in pieces of `length` pictures."""
     source = stream_pictures(
@@ -135,10 +135,11 @@ def edited_pictures(
     compose = None
     for piece in in_pieces(source, length):
         frames = stacked(piece)
-        background = backdrop.at([piece.first + index for index in range(len(frames))])
-        request = _request(clip, frames, background, follow(piece, frames), backdrop.picture)
+        share = follow(piece, frames)
+        background = behind.at([piece.first + index for index in range(len(frames))], frames, share)
+        request = _request(clip, frames, background, share, behind.picture)
         if compose is None:
-            seen = _glimpses(clip, follow) or Glimpses(frames, request.mask)
+            seen = glimpses_of(clip, follow) or Glimpses(frames, request.mask)
             compose = pool.get(clip.recipe.synthesize.generator).follow(_beginning_of(request), seen)
         for index, composed in zip(piece.shown, compose(request, piece.first, piece.shown), strict=True):
             yield Edited(piece.pictures[index], composed, background[index])
@@ -157,7 +158,7 @@ def _beginning_of(request: GenerationRequest) -> GenerationRequest:
     )
 
 
-def _glimpses(clip: WholeClip, follow: Follow) -> Glimpses | None:
+def glimpses_of(clip: WholeClip, follow: Follow) -> Glimpses | None:
     """Return frames from all over a clip, as it is, with their masks; None where masks come with the pictures only."""
     if not isinstance(follow, TrackedMasks):
         return None

@@ -73,6 +73,14 @@ def _named(text: str) -> list[Motion]:
     return [found[kind] for kind in KINDS if kind in found]
 
 
+def moving_words(text: str) -> frozenset[str]:
+    """Return the lower-case words that say what moves, or how: "windy", "waves", "gently", "drift"."""
+    patterns = (*(pattern for _, pattern in _PATTERNS), _GENTLE_WORDS, _STRONG_WORDS, _WIND, STILL)
+    found = [match.group() for pattern in patterns for match in pattern.finditer(text.lower())]
+    words = frozenset(re.findall(r"[\w'-]+", text.lower()))
+    return frozenset(re.findall(r"[\w'-]+", " ".join(found))) | {each for each in words if says_motion(each)}
+
+
 def _kinds_in(clause: str) -> list[tuple[str, str]]:
     hits = []
     for kind, pattern in _PATTERNS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,7 +64,8 @@ def tree(canvas: Canvas, kind: str, rng: np.random.Generator, spread: float = 1.
     sheet = Sheet(int(SIZE * 1.4), SIZE)
     tips = _grow(sheet, canvas.light, colour(foliage.bark), rng, spread, trunk=foliage.trunk)
     _leaves(sheet, canvas.light, foliage, floats(tips), rng, min(1.3 * canvas.view.unit, 1))
-    return _toward_light(sheet.sprite(), canvas)
+    names = () if kind in ("shrub", "dry") else ("trees", kind)
+    return unless_unwanted(canvas, _toward_light(sheet.sprite(), canvas), *names)
 
 
 def bare_tree(
@@ -73,7 +74,14 @@ def bare_tree(
     """A tree without leaves; `twisted` bends its limbs."""
     sheet = Sheet(int(SIZE * 1.4), SIZE)
     _grow(sheet, canvas.light, colour(bark), rng, 1.0, depth=7, crooked=twisted)
-    return _toward_light(sheet.sprite(), canvas)
+    return unless_unwanted(canvas, _toward_light(sheet.sprite(), canvas), "trees", "bare trees")
+
+
+def unless_unwanted(canvas: Canvas, sprite: Sprite, *names: str) -> Sprite:
+    """Return the sprite, or nothing of its size where the plan does not want it: all else is painted as ever."""
+    if canvas.plan.leaves_out(*names):
+        return replace(sprite, rgba=np.zeros_like(sprite.rgba))
+    return sprite
 
 
 def _toward_light(sprite: Sprite, canvas: Canvas) -> Sprite:
@@ -158,7 +166,7 @@ def pine(canvas: Canvas, rng: np.random.Generator, snow: float = 0.0) -> Sprite:
         reach = width * 0.48 * level**0.85 * rng.uniform(0.85, 1.05)
         _bough_ring(sheet, light, (width / 2, height * level), reach, (dark, bright, white, snow), rng)
         level -= 0.028 + 0.018 * level
-    return _toward_light(sheet.sprite(), canvas)
+    return unless_unwanted(canvas, _toward_light(sheet.sprite(), canvas), "trees", "pine")
 
 
 def _bough_ring(
@@ -211,7 +219,7 @@ def palm(canvas: Canvas, rng: np.random.Generator) -> Sprite:
     crown = floats([xs[-1], ys[-1]])
     for angle in rng.permutation(np.linspace(-np.pi * 1.13, np.pi * 0.13, 17)):
         _frond(sheet, light, crown, angle + rng.normal(0, 0.08), SIZE * rng.uniform(0.34, 0.43), rng)
-    sprite = sheet.sprite(foot)
+    sprite = unless_unwanted(canvas, sheet.sprite(foot), "trees", "palms")
     return sprite if canvas.light.direction[0] <= 0 else sprite.mirrored()
 
 

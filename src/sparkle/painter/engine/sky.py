@@ -22,7 +22,8 @@ def paint_sky(canvas: Canvas) -> None:
         sky += _milky_way(canvas, small)
     if canvas.plan.has("aurora"):
         sky += _aurora(canvas, small)
-    _clouds(canvas, small, sky)
+    bare = sky.copy() if canvas.plan.leaves_out("clouds") else sky
+    _clouds(canvas, small, bare)
     rgb = cv2.resize(sky, (full.width, full.height), interpolation=cv2.INTER_CUBIC)
     canvas.rgb[:] = np.maximum(rgb, 0)
     canvas.kinds[:] = Kind.SKY

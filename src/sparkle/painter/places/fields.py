@@ -48,6 +48,8 @@ def paint_meadow(canvas: Canvas) -> None:
 
 def meadow_flowers(plan: ScenePlan) -> list[tuple[tuple[str, ...], float, str]]:
     """Flower heads of the plan: tones, share of stalks, shape."""
+    if plan.leaves_out("flowers"):
+        return []
     if plan.has("dandelions"):
         return [(("f7cf2a", "ffdf4a"), 0.9, "flower")] * 2 + [(("f4f4f2",), 0.8, "puff")]
     if plan.has("poppies"):

@@ -22,6 +22,7 @@ GRASS = {
 def grass_cover(canvas: Canvas, dark: str, bright: str, woods: float = 0.25, bare: str = "8a7a55") -> Cover:
     """Grass of two tones in patches, darker copses far away, bare earth on steep slopes."""
     noise, low, high, earth = canvas.noise, colour(dark), colour(bright), colour(bare)
+    copses = 0.0 if canvas.plan.leaves_out("trees") else 0.78
 
     def cover(ground: Ground) -> Array:
         broad = noise.fbm(ground.x / 22, ground.z / 22, 4)
@@ -34,7 +35,8 @@ def grass_cover(canvas: Canvas, dark: str, bright: str, woods: float = 0.25, bar
         wood = smoothstep(0.42 - woods, 0.62 - woods, forest) * smoothstep(60, 160, ground.z)
         texture = 0.75 + 0.5 * noise.quick(ground.x / 5, ground.z / 9)
         return floats(
-            albedo * (1 - 0.78 * wood[..., None]) + (low * 0.38 * texture[..., None]) * 0.78 * wood[..., None]
+            albedo * (1 - copses * wood[..., None])
+            + (low * 0.38 * texture[..., None]) * copses * wood[..., None]
         )
 
     return cover
@@ -67,6 +69,7 @@ def backdrop(canvas: Canvas, height: float, start: float = 2500.0, snowline: flo
 def rock_and_snow(canvas: Canvas, height: float, snowline: float, forest: bool = True) -> Cover:
     """Rock walls, snow on ledges above the snow line, forest or meadow on the lower slopes."""
     noise, rock, dark, white = canvas.noise, colour("8b8279"), colour("5a544f"), colour("f1f4fa")
+    forest = forest and not canvas.plan.leaves_out("trees")
     low = colour("dfe6ee" if canvas.plan.season == "winter" else ("34452a" if forest else "5f6f38"))
 
     def cover(ground: Ground) -> Array:
