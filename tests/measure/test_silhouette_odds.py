@@ -48,3 +48,10 @@ def test_of_things_without_a_face_it_says_nothing() -> None:
         frame[80:160, 40 + 8 * number : 100 + 8 * number] = (200, 30, 30)
     see = silhouette_seeing(frames, ANCHORS, (HEIGHT, WIDTH))
     assert not see(8, (104.0, 80.0, 164.0, 160.0)).any()
+
+
+def test_of_somebody_who_never_stirs_it_says_nothing(clip: DemoClip) -> None:
+    noise = np.random.default_rng(1).integers(-2, 3, (FRAMES, HEIGHT, WIDTH, 3))
+    frames = np.clip(clip.frames[8][None].astype(np.int16) + noise, 0, 255).astype(np.uint8)
+    see = silhouette_seeing(frames, ANCHORS, (HEIGHT, WIDTH))
+    assert not see(8, bounds(clip.mask[8])).any()
