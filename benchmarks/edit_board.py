@@ -1,7 +1,8 @@
-"""The pictures of docs/gallery.md and of the README: what `sparkle edit --keep` left behind, at a few moments.
+"""The pictures of docs/gallery.md and of the README: a clip, what its mask keeps, and its edit, at a few moments.
 
-python benchmarks/edit_board.py moments KEEP OUT.jpg      source, what the mask keeps, result, at four moments
-python benchmarks/edit_board.py kinds OUT.jpg KEEP:FRAME ...      source above result, one frame of each
+sparkle edit CLIP.mp4 "INSTRUCTION" -o EDITS/CLIP.mp4 --keep EDITS/CLIP
+python benchmarks/edit_board.py moments CLIP.mp4 EDITS OUT.jpg      source, what is kept, result, four moments
+python benchmarks/edit_board.py kinds EDITS OUT.jpg CLIP.mp4:FRAME ...  source above result, one frame of each
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sparkle.runners.kept_masks import noted_masks
 from sparkle.video import read_clip
-from sparkle.video.masks import read_masks
 
 WIDTH, GAP, QUALITY = 400, 6, 84
 MOMENTS = (0.0, 0.33, 0.66, 1.0)
@@ -38,12 +39,12 @@ class Edit:
         return np.where(self.mask[frame][..., None], self.source[frame], dark).astype(np.uint8)
 
 
-def read_edit(keep: Path) -> Edit:
-    def one(artifact: str) -> Path:
-        return next(keep.rglob(f"{artifact}/*"))
-
-    mask = read_masks(one("source_video_mask"))
-    return Edit(read_clip(one("source_video")).frames, mask, read_clip(one("edited_video")).frames)
+def read_edit(clip: Path, edits: Path) -> Edit:
+    source = read_clip(clip).frames
+    masks = noted_masks(edits / clip.stem)
+    size = source.shape[2], source.shape[1]
+    mask = [cv2.resize(masks.at(i).astype(np.float32), size) > 0.5 for i in range(len(source))]
+    return Edit(source, np.stack(mask), read_clip(edits / f"{clip.stem}.mp4").frames)
 
 
 def board(rows: list[list[Picture]]) -> Picture:
@@ -70,8 +71,8 @@ def _apart(picture: Picture, axis: int) -> Picture:
     return np.pad(picture, widths, constant_values=255)
 
 
-def moments_board(keep: Path) -> Picture:
-    edit = read_edit(keep)
+def moments_board(clip: Path, edits: Path) -> Picture:
+    edit = read_edit(clip, edits)
     frames = [round(share * (len(edit.source) - 1)) for share in MOMENTS]
     return board(
         [
@@ -82,20 +83,20 @@ def moments_board(keep: Path) -> Picture:
     )
 
 
-def kinds_board(chosen: list[str]) -> Picture:
+def kinds_board(edits: Path, chosen: list[str]) -> Picture:
     pairs = []
     for each in chosen:
-        keep, frame = each.rsplit(":", 1)
-        edit = read_edit(Path(keep))
+        clip, frame = each.rsplit(":", 1)
+        edit = read_edit(Path(clip), edits)
         pairs.append((edit.source[int(frame)], edit.edited[int(frame)]))
     return board([[source for source, _ in pairs], [edited for _, edited in pairs]])
 
 
 def main() -> None:
     if sys.argv[1] == "moments":
-        out, picture = sys.argv[3], moments_board(Path(sys.argv[2]))
+        out, picture = sys.argv[4], moments_board(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
-        out, picture = sys.argv[2], kinds_board(sys.argv[3:])
+        out, picture = sys.argv[3], kinds_board(Path(sys.argv[2]), sys.argv[4:])
     cv2.imwrite(out, picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
 
 
