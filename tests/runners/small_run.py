@@ -6,6 +6,7 @@
 import hashlib
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +32,7 @@ from sparkle.runs.events import Provenance
 from sparkle.stages.stage import Stage
 from sparkle.store import Folder
 
+ROOT = Path(__file__).parents[2]
 RUN = Path("run")
 SUSPECT = 3
 BOOKS = {".lock", "ledger.jsonl", "ledger.index.npz", "run.json"}
@@ -153,6 +155,29 @@ def done_twice() -> Sequence[tuple[str, str]]:
     events = [event for event in read_events(RUN) if isinstance(event, StageEvent)]
     done = [(event.id, event.stage) for event in events if event.status != "failed"]
     return [each for each in set(done) if done.count(each) > 1]
+
+
+def start(crew: str, fault: str, **environment: str) -> "subprocess.Popen[str]":
+    """Start this module as a command of its own, in the working directory."""
+    command = [sys.executable, "-m", "tests.runners.small_run", crew, fault]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
+    )
+
+
+def wait_until(holds: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Wait for what `process` does; fail with what it said where it ends before."""
+    while not holds():
+        if process.poll() is not None:
+            raise AssertionError(f"it ended before: {process.communicate()[1]}")
+        time.sleep(0.02)
+
+
+def results() -> int:
+    """Return how many results stand in the ledger."""
+    ledger = RUN / "ledger.jsonl"
+    return ledger.read_bytes().count(b"\n") if ledger.exists() else 0
 
 
 if __name__ == "__main__":

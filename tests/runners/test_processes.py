@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 from tests.conftest import SMALL
 from tests.pipeline.small_dataset import LIST, hashes, make_inputs
 from tests.runners import small_run
-from tests.runners.small_run import RUN, done_twice, ends, files, processes
+from tests.runners.small_run import RUN, done_twice, ends, files, processes, results, start, wait_until
 
 from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
@@ -87,20 +85,9 @@ def test_a_broken_environment_stops_the_run_after_what_is_under_way_is_recorded(
     assert done_twice() == []
 
 
-def start(fault: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.runners.small_run", "processes", fault]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-
-
-def wait_for_results(count: int) -> None:
-    ledger = RUN / "ledger.jsonl"
-    while not ledger.exists() or ledger.read_bytes().count(b"\n") < count:
-        time.sleep(0.02)
-
-
 def test_killed_with_its_workers_alive_it_ends_the_same(undisturbed: dict[str, bytes]) -> None:
-    process = start("slow")
-    wait_for_results(9)
+    process = start("processes", "slow")
+    wait_until(lambda: results() >= 9, process)
     workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     process.kill()
     process.wait()
@@ -119,9 +106,8 @@ def wait_until_gone(pid: int) -> None:
 
 
 def test_workers_of_one_that_was_killed_end(tmp_path: Path) -> None:
-    process = start("hang")
-    while not list(RUN.rglob(f".{SUSPECT}.*.tmp.mp4")):
-        time.sleep(0.02)
+    process = start("processes", "hang")
+    wait_until(lambda: bool(list(RUN.rglob(f".{SUSPECT}.*.tmp.mp4"))), process)
     (partial_file,) = RUN.rglob(f".{SUSPECT}.*.tmp.mp4")
     worker = int(partial_file.name.split(".")[2])
     os.kill(worker, 0)
@@ -134,8 +120,8 @@ def test_workers_of_one_that_was_killed_end(tmp_path: Path) -> None:
 
 
 def test_interrupted_it_records_what_is_under_way(undisturbed: dict[str, bytes]) -> None:
-    process = start("slow")
-    wait_for_results(9)
+    process = start("processes", "slow")
+    wait_until(lambda: results() >= 9, process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: its workers, too
     assert "KeyboardInterrupt" in process.communicate()[1]
     assert not list(RUN.rglob(".*.tmp.*")), "nothing was cut off"
@@ -145,8 +131,8 @@ def test_interrupted_it_records_what_is_under_way(undisturbed: dict[str, bytes])
 
 
 def test_a_second_one_is_refused_while_the_first_runs() -> None:
-    process = start("hang")
-    wait_for_results(3)
+    process = start("processes", "hang")
+    wait_until(lambda: results() >= 3, process)
     with pytest.raises(SetupError, match=f"process {process.pid}"):
         small_run.run(processes("no"))
     process.kill()

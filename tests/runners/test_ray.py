@@ -1,10 +1,6 @@
 """The Ray runner makes the same run folder as the local one, also when actors die, hang, or their driver is killed."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -87,12 +83,8 @@ def test_of_many_in_an_actor_the_one_that_kills_it_is_found(undisturbed: dict[st
 
 
 def test_a_driver_that_is_killed_is_followed_by_another(cluster: str, undisturbed: dict[str, bytes]) -> None:
-    command = [sys.executable, "-m", "tests.runners.small_run", "actors", "slow"]
-    driver = subprocess.Popen(command, env={**os.environ, "RAY_ADDRESS": cluster})
-    ledger = RUN / "ledger.jsonl"
-    while not ledger.exists() or ledger.read_bytes().count(b"\n") < 9:
-        assert driver.poll() is None, "it ended before it was killed"
-        time.sleep(0.02)
+    driver = small_run.start("actors", "slow", RAY_ADDRESS=cluster)
+    small_run.wait_until(lambda: small_run.results() >= 9, driver)
     driver.kill()
     driver.wait()
     small_run.run(actors("no"))
