@@ -1,5 +1,6 @@
 """A small clip of the project's own, rendered once; real commands run on it in real processes."""
 
+import random
 import resource
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -19,12 +21,32 @@ SMALL_OPTIONS = tuple(part for setting in SMALL for part in ("--set", setting))
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
-# A busy machine is slow at making examples, too, and no test depends on how busy it is.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is slow at making examples, too, and no test depends on how busy it is. The same examples every time:
+# who wants new ones asks for them, `pytest --hypothesis-profile explore`.
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", settings.get_profile("explore"), derandomize=True)
 settings.load_profile("any machine")
 
 # Started in the background of a script, everything below ignores Ctrl-C, also the programs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def same_numbers() -> None:
+    """Whatever draws without a seed of its own draws the same in every run, in any order of the tests."""
+    random.seed(0)
+    np.random.seed(0)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    same_numbers()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    same_numbers()
 
 
 FULL_DISK_BYTES = 65_536
