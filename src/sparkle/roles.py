@@ -187,6 +187,22 @@ class Scorer(Backend, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ClipScore:
+    """What watching an edit as a whole tells: a score by axis, each in the judge's own range."""
+
+    axes: Mapping[str, float]
+    scorer: str
+
+
+class ClipScorer(Backend, Protocol):
+    """Watches the source and the edited clip as a whole (not the paper's; VEFX-Reward, arXiv 2604.16272)."""
+
+    def __call__(self, source: Frames, edited: Frames, fps: float, instruction: str) -> ClipScore:
+        """Score two clips uint8 (T, H, W, 3) of one rate."""
+        ...
+
+
 # --- stage 2: first frame --------------------------------------------------------------------------------------
 
 

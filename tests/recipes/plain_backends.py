@@ -10,6 +10,7 @@ from sparkle.roles import (
     Anchor,
     AnimationRequest,
     CameraVerdict,
+    ClipScore,
     EditRequest,
     EditScore,
     GenerationRequest,
@@ -132,6 +133,11 @@ class Edges(Plain):
         return np.where(frames[..., 0] > 127, 255, 0).astype(np.uint8)
 
 
+class ClipScorer(Plain):
+    def __call__(self, source: np.ndarray, edited: np.ndarray, fps: float, instruction: str) -> ClipScore:
+        return ClipScore({"clean": 1.0}, "plain")
+
+
 class Generator(Plain):
     def __call__(self, request: GenerationRequest) -> np.ndarray:
         """The subject before the background, whose upper half stands still."""
@@ -152,6 +158,7 @@ RECIPE = "\n".join(
         "track: {grounder: H:Grounder, tracker: H:SureTracker, consensus_minimum: 0.0}",
         "animate: {flow: H:Flow, animator: H:Animator, camera: {threshold: 1000.0}}",
         "synthesize: {edges: H:Edges, generator: H:Generator, scorer: H:Scorer, wholeness_minimum: 0.0,"
-        " worst_wholeness_minimum: 0.0, background_motion_minimum: 0.0}",
+        " worst_wholeness_minimum: 0.0, background_motion_minimum: 0.0, clip_scorer: H:ClipScorer,"
+        " clip_score_minimum: 0.0}",
     ]
 ).replace("H:", "tests.recipes.plain_backends:")

@@ -79,6 +79,10 @@ def edit_rests(trial: Trial) -> None:
     trial.roles.edited = np.where(MASK[..., None], FRAMES, alive()[:1])
 
 
+def poorly_watched(trial: Trial) -> None:
+    trial.roles.watched = 1.9
+
+
 REJECTED: dict[str, Callable[[Trial], None]] = {
     "source.pair_score": poor_pair,
     "source.camera": panned,
@@ -96,8 +100,13 @@ REJECTED: dict[str, Callable[[Trial], None]] = {
     "synthesize.wholeness": beheaded,
     "synthesize.worst_wholeness": beheaded_for_a_while,
     "synthesize.background_motion": edit_rests,
+    "synthesize.clip_score": poorly_watched,
 }
-SETTINGS = {"track": {"vote": "plain"}, "animate": {"liveliness_minimum": 0.01, "camera": {"threshold": 1.0}}}
+SETTINGS = {
+    "track": {"vote": "plain"},
+    "animate": {"liveliness_minimum": 0.01, "camera": {"threshold": 1.0}},
+    "synthesize": {"clip_scorer": "tiny", "clip_score_minimum": 2.0},
+}
 
 
 def call(trial: Trial, stage: str) -> Outcome:

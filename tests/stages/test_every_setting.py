@@ -54,6 +54,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "wholeness_minimum": 0.35,
         "worst_wholeness_minimum": 0.15,
         "background_motion_minimum": 0.35,
+        "clip_score_minimum": 2.5,
     },
 }
 # The stage at which each setting of the videos is looked for.
@@ -69,11 +70,17 @@ VIDEO: dict[str, tuple[str, Any]] = {
 }
 
 
+BASE: dict[str, dict[str, Any]] = {
+    "source": {"camera": {"threshold": 40.0}},
+    "synthesize": {"clip_scorer": "tiny", "clip_score_minimum": 2.0},
+}
+
+
 def names(model: type[BaseModel], nested: bool) -> Iterator[str]:
     for name, each in model.model_fields.items():
         if each.annotation is CameraSettings and nested:
             yield from (f"{name}.{part}" for part in CameraSettings.model_fields)
-        elif each.annotation is not BackendChoice:
+        elif each.annotation not in (BackendChoice, BackendChoice | None):
             yield name
 
 
@@ -106,7 +113,7 @@ def trial(tmp_path: Path) -> Trial:
 
 @pytest.mark.parametrize(("stage", "name"), [(stage, name) for stage in STAGES for name in CHANGES[stage]])
 def test_a_changed_setting_changes_what_a_stage_does(stage: str, name: str, trial: Trial) -> None:
-    base: dict[str, Any] = {"camera": {"threshold": 40.0}} if stage == "source" else {}
+    base = BASE.get(stage, {})
     section, _, key = name.partition(".")
     value = CHANGES[stage][name]
     changed = {**base, section: {**base.get(section, {}), key: value} if key else value}
@@ -118,7 +125,7 @@ def test_a_changed_setting_changes_what_a_stage_does(stage: str, name: str, tria
 @pytest.mark.parametrize("name", VIDEO)
 def test_a_changed_size_rate_or_quality_changes_what_a_stage_does(name: str, trial: Trial) -> None:
     stage, value = VIDEO[name]
-    settings = {"camera": {"threshold": 40.0}} if stage == "source" else {}
+    settings = BASE[stage]
     before = trial.seen(stage, **settings)
     trial.video[name] = value
     assert trial.seen(stage, **settings) != before

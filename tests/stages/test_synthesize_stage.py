@@ -9,7 +9,10 @@ from tests.stages.trial import COUNT, FPS, FRAMES, MASK, Trial, alive
 
 from sparkle.core.records import SynthesizeRecord
 from sparkle.guidance import dilate_masks
+from sparkle.stages.synthesize import SynthesizeSettings
 from sparkle.video import AudioOutcome, read_clip
+
+WATCHED = {"clip_scorer": "tiny", "clip_score_minimum": 2.0}
 
 
 @pytest.fixture
@@ -73,6 +76,23 @@ def test_four_frames_without_the_first_are_scored_with_their_masks(trial: Trial)
         assert request.task == "video_frame"
         assert (request.mask == MASK[frame]).all()
         assert (request.edited == trial.roles.edited[frame]).all()
+
+
+def test_who_watches_the_clip_is_asked_once_and_its_worst_axis_counts(trial: Trial) -> None:
+    checks = {check.name: check for check in trial.run("synthesize", **WATCHED).checks}
+    ((source, edited, fps, instruction),) = trial.asked["watcher"]
+    assert source.shape == FRAMES.shape
+    assert (edited == trial.roles.edited).all()
+    assert (fps, instruction) == (FPS, trial.sample.instruction)
+    assert checks["synthesize.clip_score"].score == 3.0
+    assert checks["synthesize.clip_score"].reason == "kept 3.50, clean 3.00"
+
+
+@pytest.mark.parametrize("alone", WATCHED)
+def test_a_scorer_of_clips_and_its_minimum_go_together(alone: str) -> None:
+    choices = dict.fromkeys(("edges", "generator", "scorer"), "tiny")
+    with pytest.raises(ValueError, match="go together"):
+        SynthesizeSettings.model_validate({**choices, alone: WATCHED[alone]})
 
 
 def test_the_sound_of_the_users_file_comes_along(trial: Trial) -> None:

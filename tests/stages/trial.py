@@ -44,6 +44,7 @@ from sparkle.roles import (
     Anchor,
     AnimationRequest,
     CameraVerdict,
+    ClipScore,
     EditRequest,
     GenerationRequest,
     RemovalRequest,
@@ -86,6 +87,7 @@ class Roles:
 
     asked: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     score: EditScore = GOOD
+    watched: float = 3.0
     fixed: float = 0.9
     boxes: tuple[LabelledBox, ...] = (BOX,)
     masks: np.ndarray = field(default_factory=lambda: MASK[None])
@@ -113,6 +115,12 @@ class Scorer(Role):
     def __call__(self, request: ScoreRequest) -> EditScore:
         self.note(request)
         return self.roles.score
+
+
+class Watcher(Role):
+    def __call__(self, source: np.ndarray, edited: np.ndarray, fps: float, instruction: str) -> ClipScore:
+        self.note(source, edited, fps, instruction)
+        return ClipScore({"kept": 3.5, "clean": self.roles.watched}, "tiny")
 
 
 class Writer(Role):
@@ -285,6 +293,8 @@ class Trial:
             if each.annotation is BackendChoice
         }
         filled = {role: made(self.roles) for role, made in FILLED[name].items()}
+        if "clip_scorer" in settings:
+            filled["clip_scorer"] = Watcher(self.roles)
         if "flow" in backends:
             filled["flow"] = DenseInverseSearchFlow()
         if name == "first_frame":

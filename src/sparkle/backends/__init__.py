@@ -48,6 +48,7 @@ REGISTRY: dict[str, str] = {
     "diffusion.wan_vace": "sparkle.backends.diffusion.wan_vace:WanVACE",
     "segmentation.sam3": "sparkle.backends.segmentation.sam3:Sam3Tracker",
     "segmentation.edgetam": "sparkle.backends.segmentation.edgetam:EdgeTamTracker",
+    "vefx.reward": "sparkle.backends.vefx.clip_scorer:VefxClipScorer",
     "flow.unimatch": "sparkle.backends.flow.unimatch:UniMatchFlow",
     "edges.lineart": "sparkle.backends.edges.lineart:LineArt",
     # The paper's ablation needs no model; its short name is the one that the paper uses.

@@ -6,7 +6,6 @@ script as a constant. It is read with `ast`; no line of the script is ever execu
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from pathlib import Path
 
 from sparkle.bench.dimensions import Benchmark
 from sparkle.core.errors import SetupError
-from sparkle.store import packaged_text, read_text
+from sparkle.store import named_constant, packaged_text, read_short_text, string_constants
 
 PLACEHOLDER = "{edit_prompt}"
-_LARGEST_BYTES = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +51,16 @@ def read_rubric(location: str, benchmark: Benchmark) -> Rubric:
     """
     file, colons, constant = location.partition("::")
     path = Path(file)
-    text = _read(path)
+    text = read_short_text(path, "--rubric")
     if path.suffix != ".py":
         if colons:
             raise SetupError(
                 f"--rubric {location}: only a Python script has constants; give the text file alone"
             )
         return Rubric(path.name, text)
-    constants = _string_constants(path, text)
+    constants = string_constants(path, text)
     name = constant or _only_rubric(path, constants, benchmark)
-    if name not in constants:
-        raise SetupError(
-            f"{path}: no module-level string '{name}'; there are: {', '.join(constants) or 'none'}"
-        )
-    return Rubric(f"{path.name}::{name}", constants[name])
+    return Rubric(f"{path.name}::{name}", named_constant(path, constants, name))
 
 
 def _only_rubric(path: Path, constants: Mapping[str, str], benchmark: Benchmark) -> str:
@@ -84,33 +78,3 @@ def _only_rubric(path: Path, constants: Mapping[str, str], benchmark: Benchmark)
             f"--rubric {path}::NAME, where NAME is one of: {', '.join(candidates) or '(it has no string constants)'}"
         )
     return candidates[0]
-
-
-def _string_constants(path: Path, text: str) -> dict[str, str]:
-    """Return the module's `NAME = "text"` assignments, by name."""
-    try:
-        module = ast.parse(text, filename=str(path))
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise SetupError(f"{path}: is no Python script ({error}); give the rubric as a text file") from error
-    found: dict[str, str] = {}
-    for statement in module.body:
-        if not isinstance(statement, ast.Assign | ast.AnnAssign):
-            continue
-        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-        value = statement.value.value if isinstance(statement.value, ast.Constant) else None
-        for target in targets:
-            if isinstance(target, ast.Name) and isinstance(value, str):
-                found[target.id] = value
-    return found
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise SetupError(f"--rubric {path}: larger than {_LARGEST_BYTES // 2**20} MB, so it is no rubric")
-        text = read_text(path)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"--rubric {path}: cannot read it ({error})") from error
-    if not text.strip():
-        raise SetupError(f"--rubric {path}: the file is empty")
-    return text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from sparkle.backends import backend_class
 from sparkle.backends.fulfilment import refuse_misfit
@@ -25,7 +26,10 @@ STAGE_CLASSES: Mapping[str, type[Any]] = {
 
 def role_of(stage: str, role: str) -> type[Any]:
     """Return the Protocol that a stage wants for one of its roles."""
-    found: type[Any] = get_type_hints(STAGE_CLASSES[stage])[role]
+    hint = get_type_hints(STAGE_CLASSES[stage])[role]
+    found: type[Any] = next(
+        (part for part in get_args(hint) if part is not NoneType), hint
+    )  # a role may be empty
     return found
 
 

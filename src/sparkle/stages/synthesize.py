@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.edit_score import EditScore
@@ -22,6 +22,8 @@ from sparkle.core.sample import Check, Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.guidance import fuse_edges
 from sparkle.roles import (
+    ClipScore,
+    ClipScorer,
     EdgeDetector,
     EdgeMaps,
     Frames,
@@ -46,6 +48,9 @@ class SynthesizeSettings(Settings):
     either side of the mask's; `mask_dilation` widens the foreground by so many pixels to keep it. Beside the paper's
     score, the mask must hold the whole subject, in the mean (`wholeness_minimum`) and at its worst moment, and the
     edited video must move where the background video does; 0 takes all, as the paper does.
+
+    A `clip_scorer` watches both clips as a whole; the worst of its axes must reach `clip_score_minimum`, in the
+    scorer's own range. Neither is the paper's.
     """
 
     edges: BackendChoice
@@ -58,6 +63,16 @@ class SynthesizeSettings(Settings):
     wholeness_minimum: float = Field(default=0.3, ge=0, le=1)
     worst_wholeness_minimum: float = Field(default=0.1, ge=0, le=1)
     background_motion_minimum: float = Field(default=0.3, ge=0, le=1)
+    clip_scorer: BackendChoice | None = None
+    clip_score_minimum: float | None = None
+
+    @model_validator(mode="after")
+    def _a_clip_scorer_has_its_minimum(self) -> Self:
+        if (self.clip_scorer is None) != (self.clip_score_minimum is None):
+            raise ValueError(
+                "clip_scorer and clip_score_minimum go together: no threshold of it is published"
+            )
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,7 @@ class SynthesizeStage:
     edges: EdgeDetector
     generator: VideoGenerator
     scorer: Scorer
+    clip_scorer: ClipScorer | None = None
 
     def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         """Write the control video and the edited video, and score the edited video."""
@@ -115,6 +131,9 @@ class SynthesizeStage:
         ]
         if guiding is not None:
             checks += background_motion_checks(edited, guiding, mask, self.settings.background_motion_minimum)
+        if self.clip_scorer is not None and self.settings.clip_score_minimum is not None:
+            watched = self.clip_scorer(source, edited, fps, sample.instruction or "")
+            checks.append(clip_check(watched, self.settings.clip_score_minimum))
         return Outcome(
             checks=tuple(checks),
             record=SynthesizeRecord(audio.value, tuple(indices), tuple(scores)),
@@ -165,6 +184,12 @@ def video_check(indices: list[int], scores: list[EditScore], minimum: float) -> 
     listed = ", ".join(f"{score.overall:.2f}" for score in scores)
     reason = f"frames {', '.join(map(str, indices))} score {listed}"
     return Check("synthesize.editscore", mean, minimum, "minimum", reason, scores[0].scorer)
+
+
+def clip_check(score: ClipScore, minimum: float) -> Check:
+    """Return the check of the worst axis of a clip's score against the least that passes."""
+    listed = ", ".join(f"{axis} {value:.2f}" for axis, value in score.axes.items())
+    return Check("synthesize.clip_score", min(score.axes.values()), minimum, "minimum", listed, score.scorer)
 
 
 def scored_frame_indices(frames: int, count: int = 4) -> list[int]:

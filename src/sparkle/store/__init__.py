@@ -39,7 +39,7 @@ be written is an OutputError. A protocol whose package is not installed is a Mis
 For files on this machine alone, named by the user or by a library: `open_plain`, `read_plain` and `read_text` refuse
 pipes and devices; `whole_file`, `whole_folder`, `write_text`, `copy_file` and `place_folder` leave nothing half;
 `prepare_output` and `write_result` know before and after the work where a result goes; `scratch_folder` goes away;
-`packaged_text` is what comes with the package.
+`packaged_text` is what comes with the package; `string_constants` are the texts of a script, which is never executed.
 """
 
 from sparkle.store.bytes_at import Entry, Stat
@@ -62,6 +62,7 @@ from sparkle.store.fingerprint import fingerprint, is_same_file, text_key
 from sparkle.store.folder import Folder, Place
 from sparkle.store.lock import HeldLock, only_writer
 from sparkle.store.log import AppendLog, LogEnd, is_whole, log_end, read_lines
+from sparkle.store.named_text import named_constant, read_short_text, string_constants
 from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, write_result
 from sparkle.store.own_cache import cache_folder
 from sparkle.store.own_files import refuse_links
@@ -107,6 +108,7 @@ __all__ = [
     "log_end",
     "make_folder",
     "move_file",
+    "named_constant",
     "only_writer",
     "open_plain",
     "packaged_names",
@@ -116,6 +118,7 @@ __all__ = [
     "prepare_output",
     "read_lines",
     "read_plain",
+    "read_short_text",
     "read_text",
     "refuse_links",
     "remove_file",
@@ -125,6 +128,7 @@ __all__ = [
     "scratch_folder",
     "scratch_place",
     "sha256_of",
+    "string_constants",
     "text_key",
     "whole_file",
     "whole_folder",

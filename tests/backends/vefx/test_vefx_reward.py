@@ -1,5 +1,6 @@
 """VEFX-Reward: input and scores held against transformers' own classes with tiny random weights; its faults."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from transformers.models.qwen3_vl.processing_qwen3_vl import Qwen3VLProcessor  #
 from transformers.models.qwen3_vl.video_processing_qwen3_vl import Qwen3VLVideoProcessor  # noqa: E402
 
 from sparkle.backends.vefx import RewardSettings, VefxReward  # noqa: E402
+from sparkle.backends.vefx.clip_scorer import VefxClipScorer  # noqa: E402
 from sparkle.backends.vefx.clips import PixelFormat, frame_indices, frame_size, network_size, prepare  # noqa: E402
 from sparkle.backends.vefx.network import expected_scores  # noqa: E402
 from sparkle.backends.vefx.reward import chat_text  # noqa: E402
@@ -229,3 +231,29 @@ def test_config_json_is_not_executed(tmp_path: Path) -> None:
     except SetupError as error:
         assert "tokenizer" in json.dumps(str(error))
     assert not (tmp_path / "ran").exists()
+
+
+def test_as_a_filter_it_scores_the_same_and_says_which_prompt(checkpoint: Path, tmp_path: Path) -> None:
+    script = tmp_path / "prompts.py"
+    script.write_text(f"raise SystemExit\nASKED = {PROMPT!r}\n")
+    scorer = VefxClipScorer(model=str(checkpoint), device="cpu", dtype="float32", prompt=f"{script}::ASKED")
+    found = scorer(SOURCE[:9], EDITED[:9], 16.0, "a beach")
+    assert tuple(found.axes) == ("IF", "RQ", "EE")
+    assert tuple(found.axes.values()) == reward_at(checkpoint)(SOURCE[:9], 16.0, EDITED[:9], 16.0, "a beach")
+    assert found.scorer.endswith(f"prompt {hashlib.sha256(PROMPT.encode()).hexdigest()[:12]}")
+
+
+@pytest.mark.parametrize(
+    ("written", "constant", "said"),
+    [
+        ("A = 'x'", "::B", "no module-level string 'B'; there are: A"),
+        ("A = 'x'", "", "name the constant"),
+        ("", "", "empty"),
+    ],
+)
+def test_a_filter_without_its_prompt_is_refused(
+    written: str, constant: str, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "prompts.py").write_text(written)
+    with pytest.raises(SetupError, match=said):
+        VefxClipScorer(model="m", prompt=f"{tmp_path / 'prompts.py'}{constant}")

@@ -163,7 +163,7 @@ def check_prompt(prompt: str) -> None:
     if PLACEHOLDER not in prompt or -1 in at or at != sorted(at) or any(prompt.count(m) != 1 for m in _MARKS):
         raise SetupError(
             f"the prompt must hold {PLACEHOLDER} and, once each and in this order, {', '.join(_MARKS)}: give the "
-            "authors' file, --rubric prompt_template.py::EDITREWARD_V2_SPECIAL"
+            "authors' text, prompt_template.py::EDITREWARD_V2_SPECIAL"
         )
     others = [token for token in (*_TOKENS, _VIDEO, "<|im_end|>") if token not in _MARKS and token in prompt]
     if others:
