@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from sparkle.cli.event_log import event_log, notice_facts, stage_facts
 from sparkle.cli.options import JsonOption, RecipeOption, SeedOption, SetOption
 from sparkle.cli.running import runner_of, told_loss
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
+from sparkle.cli.telemetry import metrics, traces
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import TAXONOMY_THEMES
 from sparkle.recipes import STAGES, load_recipe
@@ -84,6 +85,21 @@ def command(
             metavar="FILE", help="Also tell every event as a line of JSON, in a file or, with -, on stderr."
         ),
     ] = None,
+    metrics_at: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics",
+            metavar="ADDRESS",
+            help="Serve counts for Prometheus while it runs, at PORT of this machine or at HOST:PORT.",
+        ),
+    ] = None,
+    with_traces: Annotated[
+        bool,
+        typer.Option(
+            "--traces",
+            help="Send a span for every result by OpenTelemetry, to where OTEL_EXPORTER_OTLP_ENDPOINT says.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a dataset of background replacements from your own videos.
@@ -118,7 +134,16 @@ def command(
         seed=chosen.seed,
         out=run,
     )
-    with stage_progress(len(plan)) as show, event_log(log) as tell:
+    with (
+        stage_progress(len(plan)) as show,
+        event_log(log) as write,
+        metrics(metrics_at, len(plan)) as count,
+        traces(str(run) if with_traces else None) as trace,
+    ):
+
+        def tell(event: str, facts: dict[str, Any]) -> None:
+            for each in (write, count, trace):
+                each(event, facts)
 
         def report(event: StageEvent) -> None:
             show(event)
