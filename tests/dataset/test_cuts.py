@@ -22,6 +22,7 @@ from sparkle.dataset.selection import parse_condition, select
 from sparkle.dataset.signatures import signature_of
 from sparkle.store import Folder
 from sparkle.video import StoredClip
+from sparkle.view.reviews import Review, ReviewBook
 
 LINES = ("line\nbreak", 'quote "x", comma', "snow ❄ über 雪", "sep\u2028arator", "=1+1", "  spaces  ")
 
@@ -91,6 +92,19 @@ def test_filtered_lines_and_files_are_the_same_bytes(many: Path, tmp_path: Path)
 )
 def test_conditions(many: Path, condition: str, kept: int) -> None:
     assert len(select(open_dataset(many), [parse_condition(condition)]).samples) == kept
+
+
+def test_what_was_reviewed_in_the_viewer_is_a_condition(many: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(many, tmp_path / "run")
+    ids = [sample.id for sample in open_dataset(run)]
+    with ReviewBook(Folder.at(run)) as book:
+        for id, verdict in ((ids[0], "accept"), (ids[1], "reject"), (ids[2], "accept"), (ids[2], "none")):
+            book.add(Review(id, verdict, "a note"))  # type: ignore[arg-type]
+    for condition, kept in (("review=accept", 1), ("review!=reject", 5), ("review=none", 4)):
+        out = tmp_path / condition.replace("=", "_")
+        assert sparkle("filter", run, "--where", condition, "-o", out)[0] == 0
+        assert len(open_dataset(out)) == kept
+    assert [sample.id for sample in open_dataset(tmp_path / "review_accept")] == [ids[0]]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.dataset.tiny_dataset import FRAMES, make_sample, write_artifacts
-from tests.view.viewed_run import ACCEPTED, IDS, REJECTED
+from tests.view.conftest import serving
+from tests.view.test_viewer_server import get, review
+from tests.view.viewed_run import ACCEPTED, IDS, REJECTED, write_viewed_run
 
 from sparkle.core.errors import SetupError
 from sparkle.core.sample import Check, Inputs, Sample
@@ -23,9 +25,16 @@ from sparkle.view.panes import panes_of, poster
 from sparkle.view.reviews import Review, ReviewBook, read_reviews
 
 
+@pytest.fixture(params=["memory", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An address that is on no disk of this machine."""
+    base = "memory:/" if request.param == "memory" else request.getfixturevalue("s3")
+    return f"{base}/{tmp_path.name}"
+
+
 @pytest.fixture
-def bucket(viewed_run: Path, tmp_path: Path) -> Folder:
-    here, there = Folder.at(viewed_run), Folder.at(f"memory://{tmp_path.name}/run")
+def bucket(viewed_run: Path, place: str) -> Folder:
+    here, there = Folder.at(viewed_run), Folder.at(f"{place}/run")
     for entry in here.files():
         if not entry.key.startswith("ledger"):
             there.write(entry.key, here.read(entry.key))
@@ -48,6 +57,28 @@ def test_a_run_on_object_storage_is_shown_and_reviewed_there(bucket: Folder) -> 
         book.add(Review(REJECTED, "reject"))
         book.add(Review(REJECTED, "none"))
     assert {id: each.note for id, each in read_reviews(bucket).items()} == {ACCEPTED: "fine"}
+    if bucket.address.startswith("s3"):  # where another process reaches it, by the command
+        with serving(bucket.address) as server:
+            assert len(unpacked(get(server, f"/media/{ACCEPTED}/edited.pack"))[1]) == 17
+            assert review(server, {"id": REJECTED, "verdict": "accept"}) == 200
+        assert read_reviews(bucket)[REJECTED].verdict == "accept"
+
+
+def looks(root: Path) -> dict[str, tuple[int, int]]:
+    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in root.rglob("*")}
+
+
+def test_looking_writes_nothing_and_a_folder_that_takes_no_review_says_so(tmp_path: Path) -> None:
+    root = write_viewed_run(tmp_path / "run")
+    (root / ".reviews.lock").mkdir()  # also for an administrator, whom no permission stops
+    before = looks(root)
+    with serving(root) as server:
+        for path in ("/data/facts.json", "/data/reviews.json", f"/data/samples/{ACCEPTED}.json"):
+            get(server, path)
+        for name in ("poster.jpg", "preview.webp", "confidence.json", "votes.pack"):
+            get(server, f"/media/{ACCEPTED}/{name}")
+        assert review(server, {"id": REJECTED, "verdict": "accept"}) == 409
+    assert looks(root) == before
 
 
 def test_an_unknown_id_is_no_key(viewed_run: Path) -> None:
@@ -74,7 +105,7 @@ def test_the_source_of_what_fell_early_is_shown_only_when_that_is_asked_for(tmp_
     assert [pane.key for pane in panes_of(found, id)] == ["source"]
     assert len(unpacked(b"".join(answers.pack(found, id, "source")))[1]) == 1000  # no more than a page holds
     words = shlex.split(found.story(id).again.splitlines()[0])
-    assert words[:4] == ["sparkle", "edit", "my clip.mp4", "to the 'sea'"]
+    assert words[:4] == ["sparkle", "edit", str(clip), "to the 'sea'"]
     clip.unlink()
     assert panes_of(open_collection(str(root), sources=True), id) == []
 
@@ -99,20 +130,26 @@ def test_a_dataset_is_shown_by_its_tables(dataset: Path) -> None:
         "source", "edited", "background", "edges", "mask", "first_frame", "clean",
     ]  # fmt: skip
     assert poster(found, "Sparkle_location_000001").ndim == 3
+    clip = dataset / "location" / "source_video" / "Sparkle_location_000001.mp4"
+    assert shlex.split(story["again"].splitlines()[0])[2] == str(clip)
 
 
-def test_shards_are_read_in_place(dataset: Path) -> None:
-    videos = dataset / "location"
+def test_shards_are_read_in_place_and_by_ranges(dataset: Path, place: str) -> None:
     for kind in ("source_video", "edited_video"):
         with tarfile.open(dataset / f"location_{kind}_part00.tar", "w") as shard:
-            for path in sorted((videos / kind).glob("*.mp4")):
+            for path in sorted((dataset / "location" / kind).glob("*.mp4")):
                 shard.add(path, path.relative_to(dataset))
                 path.unlink()
-    found = open_collection(str(dataset))
-    extent = found.artifact("Sparkle_location_000000", "edited_video")
-    assert extent is not None and extent.member
-    assert len(unpacked(b"".join(answers.pack(found, "Sparkle_location_000000", "edited")))[1]) == FRAMES
-    assert list(videos.rglob("*.mp4")) == []
+    there = Folder.at(place)
+    for entry in Folder.at(dataset).files():
+        there.write(entry.key, (dataset / entry.key).read_bytes())
+    for found in (open_collection(str(dataset)), open_collection(place)):
+        extent = found.artifact("Sparkle_location_000001", "edited_video")
+        assert extent is not None and extent.member and extent.start > 0
+        assert extent.size is not None and extent.size < (dataset / extent.key).stat().st_size / 2
+        assert len(unpacked(b"".join(answers.pack(found, "Sparkle_location_000001", "edited")))[1]) == FRAMES
+        assert found.story("Sparkle_location_000001").again == ""  # what lies in a shard is no clip for a command
+    assert list((dataset / "location").rglob("*.mp4")) == []
 
 
 def test_a_table_that_names_a_stranger_is_refused(dataset: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.conftest import SMALL_OPTIONS, Command
 from tests.view.conftest import serving
-from tests.view.test_viewer_pages import WAIT_MS, go_to
+from tests.view.test_viewer_pages import WAIT_MS, go_to, no_serious_fault
 from tests.view.test_viewer_server import ask, get, page_token
 
 from sparkle.runners.kept_masks import noted_masks
@@ -50,6 +50,25 @@ def drag(page: Any, pane: str, start: tuple[float, float], end: tuple[float, flo
         (page.mouse.up if number else page.mouse.down)()
 
 
+def draw_by_keys(page: Any) -> None:
+    """Paint a stroke in the upper right corner and a box, without a mouse; take a stroke and a slip of it back."""
+
+    def press(*keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    press("5")
+    assert page.evaluate("document.activeElement.closest('[data-pane]').dataset.pane") == "source"
+    press(*["Shift+ArrowRight"] * 4, *["Shift+ArrowUp"] * 4, "Enter", "Shift+ArrowLeft", "ArrowLeft", "Enter")
+    press("Enter", "ArrowDown", "Enter", "u")  # a second stroke, taken back
+    press("2", "Enter", "ArrowDown", "Escape", "Enter", "Enter")  # a box that is let go, and one without any size
+    assert page.locator("#marks li").count() == 2
+    press(*["Shift+ArrowLeft"] * 2, "Enter", *["Shift+ArrowDown"] * 2, *["Shift+ArrowLeft"] * 3, "Enter")
+    assert "290, 120, 590, 320" in page.inner_text("#marks")
+    press("3", "Escape")
+    assert page.evaluate("document.activeElement.dataset.tool") == "look"
+
+
 def test_a_mask_is_mended_by_what_is_drawn(page: Any, keep: Path) -> None:
     before = noted_masks(keep)
     inside = before.at(4) > 0.5
@@ -68,16 +87,21 @@ def test_a_mask_is_mended_by_what_is_drawn(page: Any, keep: Path) -> None:
         drag(page, "mask", (0.02, middle), (0.98, 0.99))
         page.keyboard.press("5")
         drag(page, "source", (0.05, 0.05), (0.2, 0.05))
-        assert page.locator("#marks li").count() == 2
+        draw_by_keys(page)
+        assert page.locator("#marks li").count() == 3
+        no_serious_fault(page)
         assert f"--not frame=4:20,{round(1000 * middle)}" in page.inner_text("#command")
-        page.click("#redo")
+        page.focus("#redo")
+        page.keyboard.press("Enter")
         page.wait_for_url("**at=4**")
         page.locator("#panes[data-frame='4']").wait_for()
-        assert "2 earlier marks" in page.inner_text("#marks")
+        assert "3 earlier marks" in page.inner_text("#marks")
         after = noted_masks(keep).at(4) > 0.5
         height, width = after.shape
         assert after[round(0.05 * height), round(0.12 * width)]  # what was painted
         assert not after[round((middle + 0.02) * height) : round(0.97 * height), round(0.5 * width)].any()
+        assert after[round(0.1 * height), round(0.85 * width)]  # what was painted by keys
+        assert not inside[round(0.1 * height), round(0.85 * width)]
         assert not inside[round(0.05 * height), round(0.12 * width)] and columns.size
         # What cannot be done is told in words, and stays to be changed.
         page.keyboard.press("3")
@@ -148,8 +172,10 @@ def test_two_sets_of_results_are_compared_blindly(page: Any, bench: Path) -> Non
             assert {round(left, -1), round(right, -1)} == {40, 220}
             page.keyboard.press("0" if number == 2 else "1" if left > right else "2")  # the bright one
         page.locator("#place", has_text="3 chosen").wait_for()
-        page.click("#show")
+        page.focus("#show")
+        page.keyboard.press("Enter")
         page.locator("#table tbody tr").last.wait_for()
+        no_serious_fault(page)
         cells = page.locator("#table tbody tr").last.locator("td").all_inner_texts()
         assert cells[:5] == ["3", "0", "1", "2", "83.3 %"]
         first = json.loads(get(server, "/data/pairs.json"))

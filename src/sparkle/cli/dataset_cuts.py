@@ -37,24 +37,29 @@ def filter_command(
     """Write the samples that meet all conditions as a dataset: by any recorded score or tag.
 
     Names are those of checks (synthesize.editscore), of published scores (edited_video_score.O_score, with .worst the
-    least frame's), and theme, subtheme, scene, edit_type, source, prompt, words, consensus.
+    least frame's), and theme, subtheme, scene, edit_type, source, prompt, words, consensus; and review, what was said in
+    `sparkle view`: accept, reject or none.
 
     Examples:
 
         sparkle dataset filter release --where "edited_video_score.O_score>=8.5" --where theme=location --out strict
 
         sparkle dataset filter release --where "prompt~snow" --with source_video,edited_video --out snow
+
+        sparkle dataset filter runs/first --where review!=reject --out watched
     """
     from sparkle.dataset import open_dataset
     from sparkle.dataset.selection import parse_condition, select
     from sparkle.dataset.subset import write_subset
+    from sparkle.view.reviews import read_reviews
 
     conditions = [parse_condition(text) for text in where or []]
     samples = open_dataset(folder)
     of = len(samples)
     if kinds:
         samples = samples.with_files(*kinds.split(","))
-    selected = select(samples, conditions)
+    verdicts = {id: review.verdict for id, review in read_reviews(samples.folder).items()}
+    selected = select(samples, conditions, verdicts)
     for name, count in selected.unknown.items():
         remarks.print(f"{name} is not recorded of {count} samples; they are left out")
     _tell({str(out): write_subset(selected.samples, out)}, of, as_json)

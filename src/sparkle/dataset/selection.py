@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sparkle.core.errors import SetupError
@@ -12,6 +12,8 @@ from sparkle.dataset.collection import Collection
 from sparkle.dataset.facts import Facts, facts_of
 
 _CONDITION = re.compile(r"(?P<name>[\w.]+)\s*(?P<sign>>=|<=|!=|>|<|=|~)\s*(?P<value>.*)", re.DOTALL)
+
+_NO_VERDICTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,11 @@ def parse_condition(text: str) -> Condition:
     return Condition(match["name"], match["sign"], match["value"].strip())
 
 
-def select(samples: Collection, conditions: Sequence[Condition]) -> Selected:
-    """Return the samples that meet all conditions.
+def select(
+    samples: Collection, conditions: Sequence[Condition], verdicts: Mapping[str, str] = _NO_VERDICTS
+) -> Selected:
+    """Return the samples that meet all conditions. `verdicts` are what people said of them, by id: "accept" or
+    "reject", recorded as `review`; of all others it is "none".
 
     Raises SetupError for a name that is recorded of no sample, and for texts that are compared as numbers are.
     """
@@ -70,7 +75,7 @@ def select(samples: Collection, conditions: Sequence[Condition]) -> Selected:
     unknown = dict.fromkeys((condition.name for condition in conditions), 0)
     kept = []
     for place, sample in enumerate(samples):
-        facts = facts_of(sample)
+        facts = facts_of(sample) | {"review": verdicts.get(sample.id, "none")}
         names |= facts.keys()
         for condition in conditions:
             _check(condition, facts)

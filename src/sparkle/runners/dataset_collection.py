@@ -12,6 +12,7 @@ from sparkle.core.errors import SetupError
 from sparkle.core.layout import SAMPLE_ID, artifact_path, metadata_path, prompts_path
 from sparkle.core.parsing import parse_object
 from sparkle.dataset.shards import find_shards
+from sparkle.runners.mend_command import mend_commands
 from sparkle.store import Extent, Folder, index_tar
 from sparkle.view.collection import STATUSES, Facts, Index, Story
 from sparkle.view.find_artifact import find_artifact
@@ -58,7 +59,16 @@ class DatasetCollection:
         shows = str(metadata.get("original_scene", ""))
         notes = [("The source shows", shows)] if shows else []
         source = artifact_path("source_video", theme, id).as_posix()
-        return Story(id, theme, "accepted", source, instruction, scene, notes=notes)
+        return Story(
+            id, theme, "accepted", source, instruction, scene, notes=notes, again=self._again(id, instruction)
+        )
+
+    def _again(self, id: str, instruction: str) -> str:
+        """Return the commands that mend a pair of loose files by the recipe cpu; tables name no recipe."""
+        clip = self.artifact(id, "source_video")
+        if clip is None or clip.member or not instruction:
+            return ""
+        return mend_commands(self.folder.name(clip.key), id, instruction, [])
 
     def artifact(self, id: str, name: str) -> Extent | None:
         """Return where an artifact of a pair lies: as a file, or in a shard."""

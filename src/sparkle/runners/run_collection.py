@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ from sparkle.core.parsing import parse_object
 from sparkle.core.records import PublishedBox
 from sparkle.core.sample import Sample
 from sparkle.recipes import STAGES
+from sparkle.runners.mend_command import inputs_of, mend_commands, settings_of
 from sparkle.runs import KeptPlan, Progress, RunState, StageEvent
 from sparkle.runs.folder import RUN_FILE
 from sparkle.runs.index import STATUSES as ENDINGS
@@ -111,8 +111,23 @@ class RunCollection:
             checks=[check for event in progress.events for check in event.checks],
             boxes=_boxes(sample),
             notes=_notes(sample),
-            again=_again(sample),
+            again=self._again(sample),
         )
+
+    @cached_property
+    def _settings(self) -> list[str]:
+        return settings_of(self.about.get("recipe") or {})
+
+    def _again(self, sample: Sample) -> str:
+        """Return the commands that mend a sample, of the clip that the stages saw, or else of the user's file.
+
+        Empty before it has an instruction, and for one that a matte of the user's own cuts out: nothing is to mend.
+        """
+        if not sample.instruction or sample.inputs.matte:
+            return ""
+        found = find_artifact(self.folder, sample.theme, sample.id, "source_video")
+        clip = sample.inputs.video if found is None else self.folder.name(found.key)
+        return mend_commands(clip, sample.id, sample.instruction, [*self._settings, *inputs_of(sample)])
 
     def progress(self, id: str) -> Progress:
         """Return how far a sample is. Raises KeyError for an unknown id."""
@@ -181,16 +196,6 @@ def _stage_story(event: StageEvent) -> StageStory:
     models = {role.partition(".")[2]: card for role, card in cards.items()}
     usage = [asdict(use) for use in event.usage]
     return StageStory(event.stage, event.status, event.seconds, event.error, usage, models)
-
-
-def _again(sample: Sample) -> str:
-    """Return the commands that edit a sample's clip alone, to be mended; empty before it has an instruction."""
-    if not sample.instruction:
-        return ""
-    clip = telling_names([sample.inputs.video])[sample.inputs.video]
-    work = f"{sample.id}_work"
-    edit = ["sparkle", "edit", clip, sample.instruction, "-o", f"{sample.id}.mp4", "--keep", work]
-    return f"{shlex.join([*edit, '--seed', str(sample.seed)])}\nsparkle view {shlex.quote(work)}"
 
 
 def _boxes(sample: Sample) -> dict[int, list[Box]]:

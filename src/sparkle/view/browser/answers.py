@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from sparkle.view.collection import STATUSES, Collection, Facts, Index
+from sparkle.view.collection import STATUSES, Collection, Facts, Index, Story
 from sparkle.view.frame_pack import jpeg, moving_picture
 from sparkle.view.panes import PANE_OF, confidence_line, pane_parts, panes_of, poster, preview
+from sparkle.view.plain_words import STAGES, asks, fault
 from sparkle.view.reviews import Agreement, Review
 
 
@@ -44,18 +45,31 @@ def facts_json(facts: Facts) -> bytes:
             "reasons": reasons,
             "failed": failed,
             "seconds": [round(each, 2) for each in facts.seconds],
-            "checks": [asdict(check) for check in facts.checks],
+            "checks": [{**asdict(check), "fault": fault(check.name)} for check in facts.checks],
         }
     )
 
 
 def story_json(collection: Collection, id: str) -> bytes:
     """Return all of one sample, and the panes that can be shown of it. Raises KeyError for an unknown id."""
+    return _story_json(collection, collection.story(id))
+
+
+def copied_story_json(collection: Collection, id: str) -> bytes:
+    """Return the same for a copy of the pages, which says nothing of where the clips lie that it was made from."""
+    return _story_json(collection, replace(collection.story(id), again=""))
+
+
+def _story_json(collection: Collection, story: Story) -> bytes:
     panes = [
         {"key": pane.key, "label": pane.label, "says": pane.says, "moves": pane.moves}
-        for pane in panes_of(collection, id)
+        for pane in panes_of(collection, story.id)
     ]
-    return _encoded({**collection.story(id).to_json(), "panes": panes})
+    told = story.to_json()
+    for check in told["checks"]:
+        check |= {"asks": asks(check["name"]), "fault": fault(check["name"])}
+    way = list(STAGES.items()) if story.stages else []
+    return _encoded({**told, "panes": panes, "way": way})
 
 
 def reviews_json(reviews: Mapping[str, Review], agreement: Agreement) -> bytes:

@@ -25,6 +25,7 @@ ASSETS = (
     "blind.js",
     "mend.js",
     "marks.js",
+    "pen.js",
     "player.js",
 )
 PAGES = ("index.html", "sample.html")

@@ -39,7 +39,7 @@ def write_pages(collection: Collection, out: Folder, report: Callable[[int, int]
 
 
 def _write_sample(collection: Collection, id: str, out: Folder) -> None:
-    out.write(f"data/samples/{id}.json", answers.story_json(collection, id))
+    out.write(f"data/samples/{id}.json", answers.copied_story_json(collection, id))
     panes = panes_of(collection, id)
     # What cannot be shown is missing here as it is on the server: the page says so in its place.
     for pane in panes:

@@ -44,3 +44,7 @@ export function element(name, attributes = {}, ...children) {
 export function say(text) {
   document.getElementById("said").textContent = text;
 }
+
+export function copyText(text) {
+  navigator.clipboard.writeText(text).then(() => say("copied"), () => say("could not copy"));
+}

@@ -12,6 +12,17 @@ let index = null;
 let facts = null;
 let reviews = {};
 
+const NOTHING = { rejected: "it fell before a picture was kept", failed: "it stopped before a picture was kept", unfinished: "nothing is made yet" };
+
+// What a sample fell by, in words where there are any, with its score.
+function fell(row) {
+  const name = facts.reasons[facts.failed[row]];
+  const check = facts.checks.find((each) => each.name === name);
+  if (!check) return name;
+  const sign = check.passes === "minimum" ? "<" : ">";
+  return `${check.fault || name}: ${Number(check.scores[row].toPrecision(3))} ${sign} ${Number(check.threshold.toPrecision(3))}`;
+}
+
 const wall = new Wall(document.getElementById("wall"), (row) => {
   const status = index.statuses[index.status[row]];
   const id = index.ids[row];
@@ -21,7 +32,8 @@ const wall = new Wall(document.getElementById("wall"), (row) => {
     status,
     short: id.replace(/^Sparkle_/, ""),
     words: facts ? facts.instruction[row] : "",
-    reason: facts && status !== "accepted" ? facts.reasons[facts.failed[row]] : "",
+    reason: facts && status !== "accepted" ? fell(row) : "",
+    nothing: NOTHING[status] ?? "no picture",
     review: verdict && verdict !== "none" ? verdict : "",
   };
 });
@@ -46,12 +58,12 @@ function apply(keep) {
   document.getElementById("empty").hidden = rows.length > 0;
 }
 
-function options(name, values) {
+function options(name, values, label = (value) => value) {
   const list = form.elements[name];
   for (const value of values.filter(Boolean)) {
     const option = document.createElement("option");
     option.value = value;
-    option.textContent = value;
+    option.textContent = label(value);
     list.append(option);
   }
   const given = new URLSearchParams(location.search).get(name);
@@ -110,7 +122,8 @@ async function start() {
   facts = await loadFacts();
   history.replaceState(null, "", filled.size ? `?${filled}` : location.pathname);
   options("subtheme", facts.subthemes);
-  options("failed", facts.reasons);
+  const faults = new Map(facts.checks.map((check) => [check.name, check.fault]));
+  options("failed", facts.reasons, (name) => (faults.get(name) ? `${name}: ${faults.get(name)}` : name));
   options("check", facts.checks.map((check) => check.name));
   for (const name of ["review", "sort"]) if (filled.get(name)) form.elements[name].value = filled.get(name);
   if (["subtheme", "failed", "review", "check"].some((name) => filled.get(name))) form.querySelector("details").open = true;

@@ -26,6 +26,13 @@ export class Marks {
     this.made = this.made.filter((each) => each !== mark);
   }
 
+  // Take back the last stroke, or the last mark.
+  undo() {
+    const last = this.made.at(-1);
+    last?.strokes?.pop();
+    if (last && !last.strokes?.length) this.remove(last);
+  }
+
   // Draw what is on a frame, in pixels of the whole picture.
   draw(context, frame, pixel) {
     const { width, height } = context.canvas;

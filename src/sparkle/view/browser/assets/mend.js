@@ -1,9 +1,10 @@
 // An edit whose mask is mended: draw on any frame, and go on from there.
 
-import { element, load, post, say } from "./data.js";
+import { copyText, element, load, post, say } from "./data.js";
 import { Pack } from "./frames.js";
 import { bindKeys } from "./keys.js";
 import { Marks, WORDS } from "./marks.js";
+import { Pen } from "./pen.js";
 import { Player } from "./player.js";
 
 const $ = (id) => document.getElementById(id);
@@ -16,34 +17,46 @@ const HINTS = {
   paint: "Paint what the mask lacks on this frame; it is carried to the frames around.",
   erase: "Paint over what is not the subject.",
 };
+const DRAGS = "By keys: arrows move the cross (Shift: further), Enter begins and ends, Escape leaves.";
+const BY_KEYS = { box: DRAGS, not: DRAGS, paint: DRAGS, erase: DRAGS, point: "By keys: arrows move the cross (Shift: further), Enter sets the point, Escape leaves." };
 let about = null;
 let first = 0;
 let marks = new Marks([]);
 let tool = "look";
-const player = new Player({ over: (key) => (key === "edited" ? null : (context, frame, pixel) => { marks.draw(context, first + frame, pixel); drawDrag(context, pixel); }) });
+const player = new Player({ over: (key) => (key === "edited" ? null : (context, frame, pixel) => { marks.draw(context, first + frame, pixel); pen.draw(context, pixel); }) });
 const frameNow = () => first + Math.max(player.clock.shown, 0);
-let drag = null;
-
-function drawDrag(context, pixel) {
-  if (!drag?.to || !["box", "not"].includes(tool)) return;
-  context.strokeStyle = tool === "box" ? "#ffc45c" : "#ff6f86";
-  context.lineWidth = 2 * pixel;
-  context.strokeRect(drag.from[0], drag.from[1], drag.to[0] - drag.from[0], drag.to[1] - drag.from[1]);
-}
+const pen = new Pen({
+  tool: () => tool,
+  marks: () => marks,
+  frame: () => frameNow(),
+  brush: () => Number($("brush").value),
+  look: player.look,
+  redraw: () => player.clock.redraw(),
+  made: () => tell(),
+  leave: () => { choose("look"); document.querySelector("[data-tool=look]").focus(); },
+  say,
+});
 
 function choose(name) {
   tool = name;
   for (const button of document.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", button.dataset.tool === name);
-  $("hint").textContent = HINTS[name];
+  $("hint").textContent = `${HINTS[name]} ${BY_KEYS[name] ?? ""}`;
   $("brush-label").hidden = !["paint", "erase"].includes(name);
   for (const { figure, pack } of player.panes) {
     const canvas = figure.querySelector("canvas");
     const draws = name !== "look" && pack.pane.key !== "edited";
     canvas.classList.toggle("draws", draws);
-    if (draws) canvas.dataset.grips = name;
-    else delete canvas.dataset.grips;
+    canvas.setAttribute("role", draws ? "application" : "img");
+    canvas.setAttribute("aria-label", draws ? `${pack.pane.label}: ${HINTS[name]} ${BY_KEYS[name]}` : pack.pane.label);
+    if (draws) [canvas.tabIndex, canvas.dataset.grips] = [0, name];
+    else {
+      canvas.removeAttribute("tabindex");
+      delete canvas.dataset.grips;
+    }
   }
-  if (name !== "look") player.clock.play(false);
+  if (name === "look") return;
+  player.clock.play(false);
+  document.querySelector("[data-pane=source] canvas")?.focus({ preventScroll: true }); // keys draw at once
 }
 
 function quote(text) {
@@ -56,55 +69,24 @@ function tell() {
     element("span", {}, ` ${WORDS[mark.kind]} `, element("small", {}, mark.numbers.join(", "))),
     element("button", { type: "button", class: "quiet", "aria-label": `Remove ${WORDS[mark.kind]} on frame ${mark.frame}`, onclick: () => { marks.remove(mark); tell(); } }, "✕"))));
   if (!marks.made.length) $("marks").append(element("li", { class: "note" }, about.marks.length ? `Nothing new; ${about.marks.length} earlier marks stand.` : "Nothing yet."));
-  $("redo").disabled = !marks.made.length;
+  $("redo").disabled = $("undo").disabled = !marks.made.length;
   $("command").textContent = ["sparkle edit --keep", quote(about.keep), ...marks.made.map((mark) => marks.option(mark))].join(" ");
   player.clock.redraw();
+}
+
+function undo() {
+  marks.undo();
+  tell();
+}
+
+function brushBy(step) {
+  $("brush").value = Number($("brush").value) + step;
+  say(`brush ${$("brush").value}`);
 }
 
 function jump(frame) {
   if (frame >= first && frame < first + about.window) player.go(frame - first);
   else location.search = `?from=${Math.max(frame - 20, 0)}&at=${frame}`;
-}
-
-// Where a pointer is, in pixels of the whole picture.
-function place(canvas, event) {
-  const box = canvas.getBoundingClientRect();
-  const [left, top, width, height] = player.look.part(canvas.width, canvas.height);
-  return [left + ((event.clientX - box.left) / box.width) * width, top + ((event.clientY - box.top) / box.height) * height];
-}
-
-function draws(canvas) {
-  const share = ([x, y]) => [(1000 * x) / canvas.width, (1000 * y) / canvas.height];
-  canvas.addEventListener("pointerdown", (event) => {
-    if (tool === "look" || event.button) return;
-    event.preventDefault();
-    canvas.setPointerCapture(event.pointerId);
-    const from = place(canvas, event);
-    drag = { from, to: null, stroke: null };
-    if (tool === "paint" || tool === "erase") {
-      drag.stroke = marks.stroke(frameNow(), tool === "paint", (Number($("brush").value) * canvas.width) / 832);
-      drag.stroke.points.push(from);
-    }
-    player.clock.redraw();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!drag) return;
-    drag.to = place(canvas, event);
-    drag.stroke?.points.push(drag.to);
-    player.clock.redraw();
-  });
-  canvas.addEventListener("pointercancel", () => { drag = null; tell(); });
-  canvas.addEventListener("pointerup", (event) => {
-    if (!drag) return;
-    const [from, to] = [share(drag.from), share(place(canvas, event))];
-    if (tool === "point") marks.add("point", frameNow(), to);
-    else if (!drag.stroke) {
-      const numbers = [Math.min(from[0], to[0]), Math.min(from[1], to[1]), Math.max(from[0], to[0]), Math.max(from[1], to[1])];
-      if (numbers[2] - numbers[0] > 3 && numbers[3] - numbers[1] > 3) marks.add(tool, frameNow(), numbers);
-    }
-    drag = null;
-    tell();
-  });
 }
 
 function addNumbers(event) {
@@ -172,17 +154,21 @@ async function start() {
     : ["No moment of the mask is weak by its own signs. Look at it all the same."]));
   const panes = [["source", "Source"], ["mask", "Mask"], ["edited", "Edited"]].slice(0, about.hasEdited ? 3 : 2);
   player.show(panes.map(([key, label]) => new Pack(String(first), { key, label, moves: true })));
-  for (const { figure, pack } of player.panes) if (pack.pane.key !== "edited") draws(figure.querySelector("canvas"));
+  for (const { figure, pack } of player.panes) if (pack.pane.key !== "edited") pen.drawsOn(figure.querySelector("canvas"));
   tellWindow();
   for (const button of document.querySelectorAll("[data-tool]")) button.addEventListener("click", () => choose(button.dataset.tool));
+  $("undo").addEventListener("click", undo);
   document.querySelector("[data-clear]").addEventListener("click", () => { marks.add("clear", frameNow()); tell(); });
   $("by-numbers").addEventListener("submit", addNumbers);
   $("redo").addEventListener("click", redo);
-  $("copy").addEventListener("click", () => navigator.clipboard.writeText($("command").textContent).then(() => say("copied"), () => say("could not copy")));
+  $("copy").addEventListener("click", () => copyText($("command").textContent));
   choose("look");
   tell();
   bindKeys([
     ...Object.keys(HINTS).map((name, place) => [[String(place + 1)], `draw: ${name}`, () => choose(name)]),
+    [["u"], "take the last mark or stroke back", undo],
+    [["["], "a smaller brush", () => brushBy(-6)],
+    [["]"], "a larger brush", () => brushBy(6)],
     ...player.keys,
   ]);
   if (asked.has("at")) Promise.all(player.panes.map((pane) => pane.pack.reading)).then(() => player.go(Number(asked.get("at")) - first));

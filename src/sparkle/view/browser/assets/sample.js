@@ -29,9 +29,8 @@ function neighbours() {
 
 function tell(story) {
   document.title = `${id} · ${document.title}`;
-  $("id").textContent = id;
-  $("scene").textContent = [story.theme, story.scene].filter(Boolean).join(" · ");
-  $("instruction").textContent = story.instruction || "No instruction was chosen yet";
+  $("scene").textContent = [id, story.theme, story.scene].filter(Boolean).join(" · ");
+  $("instruction").textContent = story.instruction || (story.status === "unfinished" ? "No instruction was chosen yet" : `${story.source}, before an instruction was chosen`);
   tellVerdict(story);
   tellChecks(story);
   tellNotes(story);
@@ -44,8 +43,9 @@ function player(story) {
   const moving = packs.filter((pack) => pack.pane.moves);
   if (!packs.length) {
     $("transport").hidden = true;
-    $("panes").append(element("p", { class: "empty" },
-      "Nothing of this sample lies in the folder: it ended before anything was written. Its source lies elsewhere: `sparkle view RUN --sources` shows your own file, if it is still where the run read it."));
+    $("panes").append(element("div", { class: "empty" },
+      element("p", {}, "Nothing of this sample lies in the folder: it ended before anything was written."),
+      element("p", {}, "Its source lies elsewhere: ", element("code", {}, "sparkle view RUN --sources"), " shows your own file, if it is still where the run read it.")));
     return null;
   }
   let clock = null;

@@ -1,25 +1,45 @@
 // What is known of a sample, in words and tables.
 
-import { element } from "./data.js";
+import { copyText, element } from "./data.js";
 
 const short = (value) => (Math.abs(value) >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString());
 const needs = (check) => `${check.passes === "minimum" ? "≥" : "≤"} ${short(check.threshold)}`;
+const wanted = (check) => `${check.passes === "minimum" ? "at least" : "at most"} ${short(check.threshold)} is needed`;
+const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// How it ended, first in a few words, then with the numbers.
+function ending(story) {
+  const failed = story.checks.filter((check) => !check.passed);
+  const broken = story.stages.find((stage) => stage.error);
+  if (story.status === "rejected" && failed.length) {
+    const [check] = failed;
+    return [sentence(capital(check.fault || `${check.name} failed`)), `${check.name} is ${short(check.score)}, ${wanted(check)}. ${sentence(capital(check.reason))}`];
+  }
+  if (broken) return [`An error stopped it in stage ${broken.stage}.`, broken.error];
+  if (story.status === "unfinished") return ["The run has not come to its end with it.", ""];
+  if (story.status !== "accepted" || !story.checks.length) return ["", ""];
+  const all = failed.length
+    ? `${failed.length} of ${story.checks.length} checks warn: ${failed.map((check) => check.fault || check.name).join("; ")}.`
+    : `All ${story.checks.length} checks passed.`;
+  return [story.stages.length ? "The subject was kept and everything behind it replaced." : "", all];
+}
 
 export function tellVerdict(story) {
-  const place = document.getElementById("verdict");
-  place.append(element("span", { class: `status ${story.status}` }, story.status));
-  const failed = story.checks.find((check) => !check.passed);
-  const broken = story.stages.find((stage) => stage.error);
-  if (story.status === "rejected" && failed) {
-    place.append(` by ${failed.name}: ${short(failed.score)}, where ${needs(failed)} is needed: ${failed.reason}.`);
-  } else if (broken) place.append(` in ${broken.stage}: ${broken.error}`);
-  else if (story.status === "accepted" && story.checks.length) {
-    const passed = story.checks.filter((check) => check.passed).length;
-    place.append(passed === story.checks.length ? ` after ${passed} checks, all of them passed.` : ` with ${story.checks.length - passed} warnings.`);
-    if (story.stages.length) place.append(" The subject was kept and everything behind it replaced.");
-  } else if (story.status === "unfinished") place.append(" so far: the run has not come to its end.");
-  const reached = story.stages.length;
-  if (["rejected", "failed"].includes(story.status) && reached) place.append(` It ended in stage ${reached} of 6, ${story.stages[reached - 1].stage}; what comes after was not made.`);
+  const [first, then] = ending(story);
+  document.getElementById("verdict").append(
+    element("p", { class: "first" }, element("span", { class: `status ${story.status}` }, story.status), first ? ` ${first}` : ""),
+    then ? element("p", { class: "then" }, then) : "");
+  if (story.way.length) tellWay(story);
+}
+
+// The six stages, and how far it came.
+function tellWay(story) {
+  const ended = Object.fromEntries(story.stages.map((stage) => [stage.stage, stage.status]));
+  const said = { passed: "done", rejected: "fell here", failed: "stopped here by an error" };
+  document.getElementById("verdict").append(element("ol", { class: "way", "aria-label": "How far it came" },
+    ...story.way.map(([stage, label]) => element("li", { class: ended[stage] ?? "not" },
+      element("span", { class: "label" }, label), element("small", {}, said[ended[stage]] ?? "not made")))));
 }
 
 // A bar from the least to the most that a score can plausibly be, with its threshold: near or far at a glance.
@@ -42,11 +62,12 @@ export function tellChecks(story) {
   }
   place.append(element("ol", { class: "checks" }, ...story.checks.map((check) =>
     element("li", { class: check.passed ? "good" : "bad" },
-      element("span", { class: "name" }, check.name),
+      element("span", { class: "name" }, check.asks),
       element("span", { class: "score" }, short(check.score), element("small", {}, ` ${needs(check)}`)),
       element("span", { class: "said" }, check.passed ? "passed" : "failed"),
       gauge(check),
-      element("span", { class: "why" }, check.reason, element("small", {}, ` · ${check.scorer}`))))));
+      element("span", { class: "why" }, check.reason),
+      element("span", { class: "by" }, check.asks === check.name ? check.scorer : `${check.name} · ${check.scorer}`)))));
 }
 
 export function tellNotes(story) {
@@ -62,6 +83,7 @@ export function tellCommand(story) {
   const place = document.getElementById("again");
   place.hidden = !story.again;
   document.getElementById("again-command").textContent = story.again;
+  document.getElementById("copy").addEventListener("click", () => copyText(story.again));
 }
 
 export function tellStages(story) {

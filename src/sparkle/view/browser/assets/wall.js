@@ -102,7 +102,7 @@ export class Wall {
       element(
         "a",
         { href: pageOf(shown.id), "data-place": place },
-        element("span", { class: "picture" }, picture, element("span", { class: "nothing" }, "no picture")),
+        element("span", { class: "picture" }, picture, element("span", { class: "nothing" }, shown.nothing)),
         element("span", { class: "line" },
           element("span", { class: `status ${shown.status}` }, shown.status),
           shown.review ? element("span", { class: `mark ${shown.review}` }, shown.review === "accept" ? "✓ yours" : "✗ yours") : null,
