@@ -54,7 +54,7 @@ $(VENV)/.base: $(VENV)/.python pyproject.toml
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --editable '.[eyes]'
+	$(BIN)/python -m pip install --quiet --editable '.[eyes,view]' 'playwright>=1.49,<2'
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.python pyproject.toml

@@ -1,12 +1,16 @@
 """How soon the viewer shows a large run: `python benchmarks/viewer.py [SAMPLES]` (100,000), in Debian's Chromium.
 
 The ledger is that of a run of as many samples, each rejected at one of six stages or accepted, a check a stage; there
-are no files. The server is a process of its own. Times from the browser's navigation on:
+are no files. The server is a process of its own. Times from the browser's navigation on; "server" is what the server's process took of a processor until then,
+"page" what the page's own process did (Chromium's TaskDuration):
 
 - grid: the first cards and their states are there.
 - all: what every sample's checks said is there, too, so that scores can be filtered and sorted by.
 - filter: from a key's stroke in the text field to the counted result.
-- scroll: the longest and the median time between two pictures while the page jumps through the whole list.
+- jumps: the time between two pictures while the page jumps through the whole list in 120 leaps, none of whose cards were
+  there before; wheel: while it goes on by 120 pixels a picture, as a wheel's turn does. "work" is the page's own work a
+  picture: below 16.7 ms it keeps up with a screen of 60 Hz.
+- stories: the server's processor time an answer for 200 samples' pages, spread over the whole run.
 
 "opened" is what the server takes before it answers, by the clock and of the processor, libraries not included; once
 with the index that a run keeps, once without any, so that the ledger is read. "checks read" is what the grid needs
@@ -15,14 +19,16 @@ beside that: instructions, scores and what each sample fell by.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from urllib.request import urlopen
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.scene import Scene
@@ -31,6 +37,7 @@ from sparkle.runners.run_collection import RunCollection
 from sparkle.runs import KeptPlan, Ledger, RunState, StageEvent, keep_plan, write_run
 from sparkle.store import Folder
 
+CHROMIUM = Path("/usr/bin/chromium")
 THEMES = ("location", "season", "time", "style")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
@@ -45,13 +52,14 @@ FILTER = """async () => {
   field.dispatchEvent(new Event('input', { bubbles: true }));
   return [needed, count];
 }"""
-SCROLL = """async () => {
+SCROLL = """async ([pictures, step]) => {
   const waits = [];
   const turn = () => new Promise((done) => requestAnimationFrame(done));
-  const height = document.documentElement.scrollHeight;
+  const by = step || document.documentElement.scrollHeight / pictures;
+  scrollTo(0, 0);
   let before = await turn();
-  for (let step = 0; step < 120; step += 1) {
-    scrollTo(0, (height * step) / 120);
+  for (let picture = 1; picture <= pictures; picture += 1) {
+    scrollTo(0, by * picture);
     const now = await turn();
     waits.push(now - before);
     before = now;
@@ -113,28 +121,77 @@ def opened(root: Path) -> None:
     print(f"  checks read   processor {time.process_time() - used:.2f} s")
 
 
-def drive(address: str) -> None:
+def processor_s(pid: int) -> float:
+    """Return the seconds of a processor that a process took so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Browser:
+    """A page, and what it and its server take."""
+
+    def __init__(self, page: Page, server: int) -> None:
+        self._page, self._server = page, server
+        self._devtools = page.context.new_cdp_session(page)
+        self._devtools.send("Performance.enable")
+        self._began, self._used = time.monotonic(), processor_s(server)
+
+    def work_s(self) -> float:
+        """Return the seconds that the page's process worked so far."""
+        metrics = self._devtools.send("Performance.getMetrics")["metrics"]
+        return float({each["name"]: each["value"] for each in metrics}["TaskDuration"])
+
+    def tell(self, what: str) -> None:
+        """Print how long it is since the navigation began."""
+        taken = processor_s(self._server) - self._used
+        print(
+            f"  {what:<8} {time.monotonic() - self._began:6.2f} s, server {taken:.2f} s, page {self.work_s():.2f} s"
+        )
+
+    def scroll(self, what: str, pictures: int, step: int) -> None:
+        """Scroll, and print the time between pictures and the page's work for each."""
+        before = self.work_s()
+        waits = sorted(self._page.evaluate(SCROLL, [pictures, step]))
+        work = 1000 * (self.work_s() - before) / pictures
+        late = waits[int(0.95 * len(waits))]
+        print(
+            f"  {what:<8} {median(waits):6.1f} ms between pictures, 95 % {late:.1f}, most {waits[-1]:.1f}; work {work:.1f} ms"
+        )
+
+
+def drive(address: str, server: int, samples: int) -> None:
     """Open the page and print what it takes."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(300_000)
-        began = time.monotonic()
+        browser = Browser(page, server)
         page.goto(address, wait_until="commit")
         page.wait_for_selector(".card")
-        print(f"  grid          {time.monotonic() - began:6.2f} s")
+        browser.tell("grid")
         page.wait_for_selector("body[data-ready=facts]")
-        print(f"  all           {time.monotonic() - began:6.2f} s")
+        browser.tell("all")
         needed, count = page.evaluate(FILTER)
-        print(f"  filter        {needed / 1000:6.3f} s ({count})")
-        waits = page.evaluate(SCROLL)
-        print(f"  scroll        {median(waits):6.1f} ms between pictures, at most {max(waits):.0f} ms")
-        browser.close()
+        print(f"  filter   {needed / 1000:6.3f} s ({count})")
+        browser.scroll("jumps", 120, 0)
+        browser.scroll("wheel", 300, 120)
+        chromium.close()
+    before = processor_s(server)
+    for number in range(0, samples, max(samples // 200, 1)):
+        id = f"Sparkle_{THEMES[number % 4]}_{number // 4:06d}"
+        with urlopen(f"{address}data/samples/{id}.json") as answer:  # noqa: S310 - our own server
+            answer.read()
+    print(
+        f"  stories  {1000 * (processor_s(server) - before) / min(samples, 200):6.1f} ms of the server's processor each"
+    )
 
 
 def main() -> None:
     """Measure both ways."""
     samples = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    if not CHROMIUM.exists():
+        print(f"not measured: no {CHROMIUM} (Debian: apt-get install chromium)")
+        return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "run"
         write_run_of(root, samples)
@@ -145,7 +202,7 @@ def main() -> None:
         opened(root)
         command = [sys.executable, "-m", "sparkle", "view", str(root), "--port", "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-            drive(next(iter(server.stdout or ())).strip())
+            drive(next(iter(server.stdout or ())).strip(), server.pid, samples)
             server.terminate()
 
 

@@ -11,7 +11,7 @@ import pytest
 from sparkle.cli.late import load
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(r"^```(?:bash|sh|text|)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _PLACES = ("...", "…")  # what stands for something, so that the line is no command as it is
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from sparkle.view.plain_words import asks, fault
 from sparkle.view.report.charts import charts_of, funnel_chart, scene_chart, time_chart
 from sparkle.view.report.model import RunReport
 from sparkle.view.templates import escape_markdown, page_templates
@@ -28,6 +29,8 @@ def to_html(report: RunReport) -> str:
             time=time_chart(report),
             recipe=yaml.safe_dump(dict(report.recipe), sort_keys=False, allow_unicode=True),
             seconds_text=seconds_text,
+            asks=asks,
+            fault=fault,
         )
     )
 
@@ -73,7 +76,10 @@ def to_markdown(report: RunReport) -> str:
     lines += _table(("theme", "subtheme", "tried", "accepted"), scenes)
     if report.reviews.reviewed:
         agreed = f"{report.reviews.agreed} of {report.reviews.reviewed} reviews agree with the checks."
-        lines += ["", "## Reviews", "", agreed]
+        lines += ["", "## Reviews", "", agreed, ""]
+        rows = [("accepted", *report.reviews.accepted)]
+        rows += [(f"rejected by {name}", *pair) for name, pair in report.reviews.by_check.items()]
+        lines += _table(("what the run did", "reviewers accept", "reviewers reject"), rows)
     return "\n".join(lines) + "\n"
 
 

@@ -33,7 +33,7 @@ export class Wall {
     this.columns = Math.max(narrow ? 2 : Math.floor((width + GAP) / (250 + GAP)), 1);
     const gap = narrow ? 12 : GAP;
     this.cardWidth = (width - gap * (this.columns - 1)) / this.columns;
-    this.cardHeight = Math.round(this.cardWidth * 0.5625) + (narrow ? 86 : 94);
+    this.cardHeight = Math.round(this.cardWidth * 0.5625) + (narrow ? 98 : 106);
     this.gap = gap;
     const lines = Math.ceil(this.rows.length / this.columns);
     this.root.style.height = `${Math.max(lines * (this.cardHeight + gap) - gap, 0)}px`;
