@@ -1,15 +1,16 @@
 """How soon the viewer shows a large run: `python benchmarks/viewer.py [SAMPLES]` (100,000), in Debian's Chromium.
 
 The ledger is that of a run of as many samples, each rejected at one of six stages or accepted, a check a stage; there
-are no files. The server is a process of its own. Times from the browser's navigation on; "server" is what the server's process took of a processor until then,
-"page" what the page's own process did (Chromium's TaskDuration):
+are no files. The server is a process of its own. Times from the browser's navigation on; "server" is what the server's
+process took of a processor until then, "page" what the page's own thread took (Chromium's TaskDuration, in ticks of the
+thread):
 
 - grid: the first cards and their states are there.
 - all: what every sample's checks said is there, too, so that scores can be filtered and sorted by.
 - filter: from a key's stroke in the text field to the counted result.
-- jumps: the time between two pictures while the page jumps through the whole list in 120 leaps, none of whose cards were
-  there before; wheel: while it goes on by 120 pixels a picture, as a wheel's turn does. "work" is the page's own work a
-  picture: below 16.7 ms it keeps up with a screen of 60 Hz.
+- jumps: the time between two pictures while the page jumps through the whole list in 120 leaps, none of whose cards
+  were there before; wheel: while it goes on by 120 pixels a picture, as a wheel's turn does. "work" is what the page's
+  thread takes for a picture: below 16.7 ms it keeps up with a screen of 60 Hz.
 - stories: the server's processor time an answer for 200 samples' pages, spread over the whole run.
 
 "opened" is what the server takes before it answers, by the clock and of the processor, libraries not included; once
@@ -133,11 +134,11 @@ class Browser:
     def __init__(self, page: Page, server: int) -> None:
         self._page, self._server = page, server
         self._devtools = page.context.new_cdp_session(page)
-        self._devtools.send("Performance.enable")
+        self._devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
         self._began, self._used = time.monotonic(), processor_s(server)
 
     def work_s(self) -> float:
-        """Return the seconds that the page's process worked so far."""
+        """Return the seconds of a processor that the page's thread took so far."""
         metrics = self._devtools.send("Performance.getMetrics")["metrics"]
         return float({each["name"]: each["value"] for each in metrics}["TaskDuration"])
 
@@ -154,9 +155,8 @@ class Browser:
         waits = sorted(self._page.evaluate(SCROLL, [pictures, step]))
         work = 1000 * (self.work_s() - before) / pictures
         late = waits[int(0.95 * len(waits))]
-        print(
-            f"  {what:<8} {median(waits):6.1f} ms between pictures, 95 % {late:.1f}, most {waits[-1]:.1f}; work {work:.1f} ms"
-        )
+        times = f"{median(waits):6.1f} ms between pictures, 95 % {late:.1f}, most {waits[-1]:.1f}"
+        print(f"  {what:<8} {times}; work {work:.1f} ms")
 
 
 def drive(address: str, server: int, samples: int) -> None:

@@ -1,4 +1,4 @@
-"""The commands of docs/tutorials do what they say, each page in its order; docs/questions.md quotes what is really said."""
+"""The commands of docs/tutorials do what they say, each page in its order; docs/questions.md quotes what is said."""
 
 import re
 import shlex
@@ -7,7 +7,7 @@ from urllib.request import urlopen
 
 import numpy as np
 import pytest
-from tests.conftest import FRAMES, HEIGHT, SMALL_OPTIONS, WIDTH
+from tests.conftest import FRAMES, SMALL_OPTIONS, WIDTH
 from tests.dataset.tiny_dataset import make_sample, write_artifacts
 from tests.view.conftest import serving
 from typer.testing import CliRunner
@@ -36,7 +36,7 @@ def call(words: list[str]) -> tuple[int, str]:
     if words[0] == "view":
         with serving(*words[1:]) as address, urlopen(address) as answer:  # noqa: S310 - our own server
             return int(answer.status != 200), ""
-    sized = words[0] in {"edit", "build"} or words[:2] == ["bench", "infer"] and "cpu" in words
+    sized = words[0] in {"edit", "build"} or (words[:2] == ["bench", "infer"] and "cpu" in words)
     goes_on = words[:2] == ["edit", "--keep"]  # with what the folder remembers
     done = CliRunner().invoke(app, [*words, *(SMALL_OPTIONS if sized and not goes_on else ())])
     return done.exit_code, done.output

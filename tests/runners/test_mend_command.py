@@ -39,7 +39,9 @@ def test_an_unknown_recipe_is_named_as_it_was() -> None:
 
 
 def test_what_the_user_gave_is_given_again_and_every_word_stays_one(tmp_path: Path) -> None:
-    sample = Sample("Sparkle_time_000000", "time", 11, Inputs("a.mp4", boxes="my boxes.json", background="$(b).jpg"))
+    sample = Sample(
+        "Sparkle_time_000000", "time", 11, Inputs("a.mp4", boxes="my boxes.json", background="$(b).jpg")
+    )
     edit, view = mend_commands("a b.mp4", sample.id, "to the 'sea'; rm", inputs_of(sample)).splitlines()
     assert shlex.split(edit) == [
         "sparkle", "edit", "a b.mp4", "to the 'sea'; rm", "-o", f"{sample.id}.mp4", "--keep", f"{sample.id}_work",

@@ -148,7 +148,9 @@ def test_shards_are_read_in_place_and_by_ranges(dataset: Path, place: str) -> No
         assert extent is not None and extent.member and extent.start > 0
         assert extent.size is not None and extent.size < (dataset / extent.key).stat().st_size / 2
         assert len(unpacked(b"".join(answers.pack(found, "Sparkle_location_000001", "edited")))[1]) == FRAMES
-        assert found.story("Sparkle_location_000001").again == ""  # what lies in a shard is no clip for a command
+        assert (
+            found.story("Sparkle_location_000001").again == ""
+        )  # what lies in a shard is no clip for a command
     assert list((dataset / "location").rglob("*.mp4")) == []
 
 

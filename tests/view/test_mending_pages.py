@@ -61,7 +61,9 @@ def draw_by_keys(page: Any) -> None:
     assert page.evaluate("document.activeElement.closest('[data-pane]').dataset.pane") == "source"
     press(*["Shift+ArrowRight"] * 4, *["Shift+ArrowUp"] * 4, "Enter", "Shift+ArrowLeft", "ArrowLeft", "Enter")
     press("Enter", "ArrowDown", "Enter", "u")  # a second stroke, taken back
-    press("2", "Enter", "ArrowDown", "Escape", "Enter", "Enter")  # a box that is let go, and one without any size
+    press(
+        "2", "Enter", "ArrowDown", "Escape", "Enter", "Enter"
+    )  # a box that is let go, and one without any size
     assert page.locator("#marks li").count() == 2
     press(*["Shift+ArrowLeft"] * 2, "Enter", *["Shift+ArrowDown"] * 2, *["Shift+ArrowLeft"] * 3, "Enter")
     assert "290, 120, 590, 320" in page.inner_text("#marks")

@@ -168,7 +168,23 @@ def test_wipe_difference_and_zoom(page: Any, server: str) -> None:
         page.keyboard.press("[")
     page.wait_for_timeout(300)
     assert abs(page.evaluate(grey)[0] - int(LEVELS[5])) < 8  # the wipe stands at the left edge
-    page.keyboard.press("w")
+    page.set_viewport_size({"width": 1280, "height": 400})  # no room for the picture's whole width
+    box = page.locator("#compare canvas").bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(
+        160 / 96, abs=0.02
+    )  # the pointer is where the picture is
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + box["height"] / 2)
+    assert int(page.input_value(".wipe")) == pytest.approx(700, abs=8)
+    page.keyboard.press("x")
+    page.locator("#compare[data-mode=flicker]").wait_for()
+    seen = set()
+    for _ in range(200):
+        seen.add(round(page.evaluate(grey)[0], -1))
+        if len(seen) == 2:
+            break
+        page.wait_for_timeout(50)
+    assert seen == {20, 80}  # one after the other
+    page.keyboard.press("x")
     assert page.is_visible("#panes") and not page.is_visible("#compare")
     page.keyboard.press("+")
     page.locator("#fit").wait_for()

@@ -37,8 +37,8 @@ def filter_command(
     """Write the samples that meet all conditions as a dataset: by any recorded score or tag.
 
     Names are those of checks (synthesize.editscore), of published scores (edited_video_score.O_score, with .worst the
-    least frame's), and theme, subtheme, scene, edit_type, source, prompt, words, consensus; and review, what was said in
-    `sparkle view`: accept, reject or none.
+    least frame's), and theme, subtheme, scene, edit_type, source, prompt, words, consensus; and review, what was said
+    in `sparkle view`: accept, reject or none.
 
     Examples:
 

@@ -31,7 +31,9 @@ def settings_of(recipe: Mapping[str, Any]) -> list[str]:
         return options
     changed = [change.path for change in changes(shipped, kept) if change.path[0] in _RESULTS_COME_OF]
     # A backend is named with all of its options: those of another one mean nothing to it.
-    for path in dict.fromkeys(path[:2] if path[2:3] in {("key",), ("options",)} else path for path in changed):
+    for path in dict.fromkeys(
+        path[:2] if path[2:3] in {("key",), ("options",)} else path for path in changed
+    ):
         value = kept
         for part in path:
             value = value[part]

@@ -55,6 +55,8 @@ export function fitCanvas(canvas, bitmap) {
     canvas.width = bitmap.width;
     canvas.height = bitmap.height;
     canvas.style.aspectRatio = `${bitmap.width} / ${bitmap.height}`;
+    // The canvas is as large as its picture on the page: pointers are where they seem to be.
+    canvas.closest("figure").style.setProperty("--shape", bitmap.width / bitmap.height);
   }
 }
 
