@@ -20,6 +20,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "synthesize.wholeness": ("Is the subject whole?", "parts of the subject are lost"),
     "synthesize.worst_wholeness": ("Is it whole on its worst frame?", "on a frame parts of the subject are lost"),
     "synthesize.background_motion": ("Does the scene move in the result?", "the scene froze in the result"),
+    "synthesize.clip_score": ("Is the result good as a whole clip?", "as a whole clip the result is not good enough"),
 }  # fmt: skip
 
 STAGES: dict[str, str] = {
