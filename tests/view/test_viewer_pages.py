@@ -168,12 +168,13 @@ def test_wipe_difference_and_zoom(page: Any, server: str) -> None:
         page.keyboard.press("[")
     page.wait_for_timeout(300)
     assert abs(page.evaluate(grey)[0] - int(LEVELS[5])) < 8  # the wipe stands at the left edge
-    page.set_viewport_size({"width": 1280, "height": 400})  # no room for the picture's whole width
+    page.set_viewport_size({"width": 1600, "height": 600})  # no room for the picture's whole width
+    page.evaluate("document.querySelector('.stage').scrollIntoView()")
     box = page.locator("#compare canvas").bounding_box()
     assert box["width"] / box["height"] == pytest.approx(
         160 / 96, abs=0.02
     )  # the pointer is where the picture is
-    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
     assert int(page.input_value(".wipe")) == pytest.approx(700, abs=8)
     page.keyboard.press("x")
     page.locator("#compare[data-mode=flicker]").wait_for()
