@@ -106,7 +106,7 @@ def push(root: Path, repository: str, private: bool) -> str:
         upload = getattr(api, "upload_large_folder", api.upload_folder)
         upload(repo_id=repository, repo_type="dataset", folder_path=str(root), ignore_patterns=list(IGNORED))
     except Exception as error:
-        known = isinstance(error, OSError | ValueError)
+        known = isinstance(error, OSError | ValueError | RuntimeError)  # hf_xet raises the last
         if not known and type(error).__module__.partition(".")[0] not in _LIBRARIES:
             raise
         reason = " ".join(str(error).split())[:300]
