@@ -1,11 +1,14 @@
 """What a dataset says of itself: numbers, a page, a card, a description for machines, and what a push would upload."""
 
+import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from commands import sparkle
+from PIL import Image
 from tiny_dataset import make_sample, write_artifacts
 
 from sparkle.core.model_card import ModelCard
@@ -40,6 +43,9 @@ def test_statistics(dataset: Path, tmp_path: Path) -> None:
     assert found["files"]["source_video"] == 2
     assert found["repeated_sources"] == found["repeated_prompts"] == 2
     assert "first_frame.editscore" in sparkle("stats", dataset)[1]
+    page = (tmp_path / "page.html").read_text()
+    assert "<tr><td>location<td>rural<td>meadow<td class=n>1</tr>" in page
+    assert "<tr><td>48x32, 16 fps<td class=n>2</tr><tr><td>20 frames<td class=n>2</tr>" in page
 
 
 def test_an_empty_dataset_has_statistics(tmp_path: Path) -> None:
@@ -81,12 +87,67 @@ def test_the_card_speaks_for_the_data(dataset: Path, tmp_path: Path) -> None:
         assert line in body
     croissant = json.loads((release / "croissant.json").read_text())
     hashes = dict(line.split("  ")[::-1] for line in (release / "SHA256SUMS").read_text().splitlines())
-    assert {file["name"]: file["sha256"] for file in croissant["distribution"] if "sha256" in file} == hashes
+    told_sums = {
+        file["@id"]: file["sha256"] for file in croissant["distribution"] if file["@type"] == "cr:FileObject"
+    }
+    assert {key: digest for key, digest in told_sums.items() if key.endswith(".tar")} == hashes
+    for key, digest in told_sums.items():
+        assert hashlib.sha256((release / key).read_bytes()).hexdigest() == digest
     assert [record["name"] for record in croissant["recordSet"]] == ["location", "openve3m"]
     assert verify(release) == []
+    assert "![Themes and subthemes by pairs](scenes.png)" in body
+    with Image.open(release / "scenes.png") as figure:
+        assert len(np.unique(np.asarray(figure).reshape(-1, 3), axis=0)) > 20
+    assert "| size | 48x32, 16 fps | 2 |\n| frames | 20 | 2 |" in body
     again = text.encode()
     sparkle("push", release, "--repo", "somebody/pairs", "--dry-run")
     assert (release / "README.md").read_bytes() == again
+
+
+def test_croissant_s_own_library_takes_the_description_and_reads_the_rows(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant")
+    monkeypatch.setenv("CROISSANT_CACHE", str(tmp_path / "croissant"))
+    for root in (dataset, tmp_path / "release"):
+        if root != dataset:
+            pack(open_dataset(dataset), root)
+        assert sparkle("push", root, "--repo", "somebody/pairs", "--dry-run")[0] == 0
+        described = mlcroissant.Dataset(jsonld=str(root / "croissant.json"))
+        assert described.metadata.ctx.issues.errors == set()
+        (row,) = described.records("location")
+        assert row["location/prompt"].decode() == make_sample().instruction
+        assert row["location/task"].decode() == "Sparkle_location_000003"
+
+
+def test_the_card_of_a_packed_run_knows_what_was_rejected_and_how_to_make_it_again(
+    dataset: Path, tmp_path: Path
+) -> None:
+    run = {
+        "sparkle": "0.1.0",
+        "recipe": {"name": "cpu"},
+        "seed": 7,
+        "commands": ["sparkle build /home/me/clips"],
+        "summary": {"checks": [{"check": "first_frame.editscore", "came_in": 8, "passed": 2, "failed": 6}]},
+    }
+    (dataset / "run.json").write_text(json.dumps(run))
+    pack(open_dataset(dataset), tmp_path / "release")
+    assert sparkle("push", tmp_path / "release", "--repo", "somebody/pairs", "--dry-run")[0] == 0
+    text = (tmp_path / "release/README.md").read_text()
+    assert "| first_frame.editscore | ≥ 8 | heuristic | 2 | 6 of 8 (75%) |" in text
+    assert "sparkle build SOURCES --out run --recipe cpu --seed 7" in text
+    assert "with Sparkle of version 0.1.0" in text
+    told = [path for path in (tmp_path / "release").rglob("*") if path.is_file()]
+    assert not [path for path in told if b"/home/me" in path.read_bytes()]
+    # Packed again from its shards it knows it still; garbled it is an error.
+    pack(open_dataset(tmp_path / "release"), tmp_path / "again")
+    funnel = tmp_path / "again/funnel.json"
+    assert funnel.read_bytes() == (tmp_path / "release/funnel.json").read_bytes()
+    assert verify(tmp_path / "again", deep=False) == []
+    funnel.write_text("[1")
+    code, _, err = sparkle("push", tmp_path / "again", "--repo", "somebody/pairs", "--dry-run")
+    assert code == 2
+    assert "funnel.json: is no JSON object" in err
 
 
 def test_a_card_of_one_s_own_is_kept(dataset: Path) -> None:

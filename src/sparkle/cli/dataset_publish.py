@@ -30,7 +30,7 @@ def stats_command(
         sparkle dataset stats release --html stats.html
     """
     from sparkle.dataset import open_dataset
-    from sparkle.dataset.publishing import bars
+    from sparkle.dataset.release_card import bars
     from sparkle.dataset.statistics import statistics_of
     from sparkle.dataset.statistics_page import write_page
 
@@ -130,7 +130,9 @@ def push_command(
         sparkle dataset push release --repo somebody/beaches --private
     """
     from sparkle.dataset import open_dataset
-    from sparkle.dataset.publishing import concerns, files_to_push, push, write_release_card
+    from sparkle.dataset.licences import concerns
+    from sparkle.dataset.publishing import files_to_push, push
+    from sparkle.dataset.release_card import write_release_card
     from sparkle.dataset.statistics import statistics_of
 
     samples = open_dataset(folder)

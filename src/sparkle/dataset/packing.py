@@ -16,6 +16,7 @@ from pathlib import Path
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import ARTIFACTS
 from sparkle.core.parsing import parse_object
+from sparkle.dataset.build_facts import FUNNEL_FILE, build_facts
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.opening import open_dataset
 from sparkle.dataset.shards import INTERMEDIATE, PAIR_KINDS, ShardName
@@ -90,6 +91,9 @@ def pack(
             for finished in [threads.submit(write, plan) for plan in left]:
                 finished.result()
         _copy_tables(samples.folder, target)
+        build = build_facts(samples.folder)
+        if build.checks or build.recipe is not None:
+            target.write_text(FUNNEL_FILE, build.to_json())
         notes = _noted(out)
         packed = [
             Packed(plan.shard.key, plan.size, notes[plan.shard.key]["sha256"], len(plan.members))

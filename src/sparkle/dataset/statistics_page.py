@@ -36,6 +36,8 @@ def write_page(path: Path, title: str, statistics: Statistics) -> None:
         f"<table>{bars}</table><h2>First words of the instructions</h2><table>{said}</table></div></div>"
         f"<h2>Scores and lengths</h2><table><tr><th>value<th class=n>pairs<th class=n>least<th class=n>median"
         f"<th class=n>most<th>distribution</tr>{values}</table>"
+        f"<h2>Clips: {statistics.probed} sources, evenly chosen</h2><table>{_clips(statistics)}</table>"
+        f"<h2>Scenes</h2><table>{_scenes(statistics)}</table>"
         f"<h2>Files</h2><table>{''.join(_file(statistics, kind) for kind in statistics.files)}</table>"
     )
     write_text(
@@ -71,6 +73,24 @@ def _value(name: str, value: Distribution) -> str:
 def _file(statistics: Statistics, kind: str) -> str:
     megabytes = statistics.bytes[kind] / 1e6
     return f"<tr><td>{escape(kind)}<td class=n>{statistics.files[kind]}<td class=n>{megabytes:.1f} MB</tr>"
+
+
+def _clips(statistics: Statistics) -> str:
+    sizes = statistics.sizes.most_common(12)
+    lengths = ((f"{frames} frames", count) for frames, count in statistics.frames.most_common(12))
+    broken = [("cannot be read", statistics.unreadable)] if statistics.unreadable else []
+    return "".join(
+        f"<tr><td>{escape(what)}<td class=n>{count}</tr>" for what, count in (*sizes, *lengths, *broken)
+    )
+
+
+def _scenes(statistics: Statistics) -> str:
+    return "".join(
+        f"<tr><td>{escape(theme)}<td>{escape(subtheme or '-')}<td>{escape(scene or '-')}<td class=n>{count}</tr>"
+        for theme, parts in sorted(statistics.scenes.items())
+        for subtheme, counts in sorted(parts.items())
+        for scene, count in sorted(counts.items())
+    )
 
 
 def _sunburst(statistics: Statistics) -> str:
