@@ -14,6 +14,7 @@ from sparkle.core.layout import ARTIFACTS
 from sparkle.dataset.lookup import Lookup
 from sparkle.dataset.stored_sample import StoredSample
 from sparkle.store import Folder
+from sparkle.video import Decode, decode_with_pyav
 
 Made = TypeVar("Made")
 
@@ -23,12 +24,13 @@ class Collection(Sequence[StoredSample]):
     """Samples in the order of their tables. Holds 8 bytes a sample; it is picklable, and costs a worker nothing.
 
     `numbers`: the samples that it has, as the index counts them, int64 (N,). A slice is a Collection, so every
-    `rank` of `world` processes has its share as `collection[rank::world]`.
+    `rank` of `world` processes has its share as `collection[rank::world]`. `decode` reads its samples' clips.
     """
 
     folder: Folder
     lookup: Lookup
     numbers: NDArray[np.int64]
+    decode: Decode = decode_with_pyav
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -41,7 +43,7 @@ class Collection(Sequence[StoredSample]):
         if isinstance(index, slice):
             return self._of(self.numbers[index])
         id, theme, prompt = self.lookup.sample(int(self.numbers[index]))
-        return StoredSample(self.folder, self.lookup, id, theme, prompt)
+        return StoredSample(self.folder, self.lookup, id, theme, prompt, self.decode)
 
     def __iter__(self) -> Iterator[StoredSample]:
         return (self[index] for index in range(len(self)))
@@ -87,7 +89,7 @@ class Collection(Sequence[StoredSample]):
         return Mapped(self, make)
 
     def _of(self, numbers: NDArray[np.int64]) -> Collection:
-        return Collection(self.folder, self.lookup, numbers)
+        return Collection(self.folder, self.lookup, numbers, self.decode)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sparkle.core.errors import OutputError, SetupError
@@ -11,19 +11,30 @@ from sparkle.dataset.lookup import Lookup
 from sparkle.dataset.offsets import build_offsets, indexed_files, note_versions
 from sparkle.dataset.shards import shard_name
 from sparkle.store import Folder, Stat, cache_folder, copy_file, scratch_folder, text_key, whole_file
+from sparkle.video import Decode, decode_with_pyav, torchcodec_reader
 
 INDEX_FILE = ".nv-meta/sparkle.sqlite"
 
 
-def open_dataset(place: str | Path, kept: Path | None = None) -> Collection:
+DECODERS: dict[str, Callable[[], Decode]] = {
+    "pyav": lambda: decode_with_pyav,
+    "torchcodec": torchcodec_reader,
+}
+
+
+def open_dataset(place: str | Path, kept: Path | None = None, decoder: str = "pyav") -> Collection:
     """Return the samples of a dataset in the published layout, or of what was downloaded of it.
 
     `place`: a folder of this machine, or s3://, gs://, hf://, https://; clips and intermediate files are read in
     place, loose or in shards, by ranges over a network. The index of offsets is built at the first opening: beside the
     shards, or, for a folder without shards, one that cannot be written to, and one that is elsewhere, in the folder
-    `kept`, by default ~/.cache/sparkle. Raises SetupError for what is no dataset, for a shard or table that cannot be
-    used, and for what cannot be read.
+    `kept`, by default ~/.cache/sparkle. `decoder` reads clips: "pyav", or "torchcodec", which takes a third of the
+    processor's time and gives slightly other pixels (`sparkle.video.torchcodec_clip`). Raises SetupError for what is no
+    dataset, for a shard or table that cannot be used, for what cannot be read, and for a decoder that is not there.
     """
+    if decoder not in DECODERS:
+        raise SetupError(f"decoder {decoder!r} is unknown; known are {', '.join(DECODERS)}")
+    decode = DECODERS[decoder]()
     folder = Folder.at(place if "://" in str(place) else Path(place).expanduser())
     try:
         if not folder.is_there():
@@ -38,7 +49,7 @@ def open_dataset(place: str | Path, kept: Path | None = None) -> Collection:
         raise SetupError(
             f"{place}: holds neither prompts/{{theme}}_train.csv nor shards nor clips, so this is no dataset"
         )
-    return Collection(folder, lookup, numbers)
+    return Collection(folder, lookup, numbers, decode)
 
 
 def _lookup(folder: Folder, files: dict[str, Stat], kept: Path | None) -> Lookup:

@@ -22,7 +22,7 @@ from sparkle.dataset.offsets import METADATA, PROVENANCE, lines_file
 from sparkle.dataset.tables import MAXIMUM_LINE_BYTES
 from sparkle.roles import Image
 from sparkle.store import Extent, Folder
-from sparkle.video import StoredClip, read_confidence, read_image, read_masks
+from sparkle.video import Decode, StoredClip, decode_with_pyav, read_confidence, read_image, read_masks
 
 IMAGE_KINDS = ("source_frame0", "edited_frame0", "edited_frame0_foreground_removed")
 LINE_KINDS = (METADATA, *METADATA_FILES, PROVENANCE)
@@ -43,26 +43,27 @@ class StoredSample:
     id: str
     theme: str
     prompt: str | None
+    decode: Decode = decode_with_pyav
 
     @property
     def source(self) -> StoredClip:
         """The source video; `.read()` decodes it."""
-        return StoredClip(self.extent("source_video"))
+        return StoredClip(self.extent("source_video"), self.decode)
 
     @property
     def edited(self) -> StoredClip:
         """The edited video."""
-        return StoredClip(self.extent("edited_video"))
+        return StoredClip(self.extent("edited_video"), self.decode)
 
     @property
     def background(self) -> StoredClip:
         """The background video of stage 4."""
-        return StoredClip(self.extent("edited_background_video"))
+        return StoredClip(self.extent("edited_background_video"), self.decode)
 
     @property
     def edges(self) -> StoredClip:
         """The control video: fused edges."""
-        return StoredClip(self.extent("edited_video_canny"))
+        return StoredClip(self.extent("edited_video_canny"), self.decode)
 
     def mask(self) -> NDArray[np.bool_]:
         """Return the subject's mask, bool (T, H, W)."""

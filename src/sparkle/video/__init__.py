@@ -22,8 +22,9 @@ from sparkle.video.sampling import sample_frames
 from sparkle.video.sink import Sink, copy_with_remarks, deliver, sink
 from sparkle.video.sizes import fit_size
 from sparkle.video.sources import expand, is_media_name
-from sparkle.video.stored_clip import StoredClip
+from sparkle.video.stored_clip import Decode, StoredClip, decode_with_pyav
 from sparkle.video.streaming import WHOLE, Picture, Span, stream_pictures
+from sparkle.video.torchcodec_clip import torchcodec_reader
 
 __all__ = [
     "CODECS",
@@ -31,6 +32,7 @@ __all__ = [
     "WHOLE",
     "AudioOutcome",
     "Clip",
+    "Decode",
     "Delivery",
     "Picture",
     "Sink",
@@ -40,6 +42,7 @@ __all__ = [
     "VideoInfo",
     "copy_with_remarks",
     "cover",
+    "decode_with_pyav",
     "deliver",
     "delivery_for",
     "expand",
@@ -61,6 +64,7 @@ __all__ = [
     "sample_frames",
     "sink",
     "stream_pictures",
+    "torchcodec_reader",
     "unpack",
     "write_confidence",
     "write_frames",

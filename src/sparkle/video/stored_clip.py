@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,20 @@ from sparkle.store import Extent
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.probe import VideoInfo, probe
 
+Decode = Callable[[Path, int | None], Clip]  # of a path and at most so many frames
+
+
+def decode_with_pyav(path: Path, frames: int | None) -> Clip:
+    """Decode as everything in the house does."""
+    return read_clip(path, frames=frames)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredClip:
-    """A clip's bytes."""
+    """A clip's bytes, and what decodes them."""
 
     extent: Extent
+    decode: Decode = decode_with_pyav
 
     def __str__(self) -> str:
         return str(self.extent)
@@ -25,7 +33,7 @@ class StoredClip:
     def read(self, frames: int | None = None) -> Clip:
         """Decode the clip, or at most its first `frames` frames. Raises MediaError for what cannot be read."""
         with self.on_disk() as path:
-            return read_clip(path, frames=frames)
+            return self.decode(path, frames)
 
     def info(self) -> VideoInfo:
         """Return size and length, from the header. Raises MediaError."""
