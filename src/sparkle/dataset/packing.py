@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +20,7 @@ from sparkle.dataset.build_facts import FUNNEL_FILE, build_facts
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.opening import open_dataset
 from sparkle.dataset.shards import INTERMEDIATE, PAIR_KINDS, ShardName
-from sparkle.dataset.stored_sample import StoredSample
-from sparkle.store import Extent, Folder, free_bytes, sha256_of, write_tar, write_text
+from sparkle.store import Extent, Folder, Stat, free_bytes, sha256_of, write_tar, write_text
 
 SHARD_BYTES = 5 * 10**9
 SUMS_FILE = "SHA256SUMS"
@@ -29,6 +28,7 @@ PACK_LOG = ".nv-meta/pack.jsonl"
 _BLOCK = 512
 
 Report = Callable[[str, int], None]  # the shard that is ready, and its bytes
+_Member = tuple[str, Extent, Stat]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,48 +125,51 @@ def is_intact(root: Path, key: str, sha256: str) -> bool:
 
 def _plan(samples: Collection, theme: str, kind: str, most: int) -> Iterator[_Plan]:
     """Yield the shards of a kind, each with as many samples as fit."""
-    members: list[tuple[str, Extent]] = []
-    size, part = 2 * _BLOCK, 0
-    shard = ShardName(theme, kind, part)
-    for sample in _with_file(samples, theme, kind):
-        length = sample.size(kind) or 0
-        room = _BLOCK + -(-length // _BLOCK) * _BLOCK
+    members: list[_Member] = []
+    size, shard = 2 * _BLOCK, ShardName(theme, kind, 0)
+    for id, extent, stat in _with_file(samples, theme, kind):
+        room = _BLOCK + -(-stat.size // _BLOCK) * _BLOCK
         if members and size + room > most:
-            yield _planned(shard, members)
+            yield _planned(shard, members, size)
             members, size, shard = [], 2 * _BLOCK, ShardName(theme, kind, shard.part + 1)
-        members.append((shard.member(sample.id), sample.extent(kind)))
+        members.append((shard.member(id), extent, stat))
         size += room
     if members:
-        yield _planned(shard, members)
+        yield _planned(shard, members, size)
 
 
-def _with_file(samples: Collection, theme: str, kind: str) -> Iterator[StoredSample]:
+def _with_file(samples: Collection, theme: str, kind: str) -> Iterator[tuple[str, Extent, Stat]]:
+    """Yield id, place, and size and version of what there is of a kind."""
     missing = None
     found = False
+    shards: dict[str, Stat | None] = {}  # one stat for all members
     for sample in samples.of_themes([theme]):
-        if sample.has(kind):
-            found = True
-            yield sample
+        extent = sample.extent(kind)
+        if extent.size is None:
+            stat = samples.folder.stat(extent.key)
         else:
-            missing = missing or sample
+            if extent.key not in shards:
+                shards[extent.key] = samples.folder.stat(extent.key)
+            whole = shards[extent.key]
+            stat = None if whole is None else Stat(extent.size, whole.version)
+        if stat is None:
+            missing = missing or extent
+        else:
+            found = True
+            yield sample.id, extent, stat
     if found and missing is not None and kind in PAIR_KINDS:
         raise SetupError(
-            f"{missing.extent(kind)}: is missing, but other samples have theirs; `sparkle dataset verify` lists "
+            f"{missing}: is missing, but other samples have theirs; `sparkle dataset verify` lists "
             "all that is missing, `sparkle dataset filter --with source_video,edited_video` leaves them out"
         )
 
 
-def _planned(shard: ShardName, members: list[tuple[str, Extent]]) -> _Plan:
+def _planned(shard: ShardName, members: Sequence[_Member], size: int) -> _Plan:
     digest = hashlib.blake2b(digest_size=16)
-    size = 2 * _BLOCK
-    for name, extent in members:
-        folder = Folder(extent.address)
-        stat = folder.stat(extent.key)
-        length = extent.size if extent.size is not None else 0 if stat is None else stat.size
-        size += _BLOCK + -(-length // _BLOCK) * _BLOCK
-        digest.update(f"{name}\0{extent.address}\0{extent.key}\0{extent.start}\0{length}\0{stat}\n".encode())
+    for name, extent, stat in members:
+        digest.update(f"{name}\0{extent.address}\0{extent.key}\0{extent.start}\0{stat}\n".encode())
     size += -size % (20 * _BLOCK)
-    return _Plan(shard, tuple(members), size, digest.hexdigest())
+    return _Plan(shard, tuple((name, extent) for name, extent, _ in members), size, digest.hexdigest())
 
 
 def _noted(out: Path) -> dict[str, dict[str, str]]:

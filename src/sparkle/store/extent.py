@@ -16,7 +16,7 @@ from sparkle.store.places import bytes_at
 from sparkle.store.plain_files import open_plain
 from sparkle.store.scratch import scratch_folder
 
-_CHUNK = 2**23
+_CHUNK = 2**20
 _SAMPLED_BYTES = 64 * 1024
 
 
@@ -78,8 +78,9 @@ class Extent:
     def copy_to(self, path: Path) -> None:
         """Write the bytes to a path. Raises OSError."""
         with self.open() as source, path.open("wb") as target:
-            while chunk := source.read(_CHUNK):
-                target.write(chunk)
+            block = memoryview(bytearray(min(_CHUNK, self.size or _CHUNK)))
+            while count := source.readinto(block):  # type: ignore[attr-defined]
+                target.write(block[:count])
 
     def is_content_of(self, path: Path) -> bool:
         """Tell whether a regular file has these bytes and no others. Raises OSError."""
@@ -135,10 +136,10 @@ class _Window(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         self._file.seek(self._start + self._at)
-        content = self._file.read(min(len(buffer), max(0, self._size - self._at)))
-        buffer[: len(content)] = content
-        self._at += len(content)
-        return len(content)
+        room = memoryview(buffer)[: max(0, self._size - self._at)]
+        count: int = self._file.readinto(room) if room else 0  # type: ignore[attr-defined]
+        self._at += count
+        return count
 
     def close(self) -> None:
         if not self.closed:

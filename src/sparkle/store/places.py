@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from sparkle.store.bytes_at import BytesAt
@@ -10,6 +11,7 @@ from sparkle.store.local_bytes import LocalBytes
 from sparkle.store.remote_bytes import RemoteBytes
 
 
+@lru_cache(maxsize=256)  # a pack asks for the same folder at every file
 def bytes_at(address: str) -> BytesAt:
     """Return the files below an address."""
     protocol, path = split_address(address)

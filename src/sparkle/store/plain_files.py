@@ -21,7 +21,7 @@ _KINDS = {
 
 def check_plain(path: str | Path) -> None:
     """Raise OSError for what exists and is no regular file, nor a link to one; nothing is opened for it."""
-    _refuse_others(Path(path).stat().st_mode, Path(path))
+    _refuse_others(Path(path).stat().st_mode, path)
 
 
 def open_plain(path: str | Path) -> BinaryIO:
@@ -30,7 +30,7 @@ def open_plain(path: str | Path) -> BinaryIO:
     # It may have become another thing since: without waiting, and looked at again.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        _refuse_others(os.fstat(descriptor).st_mode, Path(path))
+        _refuse_others(os.fstat(descriptor).st_mode, path)
     except OSError:
         os.close(descriptor)
         raise
@@ -54,7 +54,7 @@ def read_text(path: str | Path, limit: int = LARGEST_TEXT_BYTES) -> str:
     return read_plain(path, limit).decode("utf-8-sig").replace("\r\n", "\n")
 
 
-def _refuse_others(mode: int, path: Path) -> None:
+def _refuse_others(mode: int, path: str | Path) -> None:
     if not stat.S_ISREG(mode):
         kind = _KINDS.get(stat.S_IFMT(mode), "no regular file")
         raise OSError(errno.EINVAL, f"is {kind}, a regular file is expected", str(path))
