@@ -1,9 +1,11 @@
 """Members of tars are read where they lie; hostile tars are refused by name."""
 
+import hashlib
 import io
 import os
 import random
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparkle.core.errors import SetupError
-from sparkle.store import Folder, index_tar, tar
+from sparkle.store import Folder, hashed_file, index_tar, tar, write_tar
 from sparkle.store.remote_bytes import RemoteBytes
 
 LONG = "d" * 90 + "/" + "e" * 95
@@ -163,3 +165,25 @@ def test_fingerprints_tell_contents_apart_wherever_they_lie(folder: Folder) -> N
     ):
         folder.write("a.mp4", other)
         assert folder.extent("a.mp4").fingerprint() not in same
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.binary(max_size=5000), max_size=6), st.integers(1, 4000))
+def test_a_tar_is_what_python_s_own_writes_whatever_the_blocks_it_goes_in(
+    contents: list[bytes], block: int
+) -> None:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashed_file, "_BLOCK", block)
+        folder = Path(name)
+        wanted = io.BytesIO()
+        members = []
+        with tarfile.open(fileobj=wanted, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+            for number, content in enumerate(contents):
+                (folder / f"{number}.mp4").write_bytes(content)
+                members.append((f"a/{number}.mp4", Folder.at(folder).extent(f"{number}.mp4")))
+                info = tarfile.TarInfo(f"a/{number}.mp4")
+                info.size, info.mode = len(content), 0o644
+                archive.addfile(info, io.BytesIO(content))
+        digest = write_tar(folder / "x.tar", members)
+        assert (folder / "x.tar").read_bytes() == wanted.getvalue()
+        assert digest == hashlib.sha256(wanted.getvalue()).hexdigest()
