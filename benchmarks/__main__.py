@@ -10,9 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-RENDERED = ("pipeline", "whole_clip", "bait", "plates", "viewer")
+RENDERED = ("pipeline", "whole_clip", "bait", "plates", "viewer", "dataset")
 REAL = ("finder", "video", "camera", "compositor", "animator", "scorer")
-PACKAGES = {"bait": "benchmarks.eyes", "finder": "benchmarks.finder"}
+PACKAGES = {"bait": "benchmarks.eyes", "finder": "benchmarks.finder", "dataset": "benchmarks.dataset"}
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     for name in (*RENDERED, *(REAL if clips else ())):
         print(f"\n## {name}\n", flush=True)
         script = ["-m", PACKAGES[name]] if name in PACKAGES else [str(Path(__file__).with_name(f"{name}.py"))]
-        given = [] if name in ("pipeline", "whole_clip", "plates", "viewer") else clips
+        given = [] if name in ("pipeline", "whole_clip", "plates", "viewer", "dataset") else clips
         subprocess.run([sys.executable, *script, *given], check=True)
 
 

@@ -1,8 +1,9 @@
 """How fast datasets are verified, opened, read, packed and unpacked.
 
-`python -m benchmarks.dataset SCRATCH [SAMPLES] [CLIP]`. SCRATCH is a folder for some gigabytes, which are deleted at
-the end. Beside each time on the clock stands the processor's, since the disk's
-decides the first. `tar` is the system's.
+`python -m benchmarks.dataset [SCRATCH [SAMPLES [CLIP [GIGABYTES]]]]`. SCRATCH is a folder for some gigabytes, which are
+deleted at the end; by default the system's for temporary files. Without CLIP the demo's is taken. With GIGABYTES only
+this is measured: samples drawn from one shard of that size. Beside each time on the clock stands the processor's, as
+the disk decides the first. `tar` is the system's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +27,8 @@ from sparkle.dataset.index import csv_line
 from sparkle.dataset.packing import pack
 from sparkle.dataset.shards import PAIR_KINDS
 from sparkle.dataset.unpacking import unpack
+from sparkle.demo import render_demo_clip
+from sparkle.video import write_video
 
 THEME = "location"
 SCORE = {
@@ -119,7 +123,6 @@ def shards(scratch: Path, clip: Path, samples: int) -> None:
     root, size = scratch / "clips", clip.stat().st_size / 1e6
     make(root, samples, PAIR_KINDS, clip)
     total = 2 * samples * size
-    # Each once to warm the disk's cache, then in turn.
     for turn in range(3):
         for out in ("by_tar", "release", "loose", "untarred"):
             shutil.rmtree(scratch / out, ignore_errors=True)
@@ -145,32 +148,63 @@ def shards(scratch: Path, clip: Path, samples: int) -> None:
             os.sync()
         with timed("unpack", megabytes=total):
             unpack(sorted(map(str, (scratch / "release").glob("*.tar"))), scratch / "loose")
-    found = open_dataset(scratch / "release")
+    draw(scratch / "release", samples)
+
+
+def large(scratch: Path, clip: Path, gigabytes: float) -> None:
+    """Write one shard a kind of a size, and read samples of it."""
+    samples = round(1e9 * gigabytes / clip.stat().st_size)
+    make(scratch / "clips", samples, PAIR_KINDS, clip)
+    packed = pack(open_dataset(scratch / "clips", scratch / "kept"), scratch / "release", 2 * 10**12)
+    shutil.rmtree(scratch / "clips")
+    print(", ".join(f"{each.key}: {each.size / 1e9:.2f} GB" for each in packed))
+    with timed("opening it"):
+        open_dataset(scratch / "release")
+    draw(scratch / "release", samples)
+
+
+def draw(release: Path, samples: int) -> None:
+    """Print what a sample that is drawn at random takes; each is read once before, so that the disk is warm."""
+    found = open_dataset(release)
     places = np.random.default_rng(1).integers(0, samples, 100)
     for what in ("bytes of both clips", "and the first frame of each"):
-        spent = []
-        for place in places:
-            start = time.perf_counter()
-            sample = found[int(place)]
-            if what.startswith("bytes"):
-                _ = sample.extent("source_video").read(), sample.extent("edited_video").read()
-            else:
-                _ = sample.source.read(1), sample.edited.read(1)
-            spent.append(1000 * (time.perf_counter() - start))
-        print(
-            f"a random sample, {what}: median {np.median(spent):.1f} ms, 95 % below {np.quantile(spent, 0.95):.1f} ms"
+        clock, processor = [], []
+        for turn in range(2):
+            for place in places:
+                begin, spent = time.perf_counter(), time.process_time()
+                sample = found[int(place)]
+                if what.startswith("bytes"):
+                    _ = sample.extent("source_video").read(), sample.extent("edited_video").read()
+                else:
+                    _ = sample.prompt, sample.source.read(1), sample.edited.read(1)
+                if turn:
+                    clock.append(1000 * (time.perf_counter() - begin))
+                    processor.append(1000 * (time.process_time() - spent))
+        told = (
+            f"median {np.median(each):.1f} ms, 95 % below {np.quantile(each, 0.95):.1f} ms"
+            for each in (clock, processor)
         )
+        print(f"a random sample, {what}: {'; processor '.join(told)}", flush=True)
+
+
+def demo_clip(folder: Path) -> Path:
+    """Write the demo's clip."""
+    clip = render_demo_clip(7, 1280, 720, 81, 16)
+    write_video(folder / "demo.mp4", clip.frames, 16, crf=17)
+    return folder / "demo.mp4"
 
 
 def main() -> None:
     """Print the figures."""
-    scratch = Path(sys.argv[1]) / "sparkle-dataset"
+    scratch = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.gettempdir()) / "sparkle-dataset"
     scratch.mkdir(parents=True)
     try:
+        clip = Path(sys.argv[3]) if len(sys.argv) > 3 else demo_clip(scratch)
+        if len(sys.argv) > 4:
+            large(scratch, clip, float(sys.argv[4]))
+            return
         many(scratch, int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
-        if len(sys.argv) > 3:
-            clip = Path(sys.argv[3])
-            shards(scratch, clip, max(1, round(1e9 / clip.stat().st_size)))
+        shards(scratch, clip, max(1, round(1e9 / clip.stat().st_size)))
     finally:
         shutil.rmtree(scratch)
 

@@ -1,6 +1,6 @@
 """What near duplicates are found: `python -m benchmarks.near_duplicates CLIPS...` or `... --many N`.
 
-CLIPS are folders of different clips. Of each clip, read at 320x180, eleven others are made; found is a made one that is
+CLIPS are folders of different clips. Of each clip, read at 320x180, twelve others are made; found is a made one that is
 taken for its clip, false is any other pair. With --many, N random signatures of which every hundredth has a near copy:
 time and memory at that number.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -26,7 +27,7 @@ from sparkle.dataset.signatures import (
     Signature,
     signature_of_pictures,
 )
-from sparkle.video import read_clip
+from sparkle.video import read_clip, write_video
 from sparkle.video.sources import expand
 
 Frames = NDArray[np.uint8]
@@ -50,8 +51,16 @@ def coarse(frames: Frames) -> Frames:
     return np.clip(blurred + GENERATOR.normal(0, 6, frames.shape), 0, 255).astype(np.uint8)
 
 
+def coded_again(frames: Frames) -> Frames:
+    """As an H.264 coder at a very low quality leaves it."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_video(f"{folder}/clip.mp4", np.ascontiguousarray(frames), 16, crf=40)
+        return read_clip(f"{folder}/clip.mp4").frames
+
+
 MADE: dict[str, Callable[[Frames], Frames]] = {
     "half the detail, noise": coarse,
+    "coded again at crf 40": coded_again,
     "squeezed to 200x200": lambda frames: np.stack([cv2.resize(frame, (200, 200)) for frame in frames]),
     "brighter by a quarter": lambda frames: np.clip(frames * 1.25 + 10, 0, 255).astype(np.uint8),
     "mirrored": lambda frames: frames[:, :, ::-1],

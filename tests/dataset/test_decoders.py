@@ -12,6 +12,7 @@ from tiny_dataset import FRAMES, HEIGHT, WIDTH
 import sparkle
 from sparkle.core.errors import MediaError, MissingExtraError, SetupError
 from sparkle.dataset import open_dataset
+from sparkle.dataset.export import export
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +80,18 @@ def test_one_without_its_libraries_is_said(
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(SetupError, match=r"cannot be loaded \(libavutil\.so\.60: "):
         open_dataset(dataset, decoder="torchcodec")
+
+
+@pytest.mark.usefixtures("torchcodec")
+def test_datasets_decodes_what_was_exported(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    samples = open_dataset(dataset)
+    export(samples, "hf", tmp_path / "out")
+    (row,) = datasets.load_dataset(
+        str(tmp_path / "out"), samples[0].theme, split="train", cache_dir=str(tmp_path / "arrow")
+    )
+    frames = row["edited_video"].get_frames_in_range(0, FRAMES).data
+    assert tuple(frames.shape) == (FRAMES, 3, HEIGHT, WIDTH)

@@ -123,6 +123,52 @@ def test_killed_it_goes_on_and_ends_with_the_same(
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+# Ends itself when the nth file is opened for writing, or gets its name: in the middle of a file as well as between two.
+_KILLED_ANYWHERE = """
+import os, sys
+from pathlib import Path
+from sparkle.dataset import open_dataset
+from sparkle.dataset.packing import pack
+from sparkle.dataset.unpacking import unpack
+command, source, out, left = sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
+samples = open_dataset(source) if command == "pack" else None
+def die(event, arguments):
+    global left
+    written = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    if (written or event in {"os.rename", "os.link"}) and str(out) in os.fsdecode(str(arguments[0])):
+        left -= 1
+        if not left:
+            os.kill(os.getpid(), 9)
+sys.addaudithook(die)
+if command == "pack":
+    pack(samples, out, jobs=1)
+else:
+    unpack(sorted(map(str, Path(source).rglob("*.tar"))), out)
+"""
+
+
+@pytest.mark.parametrize("moment", [2, 9, 20])
+@pytest.mark.parametrize("command", ["pack", "unpack"])
+def test_killed_in_the_middle_of_a_file_it_ends_with_the_same(
+    dataset: Path, tmp_path: Path, command: str, moment: int
+) -> None:
+    release, out = tmp_path / "release", tmp_path / "out"
+    pack(open_dataset(dataset), release)
+    source = dataset if command == "pack" else release
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED_ANYWHERE, command, str(source), str(out), str(moment)]
+    )
+    assert done.returncode == -9
+    if command == "pack":
+        pack(open_dataset(dataset), out)
+        assert tree(out) == tree(release)
+        assert verify(out, deep=False) == []
+    else:
+        wanted = {name: text for name, text in tree(dataset).items() if name.endswith(("mp4", "png", "npz"))}
+        unpack(shards(release), out)
+        assert tree(out) == wanted
+
+
 def test_what_was_changed_since_is_packed_anew(dataset: Path, tmp_path: Path) -> None:
     pack(open_dataset(dataset), tmp_path / "release")
     clip = dataset / f"location/source_video/{ID}.mp4"

@@ -42,6 +42,10 @@ def test_statistics(dataset: Path, tmp_path: Path) -> None:
     }
     assert found["files"]["source_video"] == 2
     assert found["repeated_sources"] == found["repeated_prompts"] == 2
+    assert found["same_clips"] == 0
+    one, other = sorted(dataset.glob("*/source_video/*.mp4"))
+    other.write_bytes(one.read_bytes())
+    assert json.loads(sparkle("stats", dataset, "--json")[1])["same_clips"] == 2
     assert "first_frame.editscore" in sparkle("stats", dataset)[1]
     page = (tmp_path / "page.html").read_text()
     assert "<tr><td>location<td>rural<td>meadow<td class=n>1</tr>" in page

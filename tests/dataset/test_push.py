@@ -62,6 +62,7 @@ def pushed(release: Path) -> dict[str, bytes]:
 def test_what_was_pushed_is_there_and_read_in_place(
     release: Path, hub: Hub, endpoint: str, tmp_path: Path
 ) -> None:
+    (release / ".location_source_video_part01.77.tmp.tar").write_bytes(b"what a killed pack left")
     process = start(release, endpoint, tmp_path / "home", "--private")
     out, err = process.communicate()
     assert process.returncode == 0, err
@@ -69,7 +70,11 @@ def test_what_was_pushed_is_there_and_read_in_place(
     assert hub.files == pushed(release)
     assert hub.private is True
     assert ".nv-meta/sparkle.sqlite" in hub.files
-    assert not [key for key in hub.files if "lock" in key or "pack." in key or key.startswith(".cache")]
+    assert not [
+        key
+        for key in hub.files
+        if "lock" in key or ".tmp." in key or "pack." in key or key.startswith(".cache")
+    ]
 
 
 _READ = """

@@ -1,4 +1,4 @@
-"""Written, packed, unpacked, cut, exported and read back it is the same: odd ids and words, odd lengths, empty themes."""
+"""Written, packed, unpacked, cut, exported and read back it is the same: odd ids, words and lengths, empty themes."""
 
 import csv
 import json

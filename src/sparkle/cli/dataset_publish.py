@@ -59,7 +59,7 @@ def stats_command(
     answer.print(told(f"{found.probed} sources looked into: {sizes}; frames: {frames}"), soft_wrap=True)
     answer.print(
         f"{found.samples} pairs; {found.repeated_sources} share their source's name with another, "
-        f"{found.repeated_prompts} their instruction"
+        f"{found.same_clips} its file, {found.repeated_prompts} their instruction"
     )
     if html is not None:
         answer.print(told(f"page  {html}"), soft_wrap=True)

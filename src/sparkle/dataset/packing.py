@@ -20,7 +20,7 @@ from sparkle.dataset.build_facts import FUNNEL_FILE, build_facts
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.opening import open_dataset
 from sparkle.dataset.shards import INTERMEDIATE, PAIR_KINDS, ShardName
-from sparkle.store import Extent, Folder, Stat, free_bytes, sha256_of, write_tar, write_text
+from sparkle.store import Extent, Folder, Stat, free_bytes, remove_leftovers, sha256_of, write_tar, write_text
 
 SHARD_BYTES = 5 * 10**9
 SUMS_FILE = "SHA256SUMS"
@@ -79,6 +79,7 @@ def pack(
     _refuse_strangers(out, {plan.shard.key for plan in plans})
     target = Folder.at(out)
     with target.only_writer(".nv-meta/pack.lock", "packing into this folder"), target.log(PACK_LOG) as log:
+        remove_leftovers(_folders(out))  # of one that was killed: a shard that nobody else would look for
 
         def write(plan: _Plan) -> None:
             with target.writing(plan.shard.key) as path:
@@ -198,6 +199,11 @@ def _refuse_strangers(out: Path, ours: set[str]) -> None:
         for name in Folder.at(out).children(above.rstrip("/")):
             if name.endswith(".tar") and above + name not in ours:
                 raise SetupError(f"{out / above / name}: is no shard of this dataset; name an empty folder")
+
+
+def _folders(out: Path) -> list[Path]:
+    above = [out, out / ".nv-meta", out / "prompts", out / INTERMEDIATE]
+    return above + [path for path in above[-1].glob("*") if path.is_dir() and not path.is_symlink()]
 
 
 def _copy_tables(source: Folder, target: Folder) -> None:

@@ -20,6 +20,7 @@ IGNORED = (
     "sheets/*",
     "*.lock",
     ".nv-meta/pack.*",
+    "*.tmp.*",  # what a killed command left
     ".cache/*",
 )
 

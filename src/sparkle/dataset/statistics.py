@@ -59,7 +59,7 @@ class Statistics:
 
     `files`, `bytes`: by artifact. `sizes`: "1280x720, 16 fps" to clips, and `frames`, of the `probed` sources,
     evenly chosen; `unreadable` of them could not be opened. `repeated_prompts`, `repeated_sources`: how many samples
-    share theirs.
+    share theirs with another, sources by name; `same_clips`: of how many the source's file is another's, too.
     """
 
     samples: int = 0
@@ -76,6 +76,7 @@ class Statistics:
     frames: Counter[int] = field(default_factory=Counter)
     repeated_prompts: int = 0
     repeated_sources: int = 0
+    same_clips: int = 0
 
     @property
     def themes(self) -> dict[str, int]:
@@ -111,17 +112,19 @@ class Statistics:
             },
             "repeated_prompts": self.repeated_prompts,
             "repeated_sources": self.repeated_sources,
+            "same_clips": self.same_clips,
         }
 
 
 def statistics_of(samples: Collection) -> Statistics:
-    """Return the statistics of a dataset. Raises SampleError for a line that cannot be used."""
+    """Return the statistics of a dataset. Raises SampleError for what cannot be used."""
     found = Statistics(samples=len(samples))
     values: dict[str, array[float]] = {}
     checks: dict[tuple[str, float, str, str], int] = {}
     prompts: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    for sample in samples:
+    of_size: dict[int, list[int]] = {}
+    for place, sample in enumerate(samples):
         facts = facts_of(sample)
         theme = found.scenes.setdefault(sample.theme, {})
         theme.setdefault(str(facts.get("subtheme", "")), Counter())[str(facts.get("scene", ""))] += 1
@@ -144,12 +147,21 @@ def statistics_of(samples: Collection) -> Statistics:
             if size is not None:
                 found.files[kind] += 1
                 found.bytes[kind] += size
+                if kind == "source_video":
+                    of_size.setdefault(size, []).append(place)
     found.values = {name: Distribution.of(numbers) for name, numbers in sorted(values.items())}
     found.checks = [CheckRow(*key, count) for key, count in checks.items()]
     found.repeated_prompts = sum(count for count in prompts.values() if count > 1)
     found.repeated_sources = sum(count for count in sources.values() if count > 1)
+    found.same_clips = sum(_same(samples, places) for places in of_size.values() if len(places) > 1)
     _probe(found, samples)
     return found
+
+
+def _same(samples: Collection, places: Sequence[int]) -> int:
+    """Return how many of some sources, which are of one size, have the content of another one of them."""
+    contents = Counter(samples[place].source.fingerprint() for place in places)
+    return sum(count for count in contents.values() if count > 1)
 
 
 def _count_checks(counts: dict[tuple[str, float, str, str], int], checks: Iterable[Check]) -> None:

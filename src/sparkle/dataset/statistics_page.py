@@ -31,7 +31,7 @@ def write_page(path: Path, title: str, statistics: Statistics) -> None:
     values = "".join(_value(name, value) for name, value in statistics.values.items())
     body = (
         f"<h1>{escape(title)}</h1><p>{statistics.samples} pairs; {statistics.repeated_sources} share their source's "
-        f"name with another, {statistics.repeated_prompts} their instruction.</p>"
+        f"name with another, {statistics.same_clips} its file, {statistics.repeated_prompts} their instruction.</p>"
         f"<div class=wide><div><h2>Themes and subthemes</h2>{_sunburst(statistics)}</div><div><h2>Pairs by theme</h2>"
         f"<table>{bars}</table><h2>First words of the instructions</h2><table>{said}</table></div></div>"
         f"<h2>Scores and lengths</h2><table><tr><th>value<th class=n>pairs<th class=n>least<th class=n>median"

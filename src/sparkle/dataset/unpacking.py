@@ -13,7 +13,7 @@ from pathlib import Path
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.dataset.shards import Member, ShardName, members_of, shard_called
-from sparkle.store import Extent, Folder, fill_extent, free_bytes, refuse_links
+from sparkle.store import Extent, Folder, fill_extent, free_bytes, refuse_links, remove_leftovers
 
 
 def unpack(
@@ -34,7 +34,9 @@ def unpack(
     written = 0
     for where, shard, members in found:
         paths = [out / artifact_path(shard.kind, shard.theme, member.id) for member in members]
-        refuse_links(out, {path.parent for path in paths})
+        folders = {path.parent for path in paths}
+        refuse_links(out, folders)
+        remove_leftovers(folders)  # of one that was killed
         for member, path in zip(members, paths, strict=True):
             written += _write(member.extent, path)
         report(where, len(members))
