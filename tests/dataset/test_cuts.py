@@ -143,6 +143,14 @@ def test_a_split_never_leaks_a_source(many: Path, tmp_path: Path) -> None:
     assert sparkle("split", many, "--part", "../a=1", "-o", tmp_path / "x")[0] == 2
 
 
+def test_a_part_that_stays_empty_is_said(many: Path, tmp_path: Path) -> None:
+    one = tmp_path / "one"
+    sparkle("filter", many, "--where", "source=street1.mp4", "-o", one)
+    code, _, err = sparkle("split", one, "--part", "a=0.9", "--part", "b=0.1", "-o", tmp_path / "parts")
+    assert code == 0
+    assert "nothing was left for b: no source may be in two parts, and 2 samples share one" in err
+
+
 def test_sources_without_names_are_known_by_their_looks(many: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(many, tmp_path / "set"))
     (root / "provenance.jsonl").unlink()

@@ -13,7 +13,7 @@ from tiny_dataset import FRAMES
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.dataset import Collection, open_dataset
 from sparkle.dataset.export import FORMS, export
-from sparkle.dataset.export_records import DIRECTIONS, VIDEO_COLUMNS, Direction
+from sparkle.dataset.export_records import DIRECTIONS, VIDEO_COLUMNS, Direction, exported
 
 ID = "Sparkle_location_000003"
 
@@ -145,6 +145,26 @@ def test_kiwi_s_tables(samples: Collection, tmp_path: Path, direction: Direction
     assert (tmp_path / "out" / row["src_video"]).read_bytes() == wanted[columns[0]]
     assert (tmp_path / "out" / row["tgt_video"]).read_bytes() == wanted[columns[1]]
     assert row["direction"] == direction
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_direction_says_what_it_trains(samples: Collection, tmp_path: Path, form: str) -> None:
+    if form == "lance":
+        pytest.importorskip("lance")
+    for direction, words in (
+        ("made-target", "learns to replace backgrounds"),
+        ("real-target", "`real_video`"),
+    ):
+        export(samples, form, tmp_path / direction, direction)
+        assert words in (tmp_path / direction / "README.md").read_text()
+
+
+def test_the_scene_of_the_real_clip_goes_on_in_the_sentence(samples: Collection) -> None:
+    assert samples.folder.path is not None
+    path = samples.folder.path / "prompts/location_train_metadata.jsonl"
+    path.write_text(path.read_text().replace("a bright room", "An evenly lit hall."))
+    (found,) = exported(open_dataset(samples.folder.path).of_themes(["location"]), "real-target")
+    assert found.prompt == "Replace the background with an evenly lit hall."
 
 
 @pytest.mark.parametrize("form", FORMS)

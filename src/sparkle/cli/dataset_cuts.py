@@ -116,7 +116,15 @@ def split_command(
     samples = open_dataset(folder)
     with kept_signatures("source_video") as sign:
         looks = groups_alike(samples, sign, jobs)
-    parts = split(samples, shares, by_source(samples, looks), seed)
+    sources = by_source(samples, looks)
+    parts = split(samples, shares, sources, seed)
+    if empty := [name for name, cut in parts.items() if not len(cut)]:
+        largest = max(map(len, sources), default=0)
+        remarks.print(
+            f"nothing was left for {', '.join(empty)}: no source may be in two parts, and {largest} samples share one "
+            "by its name or its looks",
+            soft_wrap=True,
+        )
     _tell(
         {str(out / name): write_subset(cut, out / name) for name, cut in parts.items()}, len(samples), as_json
     )

@@ -12,7 +12,7 @@ from sparkle.core.errors import SampleError, SetupError
 from sparkle.core.extras import require
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.energon import write_energon
-from sparkle.dataset.export_records import DIRECTIONS, VIDEO_COLUMNS, Direction, Exported, exported
+from sparkle.dataset.export_records import DIRECTIONS, NOTES, VIDEO_COLUMNS, Direction, Exported, exported
 from sparkle.dataset.index import csv_line
 from sparkle.store import (
     Extent,
@@ -50,6 +50,8 @@ def export(
         raise SetupError("there are no samples to export")
     with whole_folder(out) as root:
         FORMS[form](exported(samples, direction), root, shard_bytes)
+        header = _header(root) if form == "hf" else ""
+        write_text(root / "README.md", f"{header}# Pairs\n\n{len(samples)} pairs. {NOTES[direction]}\n")
     return len(samples)
 
 
@@ -83,17 +85,14 @@ def _parquet(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None:
                 writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
 
 
-def _hub(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None:
-    """What `_parquet` writes, with the header from which `datasets` knows a configuration a theme."""
-    _parquet(pairs, root, shard_bytes)
+def _header(root: Path) -> str:
+    """Return the header by which `datasets` knows a configuration a theme, of what `_parquet` wrote."""
     themes = sorted(path.name for path in (root / "data").iterdir())
     configs = "".join(
         f"- config_name: {theme}\n  data_files:\n  - split: train\n    path: data/{theme}/*.parquet\n"
         for theme in themes
     )
-    write_text(
-        root / "README.md", f"---\ntask_categories:\n- video-to-video\nconfigs:\n{configs}---\n\n# Pairs\n"
-    )
+    return f"---\ntask_categories:\n- video-to-video\nconfigs:\n{configs}---\n\n"
 
 
 def _lance(pairs: Iterable[Exported], root: Path, shard_bytes: int) -> None:
@@ -127,7 +126,7 @@ FORMS: dict[str, Callable[[Iterable[Exported], Path, int], None]] = {
     "parquet": _parquet,
     "lance": _lance,
     "kiwi-csv": _kiwi_csv,
-    "hf": _hub,
+    "hf": _parquet,
 }
 
 

@@ -30,6 +30,21 @@ _KINDS: dict[Direction, tuple[str, str]] = {
     "real-target": ("edited_video", "source_video"),
 }
 
+# What an export says of itself.
+NOTES: dict[Direction, str] = {
+    "made-target": (
+        "`source_video` is a real clip and the input, `edited_video` the generated one and the target: a model that is "
+        "trained on these pairs learns to replace backgrounds as `prompt` says. Its targets are generated pictures, "
+        "with their faults."
+    ),
+    "real-target": (
+        "The roles are exchanged: `generated_video` is the input and `real_video`, a real clip, the target; `prompt` "
+        "names the scene that the real clip shows. A model that is trained on these pairs sees real pictures alone as "
+        "targets, and learns to put a real background behind a subject that stands before a generated one. Do not mix "
+        "them unseen with pairs of the other direction: `direction` says which they are."
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -88,4 +103,7 @@ def _prompt(sample: StoredSample, direction: Direction) -> str:
         raise SampleError(
             f"{sample.id}: its metadata has no original_scene, so nothing says what the real clip shows"
         )
-    return f"Replace the background with {scene.strip().rstrip('.')}."
+    words = scene.strip().rstrip(".")
+    if words.split()[0] in {"A", "An", "The"}:  # a description begins a sentence, here it goes on in one
+        words = words[0].lower() + words[1:]
+    return f"Replace the background with {words}."
