@@ -60,7 +60,7 @@ def told(samples: Collection) -> dict[str, tuple[str | None, bytes]]:
     }
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(SAMPLES)
 def test_whatever_a_dataset_says_comes_back(found: dict[tuple[str, int], tuple[str, bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

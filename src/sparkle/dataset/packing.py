@@ -94,7 +94,7 @@ def pack(
         _copy_tables(samples.folder, target)
         build = build_facts(samples.folder)
         if build.checks or build.recipe is not None:
-            target.write_text(FUNNEL_FILE, build.to_json())
+            write_text(out / FUNNEL_FILE, build.to_json())
         notes = _noted(out)
         packed = [
             Packed(plan.shard.key, plan.size, notes[plan.shard.key]["sha256"], len(plan.members))
