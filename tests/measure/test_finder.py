@@ -43,8 +43,8 @@ def test_a_thing_that_moves_and_then_stands_is_found_all_the_time(room, fabric):
         picture[100:200, x : x + 60] = fabric[:100, :60] + (90, 20, 20)
         frames.append(picture)
         truth.append((x, 100, x + 60, 200))
-    # On the first frames its last place may still be inside the box: it is there most of the time.
-    assert_found(subjects(noisy(frames)), truth, 0.6)
+    # It is at its last place most of the time: edges tell that what is seen there on the first frames is the room.
+    assert_found(subjects(noisy(frames)), truth, 0.78)
 
 
 def test_a_still_thing_on_plain_ground_is_found():

@@ -226,6 +226,12 @@ def _core(activity: Activity, region: Mask, places: Sequence[Face]) -> Mask:
     return core
 
 
+def _all_round(part: Mask) -> Mask:
+    """Fill what a part encloses; one that hangs into the picture from above, as arms do, may be open there."""
+    hangs = part[0].any() and not part[-1].any()
+    return filled(part[::-1])[::-1] if hangs else filled(part)
+
+
 def _without_light(activity: Activity) -> Plane:
     """Return the largest deviation of each place that light alone does not explain."""
     light = is_cast_light(activity.lab, np.median(activity.lab, axis=0))
@@ -252,7 +258,7 @@ def _objects(activity: Activity, whole: Plane, taken: Mask, largest_person: int)
     moving = moved * ~taken
     active = _lasting_regions(moving / bar)
     strength = moving / bar * active
-    parts = [filled(part) for part in components(closed(active, 3), int(OBJECT_SMALLEST * active.size))]
+    parts = [_all_round(part) for part in components(closed(active, 3), int(OBJECT_SMALLEST * active.size))]
     parts = [part for part in parts if np.quantile(strength[part & active], 0.75) > OBJECT_STRENGTH]
     # Beside what moves as a whole, what only stirs is no subject.
     wholeness = [float(np.quantile(whole[part & active], 0.75)) for part in parts]
