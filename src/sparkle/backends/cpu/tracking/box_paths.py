@@ -5,14 +5,14 @@ Beyond its first and last box, and in long gaps, nothing is said here: there the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparkle.core.box_tracks import AGREEING, BoxTrack, box_iou
+from sparkle.core.box_tracks import AGREEING, BoxTrack, Corners, box_iou
 
 LONGEST_GAP = 3
 FEWEST_FOR_MEDIAN = 3
@@ -22,12 +22,13 @@ DOUBTED = 0.4
 @dataclass(frozen=True, slots=True)
 class BoxPath:
     """`corners` float64 (T, 4), x1, y1, x2, y2 in pixels, NaN where nothing is known; `slack` (T,): by how many pixels
-    the object may be elsewhere; `anchors`: the frames on which a box was given and believed."""
+    the object may be elsewhere; `anchors`: the frames on which a box was given and believed; `given`: those boxes."""
 
     label: str
     corners: NDArray[np.float64]
     slack: NDArray[np.float64]
     anchors: tuple[int, ...]
+    given: Mapping[int, Corners]
 
     def known(self) -> NDArray[np.bool_]:
         """Return bool (T,): the frames on which the box is known."""
@@ -55,7 +56,8 @@ def box_path(track: BoxTrack, times: Sequence[int], frame_count: int) -> BoxPath
             share = (frame - start) / (end - start)
             corners[frame] = (1 - share) * smooth[k] + share * smooth[following]
             slack[frame] = move * min(share, 1 - share)
-    return BoxPath(track.label, corners, slack, tuple(times[k] for k in order))
+    given = {times[k]: track.boxes[k] for k in order}
+    return BoxPath(track.label, corners, slack, tuple(given), given)
 
 
 def _believed(track: BoxTrack) -> list[int]:

@@ -16,6 +16,8 @@ from sparkle.roles import Mask
 
 BOX_MARGIN = 0.05
 OUTSIDE_ODDS = -8.0
+# Within a box as it was given, beyond the smoothed one: only what evidence speaks for.
+BEYOND_ODDS = -3.0
 CENTRE_ODDS = 0.8
 FEWEST_PIXELS = 20
 STRAY_SHARE = 0.01
@@ -52,17 +54,27 @@ def boxed_frame(paths: Sequence[BoxPath], frame: int, evidence: ClipEvidence) ->
             continue
         box = path.corners[frame] * np.tile(evidence.scale, 2)
         grow = BOX_MARGIN * max(box[2] - box[0], box[3] - box[1]) + path.slack[frame] * evidence.scale[0]
-        left, top = (max(int(value - grow), 0) for value in box[:2])
-        right, bottom = (max(int(np.ceil(value + grow)), 0) for value in box[2:])
-        mask = np.zeros((height, width), bool)
-        mask[top:bottom, left:right] = True
+        mask = _raster(box, grow, evidence.shape)
         across = (x - (box[0] + box[2]) / 2) / max((box[2] - box[0]) / 2, 1.0)
         above = np.minimum((y - (box[1] + box[3]) / 2) / max((box[3] - box[1]) / 2, 1.0), 0.0)
         prior = np.maximum(CENTRE_ODDS * (0.8 - 1.2 * across**2 - 0.5 * above**2), -2 * CENTRE_ODDS)
         place = np.maximum(place, np.where(mask, prior, OUTSIDE_ODDS)).astype(np.float32)
+        if frame in path.given:
+            # A hand that reaches out for a moment: smoothing takes it for a fault of the box.
+            told = _raster(np.array(path.given[frame]) * np.tile(evidence.scale, 2), 0.0, evidence.shape)
+            place = np.maximum(place, np.where(told & ~mask, BEYOND_ODDS, OUTSIDE_ODDS)).astype(np.float32)
+            mask |= told
         inside |= mask
         masks[number], corners[number] = mask, box
     return Boxed(place, inside, masks, corners)
+
+
+def _raster(box: NDArray[np.float64], grow: float, shape: tuple[int, int]) -> Mask:
+    left, top = (max(int(value - grow), 0) for value in box[:2])
+    right, bottom = (max(int(np.ceil(value + grow)), 0) for value in box[2:])
+    mask = np.zeros(shape, bool)
+    mask[top:bottom, left:right] = True
+    return mask
 
 
 def small_cut(evidence: ClipEvidence, frame: int, odds: NDArray[np.floating]) -> Field:
