@@ -59,3 +59,12 @@ def test_a_place_that_is_known_needs_no_warning(
 def test_a_background_of_the_users_own_needs_no_words() -> None:
     own = np.full_like(FRAME, 9)
     assert new_background(FRAME, "zxcv", None, 7, own) is own
+
+
+def test_one_scene_that_is_asked_for_again_is_painted_once_and_cannot_be_changed() -> None:
+    first = new_background(FRAME, "a beach", None, 7, None)
+    assert new_background(FRAME, "a beach", None, 7, None) is first
+    assert not np.array_equal(new_background(FRAME, "a beach", None, 8, None), first)
+    with pytest.raises(ValueError, match="read-only"):
+        first[0, 0] = 0
+    assert np.array_equal(new_background(FRAME, "a beach", None, 7, None), first)
