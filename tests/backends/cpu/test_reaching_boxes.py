@@ -1,4 +1,4 @@
-"""Boxes that reach out for a moment: smoothing must not cut off what evidence speaks for, nor believe it without any."""
+"""Boxes that reach out for a moment: smoothing does not cut off what evidence speaks for, nor believe it without any."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ REACHING = range(10, 15)
 
 def clip(arm: bool) -> np.ndarray:
     random = np.random.default_rng(11)
-    wall = np.full((HEIGHT, WIDTH, 3), (150, 155, 160), np.int16) + random.integers(-12, 13, (HEIGHT, WIDTH, 1))
+    wall = np.full((HEIGHT, WIDTH, 3), (150, 155, 160), np.int16) + random.integers(
+        -12, 13, (HEIGHT, WIDTH, 1)
+    )
     frames = np.repeat(wall[None], COUNT, axis=0) + random.integers(-2, 3, (COUNT, HEIGHT, WIDTH, 1))
     for t, picture in enumerate(frames):
         sway = round(2 * np.sin(t))
