@@ -46,3 +46,11 @@ def test_a_shadow_comes_and_goes_softly_and_its_ground_does_not_shake() -> None:
     assert sure[0] < 0.7 and sure[-1] == 1.0 and (np.diff(sure) >= 0).all()
     bases = [here[0].base for here in found[10:]]
     assert np.abs(np.diff(bases)).max() < 0.3
+
+
+def test_what_is_below_a_subject_throws_no_shadow_at_its_base() -> None:
+    above, below = (20, 60, 10, 50), (30, 50, 65, 100)
+    kettle = next(footing for footing in footings(clip_of(above, below))[5] if footing.base == 50)
+    alone, together = (clip_of(*parts)[5].astype(np.float32) for parts in ((above,), (above, below)))
+    assert np.array_equal(contact_shadow(together, kettle, 0.5), contact_shadow(alone, kettle, 0.5))
+    assert contact_shadow(alone, kettle, 0.5).min() < 0.9

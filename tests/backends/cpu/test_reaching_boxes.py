@@ -1,4 +1,4 @@
-"""Boxes that reach out for a moment: smoothing does not cut off what evidence speaks for, nor believe it without any."""
+"""Boxes that reach out for a moment: smoothing cuts off nothing that evidence speaks for, and adds nothing without."""
 
 from __future__ import annotations
 
