@@ -60,7 +60,9 @@ def contact_shadow(alpha: Float, footing: Footing, strength: float) -> Float:
     low = np.zeros_like(alpha)
     columns = slice(max(footing.left, 0), max(footing.right, 0))
     lowest = np.clip((rows - (base - foot)) / (0.5 * foot), 0.0, 1.0)
-    lowest *= np.clip((base + foot - rows) / (0.5 * foot), 0.0, 1.0)  # not what is below it: a mug below a kettle
+    lowest *= np.clip(
+        (base + foot - rows) / (0.5 * foot), 0.0, 1.0
+    )  # not what is below it: a mug below a kettle
     low[:, columns] = alpha[:, columns] * lowest
     pressed = cv2.warpAffine(low, flatten, alpha.shape[::-1], flags=cv2.INTER_LINEAR)
     spread = cv2.GaussianBlur(pressed, (0, 0), sigmaX=0.5 * foot, sigmaY=max(0.18 * foot, 1.0))
