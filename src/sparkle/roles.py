@@ -455,10 +455,15 @@ class Composed(NamedTuple):
 
 
 class Glimpses(NamedTuple):
-    """Frames from all over a clip, (T, H, W, 3), in order, and masks of its subject there: what is behind it."""
+    """Frames from all over a clip, (T, H, W, 3), in order, and masks of its subject there: what is behind it.
+
+    Those of a camera that moves lie on one canvas, masked where they do not reach; `views` float64 (frames of the clip,
+    3, 3) say where the pixels (x, y, 1) of each of the clip's frames lie in it. None: the camera is fixed.
+    """
 
     frames: Frames
     mask: Masks
+    views: NDArray[np.float64] | None = None
 
 
 class ClipComposer(Protocol):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sparkle.runners.moving import Camera
 from sparkle.runners.placing import Fit
 
 BackgroundOption = Annotated[
@@ -44,6 +45,12 @@ StartOption = Annotated[
     typer.Option(metavar="TIME", help="Begin there: seconds, mm:ss or hh:mm:ss, from the clip's beginning."),
 ]
 EndOption = Annotated[str | None, typer.Option(metavar="TIME", help="End there, in the same way.")]
+CameraOption = Annotated[
+    Camera,
+    typer.Option(
+        help="Whether the new place moves with the camera: fixed and follow say so, auto looks; see docs/edit.md."
+    ),
+]
 CodecOption = Annotated[str | None, typer.Option(metavar="NAME", help="h264, h265, vp9, prores or png.")]
 CrfOption = Annotated[
     int | None, typer.Option(metavar="N", help="The codec's quality as in FFmpeg, lower is better.")

@@ -24,7 +24,7 @@ FILES = ("clip", "output", "boxes", "matte", "matte_output")
 REMEMBERED = (
     *FILES,
     *("background", "fit", "position", "blur"),
-    *("instruction", "subject", "recipe", "seed", "settings", "start", "end", "codec", "crf"),
+    *("instruction", "subject", "recipe", "seed", "settings", "start", "end", "camera", "codec", "crf"),
     *("alpha", "foreground_only", "background_only"),
 )
 # Whoever names the subject anew takes the earlier way of naming it back; a new output is written in its own way.

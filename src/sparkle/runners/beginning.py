@@ -14,9 +14,10 @@ from sparkle.roles import Anchor
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.books import Report
 from sparkle.runners.kept import Kept
-from sparkle.runners.own_boxes import boxes_of_beginning
+from sparkle.runners.own_boxes import THOUSAND, boxes_of_beginning
+from sparkle.runners.steady import Steady
 from sparkle.runners.study import Studied, study
-from sparkle.runners.subject import write_subject_boxes
+from sparkle.runners.subject import boxes_file, subject_numbers, write_subject_boxes
 from sparkle.store import prepare_folder, write_text
 from sparkle.video import (
     WHOLE,
@@ -32,7 +33,8 @@ from sparkle.video import (
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the steps of one edit share: the user's files, the folder of the working state, how the clip is read."""
+    """What the steps of one edit share: the user's files, the folder of the working state, how the clip is read;
+    `steady` is the clip of a camera that moves as a fixed one would have filmed it."""
 
     clip: Path
     info: VideoInfo
@@ -43,6 +45,12 @@ class Work:
     kept: Kept
     sheet: Path
     report: Report
+    steady: Steady | None = None
+
+    @property
+    def drawn(self) -> tuple[int, int]:
+        """The (width, height) of what a background has to fill."""
+        return (self.info.width, self.info.height) if self.steady is None else self.steady.drawn
 
 
 def inputs_of(
@@ -62,6 +70,8 @@ def inputs_of(
 
 def _cut(work: Work, path: Path) -> Path:
     """Return a clip whose beginning is that of the part asked for: the clip itself, or what the stages need of it."""
+    if work.steady is not None:
+        return work.steady.on_canvas(path)
     if work.span == WHOLE:
         return path
     video = work.recipe.video
@@ -84,16 +94,30 @@ def _cut(work: Work, path: Path) -> Path:
     )
 
 
+def tracked_boxes(work: Work, boxes: Path, anchors: list[Anchor]) -> Path:
+    """Return the boxes file of a user, whose `anchors` it holds, as they lie where the clip is tracked."""
+    if work.steady is None:
+        return boxes
+    fps = work.recipe.video.fps
+    return _boxes_file(work, boxes_file(work.steady.anchors(anchors, fps), fps, THOUSAND))
+
+
 def seen_boxes(work: Work, anchors: list[Anchor]) -> Path | None:
     """Return a boxes file with those of a user's anchors that lie on the frames of the study; None without any."""
+    if work.steady is not None:
+        anchors = work.steady.anchors(anchors, work.recipe.video.fps)
     text = boxes_of_beginning(anchors, work.recipe)
-    if text is None:
-        return None
+    return None if text is None else _boxes_file(work, text)
+
+
+def _boxes_file(work: Work, text: str) -> Path:
     return work.kept.file("subject", {"boxes": text}, lambda path: write_text(path, text), suffix=".json")
 
 
 def _subject_boxes(work: Work, video: Path, subject: str) -> Path:
     """Return the boxes file of a named subject."""
+    if work.steady is not None:
+        subject = work.steady.subject(subject, subject_numbers(subject))
     track = work.recipe.track
     reads = {
         "clip": work.kept.content(video),

@@ -20,7 +20,14 @@ from sparkle.painter.plain import Plain
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.backdrop import Backdrop
-from sparkle.runners.beginning import Work, inputs_of, seen_boxes, study_beginning, study_folder
+from sparkle.runners.beginning import (
+    Work,
+    inputs_of,
+    seen_boxes,
+    study_beginning,
+    study_folder,
+    tracked_boxes,
+)
 from sparkle.runners.behind import Behind
 from sparkle.runners.books import Report
 from sparkle.runners.corrections import Mark
@@ -36,11 +43,13 @@ from sparkle.runners.edit_checks import (
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.kept import Kept
 from sparkle.runners.kept_masks import note_masks
+from sparkle.runners.moving import Camera, steadied
 from sparkle.runners.no_place import left_alone, plain_picture, plainly_behind, refuse_blur
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
 from sparkle.runners.placing import AS_IT_IS, Placing, placed_file
 from sparkle.runners.readiness import require_ready
+from sparkle.runners.steady import AsSeen
 from sparkle.runners.study import STUDY, Studied
 from sparkle.runners.weakness import FrameSign, WeakMoment, weak_moments
 from sparkle.runners.whole_clip import (
@@ -111,6 +120,7 @@ def edit(
     keep: Path | None = None,
     preview: bool = False,
     span: Span = WHOLE,
+    camera: Camera = "auto",
     delivery: Delivery | None = None,
     layer: Layer = "picture",
     matte_output: Path | None = None,
@@ -127,14 +137,15 @@ def edit(
     own, which lies as `placing` says, or a background without a place.
 
     `keep` is a folder that receives everything in between: what an earlier call
-    left there is used again as far as it still holds. `span` is the part that is edited.
+    left there is used again as far as it still holds. `span` is the part that is edited. `camera` says whether a
+    camera that moves is followed, see `runners.moving`.
 
     The result has the clip's own size, rate and length, written as `delivery` says (by default by the suffix of
     `output`); `layer` is what is written, `matte_output` gets the matte beside it. A `preview`, and what a recipe makes
     whose generator follows no clip, is an .mp4 of the beginning at the recipe's size, rate and length. `marks`
     mend the mask on single frames. `announce` is called before the work with a line that says about how long it takes,
     `progress` with what is done to a whole clip, to how many pictures, and of how many.
-    Raises MediaError or another SampleError when the clip cannot be edited, as one whose camera moves.
+    Raises MediaError or another SampleError when the clip cannot be edited, as one whose camera cannot be followed.
     """
     pool = BackendPool()
     outputs = outputs_for(output, delivery, layer, matte_output)
@@ -169,7 +180,10 @@ def edit(
         sheet = output.with_name(f"{output.stem}_candidates.png")
         work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report)
         stages = STUDY if extent == "whole" else STAGES
-        seen = seen_boxes(work, anchors) if anchors is not None and extent == "whole" else boxes
+        work = replace(work, steady=steadied(work, camera, whole=extent == "whole"))
+        seen = boxes
+        if boxes is not None and anchors is not None and extent == "whole":
+            boxes, seen = tracked_boxes(work, boxes, anchors), seen_boxes(work, anchors)
         picture = None if own is None else placed_file(work, own, placing)
         picture = picture if plain is None else plain_picture(work, plain)
         inputs = inputs_of(work, picture, seen, subject, matte)
@@ -196,11 +210,11 @@ def _whole(
         boxes = Path(sample.inputs.boxes)  # of a named subject
     masks = None if matte is not None else _track(work, sample, boxes, marks, progress)
     follow: Follow = masks or Given(matte or work.clip, work.clip, work.span)
-    clip = WholeClip(work.clip, info, work.span, sample, recipe)
+    clip = WholeClip(work.clip, info, work.span, sample, recipe, work.steady)
     if plain is None:
         folder = Folder.at(study_folder(work, sample.inputs, STUDY))
-        size = (info.width, info.height)
-        behind: Behind = Backdrop(sample, folder, recipe, work.pool, kept, size, info.fps)
+        behind: Behind = Backdrop(sample, folder, recipe, work.pool, kept, work.drawn, info.fps)
+        behind = behind if work.steady is None else AsSeen(behind, work.steady.canvas)
     else:
         behind = plainly_behind(work, plain, blur, glimpses_of(clip, follow))
     written = write_whole(clip, outputs, follow, behind, work.pool, _remarks(recipe, "whole"), progress)
@@ -228,16 +242,19 @@ def _track(
     work: Work, sample: Sample, boxes: Path | None, marks: Sequence[Mark], progress: Tell
 ) -> TrackedMasks:
     """Track the subject through all pictures, at the size of the recipe's videos."""
-    video, info, kept = work.recipe.video, work.info, work.kept
+    video, info, kept, steady = work.recipe.video, work.info, work.kept, work.steady
+    if steady is None:
+        clip, span = work.clip, work.span
+        size = fit_size(info.width, info.height, video.width, video.height)
+    else:
+        clip, span, size = steady.on_canvas(work.clip), WHOLE, None
+        marks = steady.marks(marks)
     small = stream_pictures(
-        work.clip,
-        size=fit_size(info.width, info.height, video.width, video.height),
-        start_s=work.span.start_s,
-        end_s=work.span.end_s,
-        untagged=UntaggedColour(video.untagged),
+        clip, size=size, start_s=span.start_s, end_s=span.end_s, untagged=UntaggedColour(video.untagged)
     )
-    tracking = Tracking(sample, work.recipe, work.pool, info.fps, kept, kept.content(work.clip), boxes, marks)
-    return tracking.run(counted(small, "tracking", expected_pictures(info, work.span), progress))
+    tracking = Tracking(sample, work.recipe, work.pool, info.fps, kept, kept.content(clip), boxes, marks)
+    masks = tracking.run(counted(small, "tracking", expected_pictures(info, work.span), progress))
+    return masks if steady is None else steady.as_filmed(masks)
 
 
 def _own_clip(work: Work, studied: Studied, outputs: Outputs, extent: Extent) -> EditResult:

@@ -45,6 +45,6 @@ def noted_masks(root: Path) -> TrackedMasks:
 def _inside(name: str) -> str:
     """Return a name of a file of ours, a folder and a file. Raises ValueError for any other."""
     parts = name.split("/")
-    if len(parts) != 2 or parts[0] not in {"masks", "mended"} or parts[1] in {"", ".", ".."}:
+    if len(parts) != 2 or parts[0] not in {"masks", "mended", "filmed"} or parts[1] in {"", ".", ".."}:
         raise ValueError(f"{name[:80]!r} is no file of the masks")
     return name

@@ -70,7 +70,7 @@ def refuse_blur(plain: Plain | None, what: str) -> None:
 
 def plain_picture(work: Work, plain: Plain) -> Path:
     """Return a picture of a background without a place, for the stages that study the beginning."""
-    size = fit_size(work.info.width, work.info.height, 1920, 1080)
+    size = fit_size(*work.drawn, 1920, 1080)
     reads = {"plain": str(plain), "size": size, "clip": _first_read(work) if plain.kind == "blur" else None}
 
     def write(path: Path) -> None:

@@ -9,7 +9,7 @@ from sparkle.roles import Anchor
 from sparkle.runners.subject import boxes_file
 from sparkle.stages.artifacts import read_anchors
 
-_THOUSAND = (1000, 1000)
+THOUSAND = (1000, 1000)
 
 
 def checked_boxes(path: Path, recipe: Recipe, length_s: float) -> list[Anchor]:
@@ -19,7 +19,7 @@ def checked_boxes(path: Path, recipe: Recipe, length_s: float) -> list[Anchor]:
     that a clip of `length_s` seconds does not have.
     """
     fps = recipe.video.fps
-    return list(read_anchors(path, (int(length_s * fps) + 1, *_THOUSAND), fps))
+    return list(read_anchors(path, (int(length_s * fps) + 1, *THOUSAND), fps))
 
 
 def boxes_of_beginning(anchors: list[Anchor], recipe: Recipe) -> str | None:
@@ -27,4 +27,4 @@ def boxes_of_beginning(anchors: list[Anchor], recipe: Recipe) -> str | None:
     seen = [anchor for anchor in anchors if anchor.frame < recipe.video.frames]
     if not any(anchor.boxes for anchor in seen):
         return None
-    return boxes_file(seen, recipe.video.fps, _THOUSAND)
+    return boxes_file(seen, recipe.video.fps, THOUSAND)

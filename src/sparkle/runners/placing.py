@@ -81,7 +81,7 @@ def placed_file(work: Work, path: Path, placing: Placing) -> Path:
     """Return the user's own background as it lies in the clip's picture: the file itself, where nothing is asked."""
     if placing == AS_IT_IS:
         return path
-    size = fit_size(work.info.width, work.info.height, 1920, 1080)
+    size = fit_size(*work.drawn, 1920, 1080)
     reads = {
         "own": work.kept.content(path),
         "size": size,

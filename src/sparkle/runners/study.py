@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sparkle.core.errors import SampleError
-from sparkle.core.records import SourceRecord
 from sparkle.core.sample import Inputs, Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
@@ -20,8 +18,6 @@ from sparkle.runs import Wish, make_plan, read_run
 
 # What a whole clip needs to know of its beginning: what is kept, and what comes behind it.
 STUDY = STAGES[:3]
-# Share of the picture with texture to tell from. Before a plain wall all texture is the subject's, and it moves.
-REFUSING_EVIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +43,16 @@ def study(
     """Take a clip through the first `stages`, or go on with them, in the run folder `root`.
 
     `clip` is the user's name of it, for messages; `sheet` gets the picture of candidates where no subject is found.
-    Raises SampleError where a stage cannot work on it, and where its camera moves in the eyes of both checks of it.
+    Raises SampleError where a stage cannot work on it.
     """
     plan = [
         replace(each, advisory=True) for each in make_plan([Wish(inputs, instruction)], (), 1, recipe.seed)
     ]
     later = STAGES[len(stages) :]  # they have not run here, so their settings may be others every time
     open_run(root, plan, recipe, later[0] if later and read_run(root) is not None else None)
-    for end in (1, len(stages)):  # a camera that moves is refused as soon as it is known
-        state = run_local(plan, recipe, pool, root, report, stages[:end])[plan[0].id]
-        if state.status in ("failed", "rejected"):
-            break
-        _refuse_moving_camera(state.sample, clip)
+    state = run_local(plan, recipe, pool, root, report, stages)[plan[0].id]
     if any(check.name == "isolate.objects" and not check.passed for check in state.sample.checks):
         raise no_subject(clip, recipe, sheet)
     if state.status in ("failed", "rejected"):
         raise SampleError(f"{clip}: stage {state.events[-1].stage}: {state.events[-1].error}")
     return Studied(state.sample, {event.stage: round(event.seconds, 3) for event in state.events})
-
-
-def _refuse_moving_camera(sample: Sample, clip: Path) -> None:
-    """Raise SampleError where the coarse check and the fine judge both say, from evidence, that the camera moves.
-
-    Behind such a clip the new place would stand still, and subject and background could not be told apart by what
-    moves.
-    """
-    failed = {check.name: check for check in sample.checks if not check.passed}
-    coarse, fine = failed.get("source.camera"), failed.get("source.camera_judge")
-    camera = sample.record(SourceRecord).camera
-    if coarse is None or fine is None or camera is None or camera.evidence < REFUSING_EVIDENCE:
-        return
-    raise SampleError(
-        f"{clip}: the camera moves, and only clips of a fixed camera can be edited: neither the tracking nor the new "
-        f"place follows a camera yet; it would stand still behind a picture that does not. Measured: {coarse.reason}",
-        [
-            "take a part of the clip in which the camera rests, with --start and --end, or stabilise the clip first",
-            f"or insist: --set source.camera.threshold={math.ceil(coarse.score)}",
-        ],
-    )

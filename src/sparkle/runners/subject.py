@@ -34,7 +34,7 @@ def write_subject_boxes(
     the first frame, white where the subject is; or words for the recipe's grounder. Raises SetupError for numbers
     that mean no place, and SampleError, with a picture of the candidates at `sheet`, where nothing is meant.
     """
-    numbers = _numbers(subject)
+    numbers = subject_numbers(subject)
     frames, fps = _read(clip, recipe)
     schedule = anchor_frames(len(frames), fps, recipe.track.anchor_rate_fps)
     height, width = frames.shape[1:3]
@@ -97,7 +97,8 @@ def boxes_file(anchors: Sequence[Anchor], fps: float, size: tuple[int, int]) -> 
     return json.dumps({"fps": fps, "anchors": entries}, ensure_ascii=False, indent=1)
 
 
-def _numbers(subject: str) -> list[float] | None:
+def subject_numbers(subject: str) -> list[float] | None:
+    """Return the numbers of a point or a box; None for words. Raises SetupError for numbers that mean no place."""
     if not NUMBERS.fullmatch(subject):
         return None
     try:

@@ -28,11 +28,11 @@ from sparkle.runners.behind import Behind
 from sparkle.runners.follow import Follow, Share, TrackedMasks
 from sparkle.runners.outputs import Outputs, layer_of, matte_of
 from sparkle.runners.pieces import OVERLAP, SHORTEST_PIECE, in_pieces, piece_length, stacked
+from sparkle.runners.steady import SHOWN_S, Steady
 from sparkle.video import Picture, Sink, Span, UntaggedColour, VideoInfo, sample_frames, sink, stream_pictures
 
 GLIMPSES = 20
 STUDIED = SHORTEST_PIECE + OVERLAP
-SHOWN_S = 0.001  # after a picture begins it is surely shown
 
 Tell = Callable[[str, int, float], None]  # what is done, how many pictures of it, of how many
 
@@ -42,13 +42,15 @@ STUDY_S, PICTURE_S, MEGAPIXEL_S = 15.0, 0.15, 0.45
 
 @dataclass(frozen=True, slots=True)
 class WholeClip:
-    """A clip, and what is to become of the part `span` of it: `sample` is what the stages made of its beginning."""
+    """A clip, and what is to become of the part `span` of it: `sample` is what the stages made of its beginning,
+    `steady` the clip of a camera that moves as a fixed one would have filmed it."""
 
     path: Path
     info: VideoInfo
     span: Span
     sample: Sample
     recipe: Recipe
+    steady: Steady | None = None
 
 
 class Edited(NamedTuple):
@@ -169,6 +171,8 @@ def glimpses_of(clip: WholeClip, follow: Follow) -> Glimpses | None:
     frames, _ = sample_frames(clip.path, times=moments, untagged=untagged, time_limit_s=math.inf)
     height, width = frames.shape[1:3]
     masks = [enlarged([follow.at(number)], (width, height))[0] > 0.5 for number in numbers[: len(frames)]]
+    if clip.steady is not None:
+        return clip.steady.glimpses(frames, np.stack(masks), numbers[: len(frames)])
     return Glimpses(frames, np.stack(masks))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar
@@ -22,6 +22,7 @@ from sparkle.backends.cpu.compositor.light_wrap import wrap_light
 from sparkle.backends.cpu.compositor.matte import Matte, estimate_matte
 from sparkle.backends.cpu.compositor.steadiness import REACH, steady_mattes
 from sparkle.backends.cpu.compositor.window import Window, on_grid, sampled, subject_window
+from sparkle.camera.canvas import seen
 from sparkle.config.settings import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.threads import in_order
@@ -70,6 +71,22 @@ class Place:
     ground: list[tuple[shadow.Footing, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class OldPlace:
+    """The place without the subject, float32 (H, W, 3), and where each of the clip's frames lies in it."""
+
+    picture: Float
+    views: NDArray[np.float64] | None
+
+    def behind(self, number: int, window: Window) -> Float:
+        """Return what is behind the subject in a window of a frame of the clip."""
+        if self.views is None:
+            return self.picture[window.slices]
+        corner = np.array([[1.0, 0.0, window.left], [0.0, 1.0, window.top], [0.0, 0.0, 1.0]])
+        size = (window.right - window.left, window.bottom - window.top)
+        return seen(self.picture, self.views[number] @ corner, size)
+
+
 class Compositor:
     """Fulfils VideoGenerator without a model.
 
@@ -102,7 +119,7 @@ class Compositor:
 
         rows, columns = window.slices
         plate = _old_background(request.source[:, rows, columns], request.mask[:, rows, columns])
-        mattes = self._mattes(request, window, plate)
+        mattes = self._mattes(request, window, lambda _: plate)
         for index, picture in enumerate(in_order(compose, enumerate(mattes))):
             edited[index] = picture
         return edited
@@ -114,11 +131,11 @@ class Compositor:
         window = subject_window(beginning.mask, self._margin(beginning)) or Window(
             0, beginning.source.shape[1], 0, beginning.source.shape[2]
         )
-        plate = _old_background(glimpses.frames, glimpses.mask)
-        return partial(self._piece, self._study(beginning, background, window), plate)
+        place = OldPlace(_old_background(glimpses.frames, glimpses.mask), glimpses.views)
+        return partial(self._piece, self._study(beginning, background, window), place)
 
     def _piece(
-        self, place: Place, plate: Float, piece: GenerationRequest, first: int, shown: range
+        self, place: Place, old: OldPlace, piece: GenerationRequest, first: int, shown: range
     ) -> Iterator[Composed]:
         background = background_frames(piece)
         window = on_grid(subject_window(piece.mask, self._margin(piece)), piece.mask.shape[1:])
@@ -136,7 +153,7 @@ class Compositor:
 
         begin = max(shown.start - REACH, 0)  # what is farther away does not change a shown matte
         near = slice(begin, shown.stop + REACH)
-        seen = replace(
+        near_shown = replace(
             piece, source=piece.source[near], mask=piece.mask[near], confidence=piece.confidence[near]
         )
 
@@ -146,7 +163,7 @@ class Compositor:
                 return None
             return self._compose(piece.source[index], background[index], matte, here, index)
 
-        mattes = self._mattes(seen, window, plate[window.slices])
+        mattes = self._mattes(near_shown, window, lambda index: old.behind(first + begin + index, window))
         for composed in in_order(compose, enumerate(mattes, begin)):
             if composed is not None:
                 yield composed
@@ -180,14 +197,17 @@ class Compositor:
             ground=shadow.footings(request.mask),
         )
 
-    def _mattes(self, request: GenerationRequest, window: Window, plate: Float) -> Iterator[Matte]:
+    def _mattes(
+        self, request: GenerationRequest, window: Window, plate: Callable[[int], Float]
+    ) -> Iterator[Matte]:
+        """Yield the mattes in a window; `plate` gives the old background there, of a frame of the request."""
         rows, columns = window.slices
         radius = max(self.settings.matte_radius * request.source.shape[2], 2.5)
         source, mask = request.source[:, rows, columns], request.mask[:, rows, columns]
         confidence = request.confidence[:, rows, columns]
 
         def estimate(i: int) -> Matte:
-            return estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate, radius)
+            return estimate_matte(source[i], mask[i], _doubt(mask[i], confidence[i]), plate(i), radius)
 
         return steady_mattes(in_order(estimate, range(len(source))), source)
 

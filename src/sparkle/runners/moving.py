@@ -1,0 +1,164 @@
+"""Whether the camera of a clip is followed: `fixed` and `follow` say so, `auto` looks.
+
+`auto` follows where the coarse check sees the camera move and its path is sure. Where the path is unsure the fine judge
+has the last word: a clip that it holds for fixed is edited as one, any other is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from sparkle.camera import FRAME_WIDTH, CameraPath, check_camera, follow_camera, sampling_times
+from sparkle.camera.canvas import canvas_of, reach
+from sparkle.core.errors import SampleError
+from sparkle.runners.beginning import Work
+from sparkle.runners.steady import Steady
+from sparkle.stages.source import judge_check
+from sparkle.store import read_text, write_text
+from sparkle.video import UntaggedColour, fit_size, sample_frames, stream_pictures
+
+Camera = Literal["auto", "fixed", "follow"]
+
+FOLLOWED_WIDTH = 960  # pixels; twice what it needs to be found, and it is known half as well again
+SURE = 0.8  # percent of the width: the error that a path states itself, in its worst frame
+LARGEST = 2.0  # a canvas is at most so many times as wide and as high as the picture
+# Share of the picture with texture to tell from. Before a plain wall all texture is the subject's, and it moves.
+EVIDENCE = 0.5
+MOST_MOMENTS = 240  # of the coarse check
+
+Times = NDArray[np.float64]
+
+
+def steadied(work: Work, camera: Camera, *, whole: bool) -> Steady | None:
+    """Return the clip as a fixed camera would have filmed it; None where the camera is fixed, or to be taken as such.
+
+    Raises SampleError for a camera that moves and cannot be followed: where its path is unsure, at a cut, beyond the
+    largest canvas, and (`whole` is False) where only the clip's beginning is made.
+    """
+    if camera == "fixed":
+        return None
+    seen = _kept_json(work, "check", {"settings": work.recipe.source.model_dump(mode="json")}, _check)
+    if camera == "auto" and not seen["moving"]:
+        return None
+    if not whole:
+        if seen["judged_moving"]:
+            raise _refused(
+                work, f"only whole clips follow a camera, and this is their beginning. {seen['reason']}"
+            )
+        return None
+    told = _kept_json(work, "path", {"width": FOLLOWED_WIDTH}, _path)
+    places, errors, known = map(np.array, told["path"])
+    path, times = CameraPath(places, errors, known, told["cut"]), np.array(told["times"])
+    end, reason = _first_doubt(path, times, (work.info.width, work.info.height))
+    if end is None:
+        canvas = canvas_of(path.homographies, (work.info.width, work.info.height))
+        return Steady(work.clip, work.info, work.span, canvas, times, work.recipe, work.kept)
+    if camera == "auto" and not seen["judged_moving"]:
+        return None
+    raise _refused(work, reason, end)
+
+
+def _kept_json(work: Work, step: str, reads: dict[str, Any], make: Any) -> dict[str, Any]:
+    reads = {
+        **reads,
+        "clip": work.kept.content(work.clip),
+        "span": work.span,
+        "untagged": work.recipe.video.untagged,
+    }
+    path = work.kept.file(
+        "camera", reads, lambda at: write_text(at, json.dumps(make(work))), name=f"{step}_", suffix=".json"
+    )
+    found: dict[str, Any] = json.loads(read_text(path))
+    return found
+
+
+def _check(work: Work) -> dict[str, Any]:
+    """Return what the coarse check and, where that sees a moving camera, the fine judge say."""
+    source, video, span = work.recipe.source, work.recipe.video, work.span
+    length_s = min(work.info.duration_s, span.end_s) - span.start_s
+    rate = min(2.0, MOST_MOMENTS / length_s)
+    size = fit_size(work.info.width, work.info.height, FRAME_WIDTH, FRAME_WIDTH)
+    moments = [span.start_s + each for each in sampling_times(length_s, rate)]
+    frames, times = sample_frames(work.clip, times=moments, size=size, time_limit_s=math.inf)
+    if len(frames) < 2:
+        return {"moving": False, "judged_moving": False, "reason": "one picture does not move"}
+    movement = check_camera(frames, times.tolist(), work.pool.get(source.flow), source.camera)
+    moving = movement.moving and movement.evidence >= EVIDENCE
+    if not moving:
+        return {"moving": False, "judged_moving": False, "reason": movement.reason}
+    count = min(video.frames, max(2, int(length_s * video.fps)))
+    beginning, _ = sample_frames(
+        work.clip,
+        times=[span.start_s + number / video.fps for number in range(count)],
+        size=fit_size(work.info.width, work.info.height, video.width, video.height),
+        untagged=UntaggedColour(video.untagged),
+        time_limit_s=math.inf,
+    )
+    verdict = work.pool.get(source.camera_judge)(beginning, video.fps)
+    judged = judge_check(verdict, source.judge_confidence_minimum)
+    return {"moving": True, "judged_moving": not judged.passed, "reason": f"Measured: {movement.reason}"}
+
+
+def _path(work: Work) -> dict[str, Any]:
+    """Return the camera's path through all pictures, and when each begins in the source."""
+    times: list[float] = []
+    path = follow_camera(_greys(work, times))
+    values = [each.tolist() for each in (path.homographies, path.errors, path.seen)]
+    return {"path": values, "cut": path.cut, "times": times}
+
+
+def _greys(work: Work, times: list[float]) -> Iterator[NDArray[np.uint8]]:
+    width = min(FOLLOWED_WIDTH, work.info.width)
+    size = (width, max(2, round(work.info.height * width / work.info.width)))
+    for picture in stream_pictures(work.clip, size=size, start_s=work.span.start_s, end_s=work.span.end_s):
+        times.append(picture.time_s)
+        yield np.asarray(cv2.cvtColor(picture.frame, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _first_doubt(path: CameraPath, times: Times, frame: tuple[int, int]) -> tuple[float | None, str]:
+    """Return from when on, in seconds of the source, the camera cannot be followed, and why; None where it can."""
+    low, high = reach(path.homographies, frame)
+    sides = np.maximum.accumulate(high) - np.minimum.accumulate(low)
+    beyond = (sides > LARGEST * np.array([1.0, frame[1] / frame[0]])).any(axis=1)
+    unsure = path.errors > SURE
+    wrong = np.flatnonzero(beyond | unsure)
+    if not len(wrong):
+        if path.cut is None:
+            return None, ""
+        return float(
+            times[path.cut]
+        ), "another scene begins there, or for some time the picture shows nothing known"
+    first = int(wrong[0])
+    if unsure[first]:
+        known = (
+            f"from there on its place is known to {path.errors[first]:.1f} % of the width ({SURE:g} allowed)"
+        )
+        return float(times[first]), known
+    return float(times[first]), f"it has then seen more than {LARGEST:g} times the picture's width or height"
+
+
+def _refused(work: Work, reason: str, end_s: float | None = None) -> SampleError:
+    command = f"sparkle edit {shlex.quote(str(work.clip))} INSTRUCTION -o OUT.mp4"
+    hints = []
+    when = ""
+    if end_s is not None:
+        when = f" at {end_s:.2f} s"
+        begin = f" --start {work.span.start_s:g}" if work.span.start_s > 0 else ""
+        hints += [
+            f"edit it in parts: {command}{begin} --end {end_s:.3f}",
+            f"and then: {command} --start {end_s:.3f}",
+        ]
+    else:
+        hints.append(f"edit the whole clip, or a part of it: {command} --end {work.span.start_s + 2:g}")
+    hints.append(
+        f"or take it for a fixed one, behind which the new place stands still: {command} --camera fixed"
+    )
+    return SampleError(f"{work.clip}: the camera moves and cannot be followed{when}: {reason}", hints)
