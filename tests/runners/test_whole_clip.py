@@ -91,7 +91,7 @@ def test_the_whole_clip_keeps_size_length_and_times(
     assert edited.frames.shape == source.frames.shape
     assert edited.times is not None
     assert np.abs(edited.times - times).max() < 0.002
-    assert (done.frames, told[-1]) == (150, 150)
+    assert (done.frames, told[-1], done.followed) == (150, 150, False)
     assert probe(output).codec == "vp9"
     changed = np.abs(edited.frames.astype(int) - source.frames).mean(axis=(1, 2, 3))
     assert changed.min() > 5, "every picture has another background"

@@ -40,6 +40,7 @@ def as_json(clip: Path, chosen: Recipe, result: EditResult) -> dict[str, Any]:
     return {
         "output": str(result.output),
         "extent": result.extent,
+        "camera": "followed" if result.followed else "fixed",
         "seconds": result.seconds,
         "frames": result.frames,
         "fps": result.fps,

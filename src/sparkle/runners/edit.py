@@ -6,8 +6,7 @@ recipe whose generator makes clips of one length only, takes the beginning throu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -41,7 +40,7 @@ from sparkle.runners.edit_checks import (
     refuse_unreadable,
 )
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
-from sparkle.runners.kept import Kept
+from sparkle.runners.kept import Kept, working_folder
 from sparkle.runners.kept_masks import note_masks
 from sparkle.runners.moving import Camera, steadied
 from sparkle.runners.no_place import left_alone, plain_picture, plainly_behind, refuse_blur
@@ -63,7 +62,7 @@ from sparkle.runners.whole_clip import (
     write_whole,
 )
 from sparkle.runs import locked, refuse_artifact_place, refuse_run_folder
-from sparkle.store import Folder, prepare_folder, scratch_folder, write_result
+from sparkle.store import Folder, write_result
 from sparkle.video import (
     WHOLE,
     Delivery,
@@ -83,8 +82,9 @@ Extent = Literal["whole", "preview", "beginning"]
 class EditResult:
     """The edited clip. `warnings` are the checks that a dataset sample would have been rejected for; `audio` says what
     became of the sound; `extent` what was edited: the whole clip (or the part asked for), a preview of it, or the
-    beginning, where the recipe makes no more. Of a whole clip `weak` are moments to look at, the weakest first, by
-    frames that `times` has in seconds of the source and `signs` describe; `worst_picture` shows the first of them."""
+    beginning, where the recipe makes no more; `followed` whether the new place moves with the camera. Of a whole clip
+    `weak` are moments to look at, the weakest first, by frames that `times` has in seconds of the source and `signs`
+    describe; `worst_picture` shows the first of them."""
 
     output: Path
     sample: Sample
@@ -95,6 +95,7 @@ class EditResult:
     fps: float
     audio: str
     extent: Extent
+    followed: bool
     weak: tuple[WeakMoment, ...] = ()
     times: Sequence[float] = ()
     signs: Sequence[FrameSign] = ()
@@ -176,11 +177,13 @@ def edit(
     if extent == "whole":
         refuse_full_disk(outputs, pictures * info.width * info.height, keep)
         announce(estimate(pictures, info.width, info.height))
-    with _working_folder(keep) as root, locked(root):
+    with working_folder(keep) as root, locked(root):
         sheet = output.with_name(f"{output.stem}_candidates.png")
         work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report)
         stages = STUDY if extent == "whole" else STAGES
         work = replace(work, steady=steadied(work, camera, whole=extent == "whole"))
+        if work.steady is not None:
+            announce(work.steady.told())
         seen = boxes
         if boxes is not None and anchors is not None and extent == "whole":
             boxes, seen = tracked_boxes(work, boxes, anchors), seen_boxes(work, anchors)
@@ -243,11 +246,9 @@ def _track(
 ) -> TrackedMasks:
     """Track the subject through all pictures, at the size of the recipe's videos."""
     video, info, kept, steady = work.recipe.video, work.info, work.kept, work.steady
-    if steady is None:
-        clip, span = work.clip, work.span
-        size = fit_size(info.width, info.height, video.width, video.height)
-    else:
-        clip, span, size = steady.on_canvas(work.clip), WHOLE, None
+    clip, span, size = work.clip, work.span, fit_size(info.width, info.height, video.width, video.height)
+    if steady is not None:
+        clip, span, size = steady.on_canvas(clip), WHOLE, steady.small.size
         marks = steady.marks(marks)
     small = stream_pictures(
         clip, size=size, start_s=span.start_s, end_s=span.end_s, untagged=UntaggedColour(video.untagged)
@@ -283,6 +284,7 @@ def _result(
         fps=fps,
         audio=str(audio),
         extent=extent,
+        followed=work.steady is not None,
     )
 
 
@@ -296,13 +298,3 @@ def _of_any_length(recipe: Recipe) -> Recipe:
     """Return the recipe without the least length that its clips must have: a dataset wants it, a user's clip is as it
     is."""
     return recipe.model_copy(update={"video": recipe.video.model_copy(update={"minimum_frames": 2})})
-
-
-@contextmanager
-def _working_folder(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        prepare_folder(keep)
-        yield keep
-        return
-    with scratch_folder() as folder:
-        yield folder / "work"

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sparkle import __version__
 from sparkle.core.errors import MediaError
-from sparkle.store import make_folder, remove_file, sha256_of
+from sparkle.store import make_folder, prepare_folder, remove_file, scratch_folder, sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,14 @@ class Kept:
         for path in sorted((self.root / step).glob("*")):
             if path.is_file() and path not in self.used.get(step, set()):
                 remove_file(path)
+
+
+@contextmanager
+def working_folder(keep: Path | None) -> Iterator[Path]:
+    """Yield the folder of an edit's working state: a user's own, or one that is gone afterwards."""
+    if keep is not None:
+        prepare_folder(keep)
+        yield keep
+        return
+    with scratch_folder() as folder:
+        yield folder / "work"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import cv2
@@ -33,6 +33,7 @@ LARGEST = 2.0  # a canvas is at most so many times as wide and as high as the pi
 # Share of the picture with texture to tell from. Before a plain wall all texture is the subject's, and it moves.
 EVIDENCE = 0.5
 MOST_MOMENTS = 240  # of the coarse check
+SHORTEST_PART_S = 0.5
 
 Times = NDArray[np.float64]
 
@@ -45,28 +46,33 @@ def steadied(work: Work, camera: Camera, *, whole: bool) -> Steady | None:
     """
     if camera == "fixed":
         return None
-    seen = _kept_json(work, "check", {"settings": work.recipe.source.model_dump(mode="json")}, _check)
-    if camera == "auto" and not seen["moving"]:
-        return None
+    insisting = camera == "follow"
+    if not insisting:
+        seen = _kept_json(work, "check", {"settings": work.recipe.source.model_dump(mode="json")}, _check)
+        if not seen["moving"]:
+            return None
+        insisting = seen["judged_moving"]
     if not whole:
-        if seen["judged_moving"]:
+        if insisting:
             raise _refused(
-                work, f"only whole clips follow a camera, and this is their beginning. {seen['reason']}"
+                work, "only edits of whole clips do that, with the cpu compositor and without --preview"
             )
         return None
     told = _kept_json(work, "path", {"width": FOLLOWED_WIDTH}, _path)
     places, errors, known = map(np.array, told["path"])
     path, times = CameraPath(places, errors, known, told["cut"]), np.array(told["times"])
-    end, reason = _first_doubt(path, times, (work.info.width, work.info.height))
-    if end is None:
+    end_s, reason = _first_doubt(path, times, (work.info.width, work.info.height))
+    if end_s is None:
         canvas = canvas_of(path.homographies, (work.info.width, work.info.height))
-        return Steady(work.clip, work.info, work.span, canvas, times, work.recipe, work.kept)
-    if camera == "auto" and not seen["judged_moving"]:
-        return None
-    raise _refused(work, reason, end)
+        return Steady(work.clip, work.info, work.span, canvas, errors, times, work.recipe, work.kept)
+    if insisting:
+        raise _refused(work, reason, end_s)
+    return None
 
 
-def _kept_json(work: Work, step: str, reads: dict[str, Any], make: Any) -> dict[str, Any]:
+def _kept_json(
+    work: Work, step: str, reads: dict[str, Any], make: Callable[[Work], dict[str, Any]]
+) -> dict[str, Any]:
     reads = {
         **reads,
         "clip": work.kept.content(work.clip),
@@ -89,11 +95,11 @@ def _check(work: Work) -> dict[str, Any]:
     moments = [span.start_s + each for each in sampling_times(length_s, rate)]
     frames, times = sample_frames(work.clip, times=moments, size=size, time_limit_s=math.inf)
     if len(frames) < 2:
-        return {"moving": False, "judged_moving": False, "reason": "one picture does not move"}
+        return {"moving": False, "judged_moving": False}
     movement = check_camera(frames, times.tolist(), work.pool.get(source.flow), source.camera)
     moving = movement.moving and movement.evidence >= EVIDENCE
     if not moving:
-        return {"moving": False, "judged_moving": False, "reason": movement.reason}
+        return {"moving": False, "judged_moving": False}
     count = min(video.frames, max(2, int(length_s * video.fps)))
     beginning, _ = sample_frames(
         work.clip,
@@ -104,7 +110,7 @@ def _check(work: Work) -> dict[str, Any]:
     )
     verdict = work.pool.get(source.camera_judge)(beginning, video.fps)
     judged = judge_check(verdict, source.judge_confidence_minimum)
-    return {"moving": True, "judged_moving": not judged.passed, "reason": f"Measured: {movement.reason}"}
+    return {"moving": True, "judged_moving": not judged.passed}
 
 
 def _path(work: Work) -> dict[str, Any]:
@@ -135,30 +141,27 @@ def _first_doubt(path: CameraPath, times: Times, frame: tuple[int, int]) -> tupl
             return None, ""
         return float(
             times[path.cut]
-        ), "another scene begins there, or for some time the picture shows nothing known"
+        ), "another scene begins, or nothing of this one is recognised for a while"
     first = int(wrong[0])
     if unsure[first]:
-        known = (
-            f"from there on its place is known to {path.errors[first]:.1f} % of the width ({SURE:g} allowed)"
-        )
-        return float(times[first]), known
-    return float(times[first]), f"it has then seen more than {LARGEST:g} times the picture's width or height"
+        reason = f"its place is known to {path.errors[first]:.2f} % of the width only, {SURE:g} allowed"
+    else:
+        reason = f"it has seen more than {LARGEST:g} times the picture's width or height"
+    return float(times[first]), reason
 
 
 def _refused(work: Work, reason: str, end_s: float | None = None) -> SampleError:
     command = f"sparkle edit {shlex.quote(str(work.clip))} INSTRUCTION -o OUT.mp4"
-    hints = []
-    when = ""
-    if end_s is not None:
-        when = f" at {end_s:.2f} s"
-        begin = f" --start {work.span.start_s:g}" if work.span.start_s > 0 else ""
-        hints += [
-            f"edit it in parts: {command}{begin} --end {end_s:.3f}",
-            f"and then: {command} --start {end_s:.3f}",
+    begin_s = work.span.start_s
+    begin = f" --start {begin_s:g}" if begin_s > 0 else ""
+    ways = []
+    if end_s is None:
+        ways.append(f"a part of it is soon made: {command}{begin} --end {begin_s + 2:g}")
+    elif end_s - begin_s > SHORTEST_PART_S:
+        ways += [
+            f"the part before: {command}{begin} --end {end_s:.3f}",
+            f"and after: {command} --start {end_s:.3f}",
         ]
-    else:
-        hints.append(f"edit the whole clip, or a part of it: {command} --end {work.span.start_s + 2:g}")
-    hints.append(
-        f"or take it for a fixed one, behind which the new place stands still: {command} --camera fixed"
-    )
-    return SampleError(f"{work.clip}: the camera moves and cannot be followed{when}: {reason}", hints)
+    ways.append(f"or let the new place stand still: {command}{begin} --camera fixed")
+    when = "" if end_s is None else f" from {end_s:.2f} s on"
+    return SampleError(f"{work.clip}: the camera moves and cannot be followed{when}: {reason}", ways)
