@@ -3,7 +3,8 @@
 `python benchmarks/camera_path.py CLIP ...`: a window of half the width moves over each clip as a hand-held or turning
 camera would, with sensor noise; the subject goes on moving inside. Prints the largest and the middle distance over the
 frames by which the path misses a corner, in percent of the window's width, and the error that the path itself states.
-With `--masks` the path is told where something moves (pixels that differ from the clip's median).
+With `--masks` the path is told where something moves (pixels that differ from the clip's median). `--photographs` takes
+photographs instead of clips, before which a face as wide as 30 % of the window sways.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sparkle.camera.path import follow_camera
 from sparkle.video import stream_pictures
 
 WIDTH, HEIGHT, FRAMES, NOISE = 480, 270, 60, 2.0
+PLACES = ("temple", "flower", "cup", "launch pad", "motorcycle", "gravel", "grass", "brick")
 MOVES = ("still", "pan", "round", "zoom", "turn", "shake", "walk", "tilt")
 Array = NDArray[np.float64]
 
@@ -52,25 +54,55 @@ def window(move: str, share: float, frame: int) -> Array:
 def main() -> None:
     """Print a line for every clip and move."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("clips", nargs="+", type=Path)
+    parser.add_argument("clips", nargs="*", type=Path)
+    parser.add_argument("--photographs", action="store_true")
     parser.add_argument("--masks", action="store_true")
     arguments = parser.parse_args()
     print(
         "| clip | move | worst | middle | stated, worst | frames seen | ms a frame |\n|---|---|---|---|---|---|---|"
     )
-    for clip in arguments.clips:
-        frames = [
-            cv2.resize(
-                cv2.cvtColor(each.frame, cv2.COLOR_RGB2GRAY),
-                (2 * WIDTH, 2 * HEIGHT),
-                interpolation=cv2.INTER_AREA,
-            )
-            for each in stream_pictures(clip)
-        ]
+    filmed = [(clip.stem, _pictures(clip)) for clip in arguments.clips]
+    filmed += [(name, _before(name)) for name in PLACES if arguments.photographs]
+    for name, frames in filmed:
         middle = np.median(np.stack(frames[:: max(1, len(frames) // 24)]), axis=0)
         changed = [(np.abs(each - middle) > 25).astype(np.uint8) for each in frames]
         for move in MOVES:
-            _print_move(clip.stem, move, frames, changed if arguments.masks else None)
+            _print_move(name, move, frames, changed if arguments.masks else None)
+
+
+def _pictures(clip: Path) -> list[NDArray[np.uint8]]:
+    """Return the grey frames of a clip, twice as wide and as high as the window."""
+    return [_resized(cv2.cvtColor(each.frame, cv2.COLOR_RGB2GRAY)) for each in stream_pictures(clip)]
+
+
+def _before(name: str) -> list[NDArray[np.uint8]]:
+    """Return grey frames of a photograph before whose middle a face sways."""
+    from benchmarks.eyes.photographs import photograph
+
+    grey, face = (cv2.cvtColor(photograph(each), cv2.COLOR_RGB2GRAY) for each in (name, "astronaut"))
+    height, width = grey.shape
+    cut = round(width * HEIGHT / WIDTH)
+    place = _resized(grey[(height - cut) // 2 :][:cut].astype(np.uint8))
+    across = round(0.3 * WIDTH)
+    face = cv2.resize(face[:256, 96:352], (across, across), interpolation=cv2.INTER_AREA)
+    cover = np.zeros((across, across), np.uint8)
+    cv2.ellipse(cover, (across // 2, across // 2), (across // 2 - 4, across // 2 - 4), 0, 0, 360, 1, -1)
+    frames = []
+    for number in range(FRAMES):
+        left = WIDTH - across // 2 + round(0.06 * WIDTH * np.sin(0.3 * number))
+        frame = place.copy()
+        region = frame[HEIGHT - across // 3 :, left:][:across, :across]
+        region[cover > 0] = face[cover > 0]
+        frames.append(frame)
+    return frames
+
+
+def _resized(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    size = (2 * WIDTH, 2 * HEIGHT)
+    shrinks = grey.shape[1] > size[0]
+    return np.asarray(
+        cv2.resize(grey, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC), np.uint8
+    )
 
 
 def _print_move(

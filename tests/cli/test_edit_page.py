@@ -29,6 +29,7 @@ def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch:
     painted[20:100, 60:150] = 255
     write_image(tmp_path / "mask.png", painted)
     write_matte(tmp_path / "matte.mp4")
+    write_walk(tmp_path / "walk.mp4", clip_file)
     page = commands()
     assert len(page) > 12
     kept_output = ""
@@ -51,11 +52,27 @@ def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch:
     for name in ("beach.mp4", "named.mp4", "another_beach.mp4"):
         with av.open(name) as container:
             assert "recipe cpu, seed " in container.metadata["comment"]
+    moved, still = (read_clip(name).frames.astype(int) for name in ("forest_walk.mp4", "forest_still.mp4"))
+    assert (
+        np.abs(moved[-1, :40, :-16] - moved[0, :40, 16:]).mean()
+        < 20
+        < np.abs(moved[-1] - moved[0])[:40].mean()
+    )
+    assert np.abs(still[-1] - still[0])[:40].mean() < 20
     assert len(list((tmp_path / "pictures").glob("*.png"))) == 2
     corner = read_clip("colour.mp4").frames[0, :20, :20].reshape(-1, 3).mean(axis=0)
     assert np.abs(corner - (0x20, 0x40, 0x60)).max() < 3
     assert read_clip("cut_out.mov").alpha is not None
     assert (read_clip("another_beach.mp4").frames != read_clip("beach.mp4").frames).mean() > 0.3
+
+
+def write_walk(path: Path, clip: Path) -> None:
+    """The clip as a camera sees it that turns to the right, by a pixel a frame."""
+    from sparkle.video import write_video
+
+    frames = read_clip(clip).frames
+    width = (WIDTH - FRAMES) // 2 * 2
+    write_video(path, np.stack([frame[:, at : at + width] for at, frame in enumerate(frames)]), 16.0, crf=14)
 
 
 def write_matte(path: Path) -> None:
