@@ -165,7 +165,7 @@ def test_the_rim_takes_the_light_that_it_faces():
     alpha = true_matte(78).astype(np.float32)
     light = np.full((HEIGHT // 8, WIDTH // 8, 3), 0.1, np.float32)
     light[:, :5] = 0.9
-    gain = facing_gain(alpha, Window(0, HEIGHT, 0, WIDTH), Surroundings(light, reach=4.0), 1.0)[..., 1]
+    gain = facing_gain(alpha, Window(0, HEIGHT, 0, WIDTH), Surroundings(light, reach=4.0, relief=2.0), 1.0)[..., 1]
     left, right = gain[75, 46:54].mean(), gain[75, 102:110].mean()
     assert left > 1.05 * right
 

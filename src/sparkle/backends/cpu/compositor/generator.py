@@ -190,7 +190,7 @@ class Compositor:
             table=relight.code_table(correction).reshape(256, 1, 3),
             saturation=correction.saturation,
             maps=maps,
-            around=surroundings.surroundings_of(light),
+            around=surroundings.surroundings_of(light, window),
             grain=Grain(height, width, len(request.source), request.seed),
             subject_grain=grain if background_noise > source_noise else 0.0,
             background_grain=grain if source_noise > background_noise else 0.0,

@@ -27,10 +27,12 @@ _GAMMA = 2.2
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Light around the subject at 1/8 size: `light` linear RGB (h, w, 3), blurred; `reach` in its pixels."""
+    """Light around the subject at 1/8 size: `light` linear RGB (h, w, 3), blurred; in its pixels `reach`, and `relief`:
+    how far the silhouette's shape goes into the subject. Both are those of the clip, not of the piece at work."""
 
     light: Float
     reach: float
+    relief: float
 
 
 def mean_light(background: Frames, count: int = 6) -> Float:
@@ -42,18 +44,19 @@ def mean_light(background: Frames, count: int = 6) -> Float:
     return mean
 
 
-def surroundings_of(light: Float) -> Surroundings:
-    """Blur the mean light as a matt surface does, which sees a wide angle of its surroundings."""
+def surroundings_of(light: Float, window: Window) -> Surroundings:
+    """Blur the mean light as a matt surface does, which sees a wide angle of its surroundings; `window` is the
+    subject's."""
     reach = 0.12 * light.shape[1]
     blurred = cv2.GaussianBlur(light, (0, 0), reach / 2, borderType=cv2.BORDER_REPLICATE)
-    return Surroundings(np.asarray(blurred, np.float32), reach)
+    return Surroundings(np.asarray(blurred, np.float32), reach, max(2.0, 0.07 * max(window.shape) / SCALE))
 
 
 def facing_gain(alpha: Float, window: Window, surroundings: Surroundings, strength: float) -> Float:
     """Return factors on encoded values, float32 (rows, columns, 3) of the window; 1 on average over the subject."""
     small = _shrink(alpha, SCALE)
     rows, columns = np.indices(small.shape, np.float32)
-    face_x, face_y = _facing(small)
+    face_x, face_y = _facing(small, surroundings.relief)
     x = columns + window.left / SCALE + surroundings.reach * face_x
     y = rows + window.top / SCALE + surroundings.reach * face_y
     light = cv2.remap(surroundings.light, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -67,11 +70,9 @@ def facing_gain(alpha: Float, window: Window, surroundings: Surroundings, streng
     return np.asarray(cv2.resize(gain, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _facing(small: Float) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+def _facing(small: Float, sigma: float) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Horizontal and vertical parts of the relief's normal, each in (-1, 1); 0 in the silhouette's middle."""
-    relief = cv2.GaussianBlur(
-        small, (0, 0), max(2.0, 0.07 * max(small.shape)), borderType=cv2.BORDER_REPLICATE
-    )
+    relief = cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     x = -cv2.Sobel(relief, cv2.CV_32F, 1, 0, borderType=cv2.BORDER_REPLICATE)
     y = -cv2.Sobel(relief, cv2.CV_32F, 0, 1, borderType=cv2.BORDER_REPLICATE)
     length = np.sqrt(x * x + y * y)
