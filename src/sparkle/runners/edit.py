@@ -42,7 +42,7 @@ from sparkle.runners.edit_checks import (
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.kept import Kept, working_folder
 from sparkle.runners.kept_masks import note_masks
-from sparkle.runners.moving import Camera, steadied
+from sparkle.runners.moving import Camera, steadied, without_subject
 from sparkle.runners.no_place import left_alone, plain_picture, plainly_behind, refuse_blur
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
@@ -59,6 +59,7 @@ from sparkle.runners.whole_clip import (
     estimate,
     expected_pictures,
     glimpses_of,
+    of_any_length,
     write_whole,
 )
 from sparkle.runs import locked, refuse_artifact_place, refuse_run_folder
@@ -162,7 +163,7 @@ def edit(
     require_ready(recipe, pool)
     extent: Extent = "preview" if preview else "whole" if can_follow(recipe, pool) else "beginning"
     if extent == "whole":
-        recipe = _of_any_length(recipe)
+        recipe = of_any_length(recipe)
     else:
         refuse_blur(plain, "a preview" if preview else f"what {recipe.synthesize.generator.key} makes")
         refuse_layers(outputs, "a preview" if preview else f"what {recipe.synthesize.generator.key} makes")
@@ -212,6 +213,8 @@ def _whole(
     if boxes is None and sample.inputs.boxes is not None:
         boxes = Path(sample.inputs.boxes)  # of a named subject
     masks = None if matte is not None else _track(work, sample, boxes, marks, progress)
+    if work.steady is not None and masks is not None:
+        work = replace(work, steady=without_subject(work, masks))
     follow: Follow = masks or Given(matte or work.clip, work.clip, work.span)
     clip = WholeClip(work.clip, info, work.span, sample, recipe, work.steady)
     if plain is None:
@@ -292,9 +295,3 @@ def _remarks(recipe: Recipe, extent: Extent) -> dict[str, str]:
     """Return what the file itself says of how it was made: no path, no text of the user's."""
     short = {"whole": "", "preview": "PREVIEW, ", "beginning": "beginning of the clip, "}[extent]
     return {"comment": f"{short}sparkle {__version__}, recipe {recipe.name}, seed {recipe.seed}"}
-
-
-def _of_any_length(recipe: Recipe) -> Recipe:
-    """Return the recipe without the least length that its clips must have: a dataset wants it, a user's clip is as it
-    is."""
-    return recipe.model_copy(update={"video": recipe.video.model_copy(update={"minimum_frames": 2})})

@@ -1,7 +1,8 @@
 """Whether the camera of a clip is followed: `fixed` and `follow` say so, `auto` looks.
 
 `auto` follows where the coarse check sees the camera move and its path is sure. Where the path is unsure the fine judge
-has the last word: a clip that it holds for fixed is edited as one, any other is refused, with the reason.
+has the last word: a clip that it holds for fixed is edited as one, any other is refused, with the reason. A path that
+the subject could have led astray is measured again once the subject is known.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import math
 import shlex
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any, Literal
 
 import cv2
@@ -20,6 +22,7 @@ from sparkle.camera import FRAME_WIDTH, CameraPath, check_camera, follow_camera,
 from sparkle.camera.canvas import canvas_of, reach
 from sparkle.core.errors import SampleError
 from sparkle.runners.beginning import Work
+from sparkle.runners.follow import TrackedMasks
 from sparkle.runners.steady import Steady
 from sparkle.stages.source import judge_check
 from sparkle.store import read_text, write_text
@@ -34,6 +37,7 @@ LARGEST = 2.0  # a canvas is at most so many times as wide and as high as the pi
 EVIDENCE = 0.5
 MOST_MOMENTS = 240  # of the coarse check
 SHORTEST_PART_S = 0.5
+MAYBE_SUBJECT = 0.3  # share of subject from which a point may be none of the place
 
 Times = NDArray[np.float64]
 
@@ -58,16 +62,35 @@ def steadied(work: Work, camera: Camera, *, whole: bool) -> Steady | None:
                 work, "only edits of whole clips do that, with the cpu compositor and without --preview"
             )
         return None
-    told = _kept_json(work, "path", {"width": FOLLOWED_WIDTH}, _path)
+    try:
+        return _steady(work, "path", {}, lambda work: _path(work, None))
+    except SampleError:
+        if insisting:
+            raise
+        return None
+
+
+def without_subject(work: Work, masks: TrackedMasks) -> Steady:
+    """Return the same with the path measured again, now that it is known which points are the subject's.
+
+    Raises SampleError where the rest of the picture says too little: what was followed then was the subject.
+    """
+    reads = {"masks": [work.kept.content(path) for _, _, path in masks.files]}
+    return _steady(work, "place", reads, lambda work: _path(work, masks))
+
+
+def _steady(
+    work: Work, step: str, reads: dict[str, Any], measure: Callable[[Work], dict[str, Any]]
+) -> Steady:
+    frame = (work.info.width, work.info.height)
+    told = _kept_json(work, step, {**reads, "width": FOLLOWED_WIDTH}, measure)
     places, errors, known = map(np.array, told["path"])
     path, times = CameraPath(places, errors, known, told["cut"]), np.array(told["times"])
-    end_s, reason = _first_doubt(path, times, (work.info.width, work.info.height))
-    if end_s is None:
-        canvas = canvas_of(path.homographies, (work.info.width, work.info.height))
-        return Steady(work.clip, work.info, work.span, canvas, errors, times, work.recipe, work.kept)
-    if insisting:
+    end_s, reason = _first_doubt(path, times, frame)
+    if end_s is not None:
         raise _refused(work, reason, end_s)
-    return None
+    canvas = canvas_of(path.homographies, frame)
+    return Steady(work.clip, work.info, work.span, canvas, errors, times, work.recipe, work.kept)
 
 
 def _kept_json(
@@ -100,10 +123,10 @@ def _check(work: Work) -> dict[str, Any]:
     moving = movement.moving and movement.evidence >= EVIDENCE
     if not moving:
         return {"moving": False, "judged_moving": False}
-    count = min(video.frames, max(2, int(length_s * video.fps)))
+    pictures = min(video.frames, max(2, int(length_s * video.fps)))
     beginning, _ = sample_frames(
         work.clip,
-        times=[span.start_s + number / video.fps for number in range(count)],
+        times=[span.start_s + number / video.fps for number in range(pictures)],
         size=fit_size(work.info.width, work.info.height, video.width, video.height),
         untagged=UntaggedColour(video.untagged),
         time_limit_s=math.inf,
@@ -113,17 +136,22 @@ def _check(work: Work) -> dict[str, Any]:
     return {"moving": True, "judged_moving": not judged.passed}
 
 
-def _path(work: Work) -> dict[str, Any]:
+def _path(work: Work, masks: TrackedMasks | None) -> dict[str, Any]:
     """Return the camera's path through all pictures, and when each begins in the source."""
+    width = min(FOLLOWED_WIDTH, work.info.width)
+    size = (width, max(2, round(work.info.height * width / work.info.width)))
     times: list[float] = []
-    path = follow_camera(_greys(work, times))
+    hidden = None if masks is None else (_covered(masks, number, size) for number in count())
+    path = follow_camera(_greys(work, size, times), hidden)
     values = [each.tolist() for each in (path.homographies, path.errors, path.seen)]
     return {"path": values, "cut": path.cut, "times": times}
 
 
-def _greys(work: Work, times: list[float]) -> Iterator[NDArray[np.uint8]]:
-    width = min(FOLLOWED_WIDTH, work.info.width)
-    size = (width, max(2, round(work.info.height * width / work.info.width)))
+def _covered(masks: TrackedMasks, number: int, size: tuple[int, int]) -> NDArray[np.bool_]:
+    return np.asarray(cv2.resize(masks.at(number).astype(np.float32), size) > MAYBE_SUBJECT, np.bool_)
+
+
+def _greys(work: Work, size: tuple[int, int], times: list[float]) -> Iterator[NDArray[np.uint8]]:
     for picture in stream_pictures(work.clip, size=size, start_s=work.span.start_s, end_s=work.span.end_s):
         times.append(picture.time_s)
         yield np.asarray(cv2.cvtColor(picture.frame, cv2.COLOR_RGB2GRAY), np.uint8)

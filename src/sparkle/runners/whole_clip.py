@@ -74,6 +74,12 @@ def can_follow(recipe: Recipe, pool: BackendPool) -> bool:
     return isinstance(pool.get(recipe.synthesize.generator), FollowingGenerator)
 
 
+def of_any_length(recipe: Recipe) -> Recipe:
+    """Return the recipe without the least length that its clips must have: a dataset wants it, a user's clip is as it
+    is."""
+    return recipe.model_copy(update={"video": recipe.video.model_copy(update={"minimum_frames": 2})})
+
+
 def expected_pictures(info: VideoInfo, span: Span) -> float:
     """Return about how many pictures a part of a clip has, from what its container says."""
     return max(1.0, (min(info.duration_s, span.end_s) - span.start_s) * info.fps)
