@@ -22,7 +22,7 @@ from sparkle.camera.path import follow_camera
 from sparkle.video import stream_pictures
 
 WIDTH, HEIGHT, FRAMES, NOISE = 480, 270, 60, 2.0
-PLACES = ("temple", "flower", "cup", "launch pad", "motorcycle", "gravel", "grass", "brick")
+PLACES = ("temple", "flower", "cup", "launch pad", "motorcycle", "gravel", "grass")
 MOVES = ("still", "pan", "round", "zoom", "turn", "shake", "walk", "tilt")
 Array = NDArray[np.float64]
 

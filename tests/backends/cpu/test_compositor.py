@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sparkle.backends.cpu.compositor import Compositor
-from sparkle.backends.cpu.compositor.surroundings import Surroundings, facing_gain
+from sparkle.backends.cpu.compositor.surroundings import Surroundings, facing_gain, surroundings_of
 from sparkle.backends.cpu.compositor.window import Window
 from sparkle.backends.cpu.copy_paste import CopyPaste
 from sparkle.core.errors import BackendError, SettingsError
@@ -165,9 +165,25 @@ def test_the_rim_takes_the_light_that_it_faces():
     alpha = true_matte(78).astype(np.float32)
     light = np.full((HEIGHT // 8, WIDTH // 8, 3), 0.1, np.float32)
     light[:, :5] = 0.9
-    gain = facing_gain(alpha, Window(0, HEIGHT, 0, WIDTH), Surroundings(light, reach=4.0, relief=2.0), 1.0)[..., 1]
+    gain = facing_gain(alpha, Window(0, HEIGHT, 0, WIDTH), Surroundings(light, reach=4.0, relief=2.0), 1.0)[
+        ..., 1
+    ]
     left, right = gain[75, 46:54].mean(), gain[75, 102:110].mean()
     assert left > 1.05 * right
+
+
+def test_the_light_on_a_subject_is_the_same_in_a_window_of_any_size():
+    """Would fail if a piece of a clip in which the subject goes further saw another relief: a seam."""
+    height, width = 4 * HEIGHT, 4 * WIDTH
+    alpha = cv2.resize(true_matte(78).astype(np.float32), (width, height))
+    light = (
+        np.linspace(0.1, 0.9, width // 8 * 3, dtype=np.float32).reshape(1, -1, 3).repeat(height // 8, axis=0)
+    )
+    around = surroundings_of(light, Window(100, height, 160, 480))
+    whole = facing_gain(alpha, Window(0, height, 0, width), around, 1.0)
+    near = Window(64, height, 64, 576)
+    part = facing_gain(alpha[near.slices], near, around, 1.0)
+    assert np.abs(whole[near.slices] - part)[alpha[near.slices] > 0].max() < 0.002
 
 
 def test_a_bright_background_spills_over_the_rim_only():
