@@ -62,12 +62,12 @@ def steadied(work: Work, camera: Camera, *, whole: bool) -> Steady | None:
                 work, "only edits of whole clips do that, with the cpu compositor and without --preview"
             )
         return None
-    try:
-        return _steady(work, "path", {}, lambda work: _path(work, None))
-    except SampleError:
-        if insisting:
-            raise
-        return None
+    found = _followed(work, "path", {}, lambda work: _path(work, None))
+    if isinstance(found, Steady):
+        return found
+    if insisting:
+        raise found
+    return None
 
 
 def without_subject(work: Work, masks: TrackedMasks) -> Steady:
@@ -76,19 +76,23 @@ def without_subject(work: Work, masks: TrackedMasks) -> Steady:
     Raises SampleError where the rest of the picture says too little: what was followed then was the subject.
     """
     reads = {"masks": [work.kept.content(path) for _, _, path in masks.files]}
-    return _steady(work, "place", reads, lambda work: _path(work, masks))
+    found = _followed(work, "place", reads, lambda work: _path(work, masks))
+    if isinstance(found, Steady):
+        return found
+    raise found
 
 
-def _steady(
+def _followed(
     work: Work, step: str, reads: dict[str, Any], measure: Callable[[Work], dict[str, Any]]
-) -> Steady:
+) -> Steady | SampleError:
+    """Return the clip along the path that is measured, or why it cannot be followed."""
     frame = (work.info.width, work.info.height)
     told = _kept_json(work, step, {**reads, "width": FOLLOWED_WIDTH}, measure)
     places, errors, known = map(np.array, told["path"])
     path, times = CameraPath(places, errors, known, told["cut"]), np.array(told["times"])
     end_s, reason = _first_doubt(path, times, frame)
     if end_s is not None:
-        raise _refused(work, reason, end_s)
+        return _refused(work, reason, end_s)
     canvas = canvas_of(path.homographies, frame)
     return Steady(work.clip, work.info, work.span, canvas, errors, times, work.recipe, work.kept)
 
