@@ -63,7 +63,7 @@ def test_the_new_place_moves_with_the_camera(followed: tuple[EditResult, Path, l
         (x, y), _ = cv2.phaseCorrelate(greys[0], greys[number], window)
         allowed = 0.005 * greys[0].shape[1]
         assert (x, y) == pytest.approx((-STEP * number, 0), abs=allowed), number
-    (path,) = (work / "camera").glob("path_*.json")
+    (path,) = (work / "camera").glob("place_*.json")  # measured without the subject
     shift = np.array(json.loads(path.read_text())["path"][0])[:, 0, 2]
     assert shift * greys[0].shape[1] == pytest.approx(STEP * np.arange(len(greys)), abs=0.2)
 
