@@ -25,7 +25,7 @@ from tests.vision_language_server import (
 
 from sparkle.bench.aggregate import aggregate
 from sparkle.bench.comparison import judge_cautions
-from sparkle.bench.cost import Budget, Prices
+from sparkle.bench.cost import Budget
 from sparkle.bench.dimensions import OPENVE, SPARKLE, Benchmark
 from sparkle.bench.judges import ModelJudge, model_judge
 from sparkle.bench.layout import failures_path, judge_name, score_path
@@ -37,6 +37,7 @@ from sparkle.bench.score import Scoring, only_writer, plan_work, score
 from sparkle.bench.scores import append_line
 from sparkle.bench.tasks import BenchSample, read_tasks
 from sparkle.core.errors import SetupError
+from sparkle.core.prices import Prices
 
 pytest.importorskip("openai")
 
@@ -238,7 +239,7 @@ def test_the_budget_stops_between_samples_and_the_rest_is_judged_by_the_next_cal
     judge = judge_at(server)
     scoring = run_score(judge, bench, save, concurrency=3, budget=Budget(2.0, prices))
     assert (scoring.judged, len(scoring.unasked), scoring.complete) == (2, 1, False)
-    assert prices.of(judge.spent()) == 2.0
+    assert judge.spent().cost(prices) == 2.0
     assert run_score(judge_at(server), bench, save).complete
     assert len(server.asked) == 3
 

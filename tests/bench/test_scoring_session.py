@@ -9,7 +9,6 @@ import pytest
 from tests.bench.tiny_bench import make_bench, make_results
 from tests.vision_language_server import VisionLanguageServer
 
-from sparkle.bench.cost import Prices
 from sparkle.bench.dimensions import OPENVE, SPARKLE
 from sparkle.bench.judges import ModelJudge
 from sparkle.bench.layout import score_path
@@ -18,6 +17,7 @@ from sparkle.bench.scores import read_records
 from sparkle.bench.session import JudgeChoice, Limits, choose_judge, scoring_session
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.prices import Prices
 
 METRICS = JudgeChoice("metrics")
 

@@ -89,11 +89,11 @@ def test_too_few_results_tell_nothing() -> None:
 
 
 def test_the_command(sparkle: Command) -> None:
-    told = sparkle(
-        "plan", "--recipe", "paper", "--sources", 940000, "--gpus", 64, "--price-per-gpu-hour", 2.5
-    )
+    question = ("plan", "--recipe", "paper", "--sources", 940000, "--gpus", 64)
+    told = sparkle(*question, "--price-hour", 2.5)
     assert told.returncode == 0
     assert "140,000" in told.stdout
+    assert sparkle(*question, "--price-per-gpu-hour", 2.5).stdout == told.stdout, "the option's former name"
     found = json.loads(sparkle("plan", "--recipe", "paper", "--sources", 10, "--json").stdout)
     assert found["gpus"] == 1
     for wrong, why in (

@@ -9,10 +9,11 @@ from tests.conftest import Command
 from tests.view.viewed_run import HOSTILE, HOSTILE_ID, REJECTED, write_viewed_run
 
 from sparkle.core.errors import SetupError
+from sparkle.core.prices import Prices
 from sparkle.runners.report import make_report, prepare_report, report_text
 from sparkle.store import Folder
 from sparkle.view.collection import CheckColumn
-from sparkle.view.report.model import Prices, RunReport, check_report
+from sparkle.view.report.model import RunReport, check_report
 from sparkle.view.reviews import Review, ReviewBook
 from sparkle.view.templates import escape_markdown
 

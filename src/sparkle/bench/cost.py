@@ -1,7 +1,4 @@
-"""What a model judge costs: an estimate before, the bill after, and a limit between.
-
-Prices change and differ by contract, so none is built in: they come from the user, or cost is told in tokens alone.
-"""
+"""What a model judge costs: an estimate before, the bill after, and a limit between; in tokens alone without prices."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from operator import add
 from pathlib import Path
 
 from sparkle.core.errors import MediaError
+from sparkle.core.prices import Prices
 from sparkle.video import probe
 
 # Rough figures for the estimate alone; the bill counts what the server reports.
@@ -18,8 +16,6 @@ CHARACTERS_PER_TOKEN = 4
 VIDEO_TOKENS_PER_SECOND = 300  # a hosted video model that samples one frame a second, with sound
 FRAME_TOKENS = 900  # a 1280x720 picture in patches of 32 pixels
 OUTPUT_TOKENS = 1500  # most of it a thinking model's thought; the answer has about 100
-
-_MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +30,9 @@ class Tokens:
     def __add__(self, other: Tokens) -> Tokens:
         return Tokens(*map(add, astuple(self), astuple(other)))
 
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """Prices per million tokens, in whatever currency the user thinks in."""
-
-    input: float
-    output: float
-
-    def of(self, tokens: Tokens) -> float:
-        """Return what tokens cost."""
-        return (tokens.input * self.input + tokens.output * self.output) / _MILLION
+    def cost(self, prices: Prices) -> float:
+        """Return what they cost."""
+        return prices.of(self.input, self.output)
 
 
 def estimate_calls(
@@ -85,7 +73,7 @@ class Budget:
 
     def allows_another(self, spent: Tokens, under_way: int) -> bool:
         """Whether another sample fits beside those under way, after what was `spent`."""
-        so_far = self.prices.of(spent)
+        so_far = spent.cost(self.prices)
         if spent.calls == 0 or self.ended == 0:
             return under_way == 0 and self.most > 0
         each = max(self.calls_per_sample * so_far / spent.calls, so_far / self.ended)

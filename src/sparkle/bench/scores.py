@@ -33,13 +33,11 @@ from pydantic import TypeAdapter, ValidationError
 from sparkle.bench.dimensions import Benchmark
 from sparkle.core.errors import MediaError, SetupError
 from sparkle.core.parsing import parse_json
-from sparkle.store import AppendLog, is_whole, read_plain, sha256_of, write_result, write_text
+from sparkle.store import AppendLog, read_lines, sha256_of, write_result, write_text
 
 Checked = TypeVar("Checked")
 
 PUBLISHED_KEYS = ("id", "prompt", "edit_type", "subtheme", "scene", "scores", "result")
-
-LARGEST_FILE_BYTES = 2**30
 
 FailureKind = Literal["missing", "unreadable", "judgement", "not judged", "changed", "other type"]
 
@@ -251,15 +249,12 @@ def line_writer() -> Iterator[Callable[[Path, Mapping[str, Any]], None]]:
 
 def _whole_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield (number, line) of a JSON-lines file, without empty lines and without a cut last one."""
-    if not path.exists():
-        return
     try:
-        lines = read_plain(path, LARGEST_FILE_BYTES).decode("utf-8", "surrogateescape").split("\n")
+        for number, (_, line) in enumerate(read_lines(path), 1):
+            if line.strip():
+                yield number, line.decode("utf-8", "surrogateescape")
     except OSError as error:
         raise SetupError(f"{path}: cannot read it ({error.strerror})") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip() and (number < len(lines) or is_whole(line)):
-            yield number, line
 
 
 def _run_from_json(value: Any, benchmark: Benchmark) -> JudgeRun:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from sparkle.bench.aggregate import Aggregate, aggregate
-from sparkle.bench.cost import Budget, Prices, Tokens
+from sparkle.bench.cost import Budget, Tokens
 from sparkle.bench.dimensions import VEFX, Benchmark, find_benchmark
 from sparkle.bench.judges import Media, SampleJudge, model_judge
 from sparkle.bench.layout import judge_name, judges_of
@@ -21,6 +21,7 @@ from sparkle.bench.score import Scoring, Work, only_writer, plan_work, score
 from sparkle.bench.tasks import BenchSample, read_tasks, which_benchmark
 from sparkle.bench.vefx_judge import open_vefx
 from sparkle.core.errors import SampleError, SetupError
+from sparkle.core.prices import Prices
 
 DEFAULT_JUDGE = "gemini-2.5-pro"
 MODEL_CONCURRENCY = 4  # a model is waited for; measuring keeps a machine busy by itself

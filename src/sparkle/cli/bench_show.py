@@ -9,12 +9,13 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
-from sparkle.bench.cost import Prices, Tokens
+from sparkle.bench.cost import Tokens
 from sparkle.bench.report.table import SHORT_NAMES
 from sparkle.bench.score import Work
 from sparkle.bench.session import SaveScores, Session
 from sparkle.cli.screen import description_column
 from sparkle.cli.show import answer, remarks, slim_table, told
+from sparkle.core.prices import Prices
 
 Ended = Callable[[str, str | None], None]
 
@@ -113,7 +114,7 @@ def scoring_json(save: SaveScores) -> dict[str, Any]:
 
 def cost_json(tokens: Tokens, prices: Prices | None) -> dict[str, Any]:
     """Return calls, tokens and, where prices are known, the cost."""
-    return {**asdict(tokens), "cost": None if prices is None else prices.of(tokens)}
+    return {**asdict(tokens), "cost": None if prices is None else tokens.cost(prices)}
 
 
 def cost_text(tokens: Tokens, prices: Prices | None) -> str:
@@ -121,4 +122,4 @@ def cost_text(tokens: Tokens, prices: Prices | None) -> str:
     text = f"{tokens.calls:,} calls, {tokens.input:,} tokens in, {tokens.output:,} out"
     if tokens.cached:
         text += f", {tokens.cached:,} replies from the cache (--no-cache asks anew)"
-    return text if prices is None else f"{text}, cost {prices.of(tokens):.2f}"
+    return text if prices is None else f"{text}, cost {tokens.cost(prices):.2f}"

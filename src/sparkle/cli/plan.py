@@ -29,9 +29,10 @@ def command(
         ),
     ] = None,
     gpus: Annotated[int, typer.Option(min=1, help="How many GPUs, or workers where none is used.")] = 1,
-    price_per_gpu_hour: Annotated[
+    price_hour: Annotated[
         float | None, typer.Option(min=0, metavar="X", help="What an hour of one costs, in any currency.")
     ] = None,
+    price_per_gpu_hour: Annotated[float | None, typer.Option(min=0, hidden=True)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Predict GPU hours, days, money and storage: of a recipe before it runs, or of the rest of a run.
@@ -40,7 +41,7 @@ def command(
 
     Examples:
 
-        sparkle plan --recipe paper --sources 940000 --gpus 64 --price-per-gpu-hour 2.5
+        sparkle plan --recipe paper --sources 940000 --gpus 64 --price-hour 2.5
 
         sparkle plan runs/first --gpus 8
 
@@ -48,15 +49,17 @@ def command(
     """
     if (run is None) == (recipe is None):
         raise SetupError("name either the folder of a run, or a recipe with --recipe")
+    if price_hour is None:
+        price_hour = price_per_gpu_hour  # its name before `sparkle report` had one
     if run is not None:
         figures, coming, bytes_per_pair, remarks = figures_of_run(Folder.at(run))
         coming = coming if sources is None else {"source": sources}
-        found = predict(figures, coming, gpus, price_per_gpu_hour, bytes_per_pair, remarks)
+        found = predict(figures, coming, gpus, price_hour, bytes_per_pair, remarks)
     else:
         if sources is None:
             raise SetupError("--recipe needs --sources: how many there are")
         figures, remarks = published_figures(str(recipe))
-        found = predict(figures, {"source": sources}, gpus, price_per_gpu_hour, None, remarks)
+        found = predict(figures, {"source": sources}, gpus, price_hour, None, remarks)
     if as_json:
         print_json(found.to_json())
         return

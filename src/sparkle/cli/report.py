@@ -51,15 +51,15 @@ def command(
         sparkle report runs/first --format md
     """
     from sparkle.core.errors import SetupError
+    from sparkle.core.prices import Prices
     from sparkle.runners.report import make_report, prepare_report, report_text, write_report
-    from sparkle.view.report.model import Prices
     from sparkle.view.report.write import FORMATS
 
     if kind not in FORMATS:
         raise SetupError(f"--format {kind}: choose one of {', '.join(FORMATS)}")
     if out is not None:
         kind = prepare_report(out)
-    report = make_report(run, Prices(price_hour, price_in, price_out), examples if kind == "html" else 0)
+    report = make_report(run, Prices(price_in, price_out, price_hour), examples if kind == "html" else 0)
     if out is None:
         sys.stdout.write(report_text(report, "json" if as_json else kind))
         return

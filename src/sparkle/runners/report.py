@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sparkle.core.errors import MediaError, SetupError
+from sparkle.core.prices import Prices
 from sparkle.core.usage import Usage, sum_usage
 from sparkle.recipes import STAGES
 from sparkle.roles import Frames
@@ -19,7 +20,6 @@ from sparkle.view.frame_pack import moving_picture
 from sparkle.view.panes import PREVIEW_FRAMES, judged_preview, small_frames
 from sparkle.view.report.model import (
     Example,
-    Prices,
     RunReport,
     StageReport,
     check_of,

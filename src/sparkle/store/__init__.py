@@ -61,7 +61,7 @@ from sparkle.store.files import (
 from sparkle.store.fingerprint import fingerprint, is_same_file, text_key
 from sparkle.store.folder import Folder, Place
 from sparkle.store.lock import HeldLock, only_writer
-from sparkle.store.log import AppendLog, LogEnd, is_whole, log_end, read_lines
+from sparkle.store.log import AppendLog, LogEnd, log_end, read_lines
 from sparkle.store.named_text import named_constant, read_short_text, string_constants
 from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, write_result
 from sparkle.store.own_cache import cache_folder
@@ -103,7 +103,6 @@ __all__ = [
     "free_bytes",
     "index_tar",
     "is_same_file",
-    "is_whole",
     "link_or_copy",
     "log_end",
     "make_folder",

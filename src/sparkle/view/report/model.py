@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sparkle.core.prices import Prices
 from sparkle.core.sample import Check
 from sparkle.core.usage import Usage
 from sparkle.view.collection import STATUSES, CheckColumn, Facts, Index
@@ -57,24 +58,9 @@ class StageReport:
     prompt_tokens: int
     completion_tokens: int
 
-
-@dataclass(frozen=True, slots=True)
-class Prices:
-    """What the user pays, in whatever currency: per hour of the machine, and per million tokens in and out."""
-
-    hour: float = 0.0
-    input: float = 0.0
-    output: float = 0.0
-
-    @property
-    def known(self) -> bool:
-        """Whether any was given: none is built in."""
-        return bool(self.hour or self.input or self.output)
-
-    def of(self, stage: StageReport) -> float:
-        """Return what a stage cost."""
-        tokens = stage.prompt_tokens * self.input + stage.completion_tokens * self.output
-        return stage.seconds / 3600 * self.hour + tokens / 1_000_000
+    def cost(self, prices: Prices) -> float:
+        """Return what it cost."""
+        return prices.of(self.prompt_tokens, self.completion_tokens, self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +126,7 @@ class RunReport:
     @property
     def cost(self) -> float:
         """What all stages cost, by the user's prices."""
-        return sum(map(self.prices.of, self.stages))
+        return sum(stage.cost(self.prices) for stage in self.stages)
 
 
 def check_report(column: CheckColumn) -> CheckReport:

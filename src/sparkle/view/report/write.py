@@ -68,7 +68,7 @@ def to_markdown(report: RunReport) -> str:
     for stage in report.stages:
         each = f"{stage.seconds / report.accepted:.1f}" if report.accepted else "-"
         tokens = (stage.prompt_tokens, stage.completion_tokens)
-        money = (f"{report.prices.of(stage):.4f}",) if report.prices.known else ()
+        money = (f"{stage.cost(report.prices):.4f}",) if report.prices.known else ()
         rows.append((stage.stage, stage.came_in, stage.passed, f"{stage.seconds:.1f}", each, *tokens, *money))
     lines += _table((*header, "money") if report.prices.known else header, rows)
     lines += ["", "## Themes", ""]
