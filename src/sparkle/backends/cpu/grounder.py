@@ -5,6 +5,7 @@ It never guesses: without evidence of a subject the answer is an empty list.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ import numpy as np
 from sparkle.core.box_tracks import box_iou
 from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import BackendError
+from sparkle.core.once import Latest
 from sparkle.measure.choice import CAN_NAME, choose_by_words
 from sparkle.measure.finder import Candidate, find_candidates
 from sparkle.measure.kept import kept_structure
@@ -22,6 +24,9 @@ from sparkle.roles import Anchor, Frames, Image, Mask, ModelCard
 FIRST_ROUND_FRAMES = 8
 KEPT_SHARE = 0.05
 SAME_SUBJECT_IOU = 0.3
+
+# The editor and the stage after it ask the same of a clip; to know a clip again takes a tenth of a second.
+_latest: Latest[object, list[Candidate]] = Latest()
 
 
 class EvidenceGrounder:
@@ -34,7 +39,8 @@ class EvidenceGrounder:
 
     def candidates(self, frames: Frames, wanted: Sequence[int]) -> list[Candidate]:
         """Return what may be subjects, with boxes on the frames `wanted`; both rounds choose among them."""
-        return find_candidates(frames, wanted)
+        known_by = hashlib.blake2b(np.ascontiguousarray(frames)).digest(), frames.shape, tuple(wanted)
+        return list(_latest.get(known_by, lambda: find_candidates(frames, wanted)))
 
     def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
         """Find the subjects on source frame 0; the edited frame drops things of which it kept nothing.
