@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.command_server import CommandServer
 
 from sparkle.demo import DemoClip, render_demo_clip
 from sparkle.video import write_video
@@ -74,9 +75,6 @@ def clip_file(demo_clip: DemoClip, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def sparkle() -> Command:
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "sparkle", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload,no-any-return]
-
-    return run
+def sparkle() -> Iterator[Command]:
+    with CommandServer() as server:
+        yield server.run
