@@ -2,8 +2,8 @@
 
     python -m tests.rooms FILE.json        prints a line a room; the exit status is 1 where one is below its floor
 
-Rooms whose branches are decisions are counted; what draws and measures pictures has golden ones and floors. A process of
-its own that a test starts is not seen.
+Rooms whose branches are decisions are counted; what draws and measures pictures has golden ones and floors. A process
+of its own that a test starts is not seen.
 """
 
 import json

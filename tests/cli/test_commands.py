@@ -26,7 +26,12 @@ def boxes_file(path: Path, demo: DemoClip, frames: tuple[int, ...] = (0, 8, 16))
 
 
 def test_version_and_help_answer_on_stdout(sparkle: Command) -> None:
-    command = [sys.executable, "-m", "sparkle", "--version"]  # the one here that is started as a user starts it
+    command = [
+        sys.executable,
+        "-m",
+        "sparkle",
+        "--version",
+    ]  # the one here that is started as a user starts it
     assert subprocess.check_output(command, text=True) == f"sparkle {package.__version__}\n"
     for command in ("build", "edit", "camera", "track", "demo", "recipes", "doctor"):
         shown = sparkle(command, "--help")

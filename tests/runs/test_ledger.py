@@ -134,7 +134,7 @@ def test_results_of_many_threads_share_flushes_and_each_stands_once(tmp_path: Pa
 def test_a_full_disk_is_said_and_what_stood_there_stays(tmp_path: Path, full_disk: None) -> None:
     with pytest.raises(OutputError, match=r"ledger\.jsonl: cannot be written"), Ledger(tmp_path) as ledger:
         for row in range(4):
-            ledger.append(event("source", row=row, instruction="x" * 30_000))
+            ledger.append(event("source", row=row, error="x" * 30_000))  # which no packing makes short
             ledger.settle()
     assert [state(tmp_path).progress(row).status for row in range(4)] == ["passed", "passed", None, None]
 

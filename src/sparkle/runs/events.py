@@ -9,6 +9,8 @@ A line says only what is not as usual, so that most take a few hundred bytes:
      "seconds", "error", "usage": [...],
      "by": "3f2a91c0"}            the models that worked, see below
 
+What is long of a line stands deflated in its key "packed", see packed.py.
+
 Beside them stand
 
     {"n": 3, "event": "provenance", "by": "3f2a91c0", "cards": {role: {"name", "revision", "licence"}}}
@@ -35,6 +37,7 @@ from sparkle.core.records import RECORD_TYPES, StageRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
+from sparkle.runs.packed import encode_line, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def event_line(event: StageEvent, n: int, redos: int) -> str:
         value["by"] = event.provenance.by
     if redos:
         value["redos"] = redos
-    return _encode(value)
+    return encode_line(value)
 
 
 def provenance_line(provenance: Provenance, n: int) -> str:
@@ -150,6 +153,7 @@ def redo_line(stage: str, n: int, redos: int) -> str:
 
 def parse_event(value: Mapping[str, Any], known: Mapping[str, Provenance]) -> StageEvent:
     """Return the event of a line's object. Raises ValueError for what is none, and for models that nobody named."""
+    value = unpack(value)
     rest = {key: each for key, each in value.items() if key not in {"n", "by", "redos"}}
     if "by" in value:
         if value["by"] not in known:

@@ -26,6 +26,7 @@ from sparkle.core.layout import ARTIFACTS, SAMPLE_ID
 from sparkle.core.outcome import Status
 from sparkle.core.parsing import parse_object
 from sparkle.runs.events import Provenance, StageEvent, parse_provenance, read_provenance
+from sparkle.runs.packed import sources_of
 from sparkle.runs.segments import OFFSET_BITS, SegmentFile, Segments
 from sparkle.runs.sources import stamp
 from sparkle.store import Folder
@@ -246,7 +247,7 @@ class Index:
             value["stage"],
             value["status"],
             value.get("artifacts", {}),
-            value.get("record", {}).get(_SOURCES),
+            sources_of(value),
             position,
         )
 
