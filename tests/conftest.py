@@ -13,7 +13,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.command_server import CommandServer
 
+from sparkle.backends.cpu.grounder import LATEST
 from sparkle.demo import DemoClip, render_demo_clip
+from sparkle.measure.faces import found_in
+from sparkle.painter.picture import paint_scene
 from sparkle.video import write_video
 
 WIDTH, HEIGHT, FRAMES, FPS = 208, 120, 17, 16.0
@@ -40,8 +43,16 @@ def same_numbers() -> None:
         sys.modules["torch"].manual_seed(0)
 
 
+def forget() -> None:
+    """Know as little as a new process of pictures that were painted or looked at: what comes again is made again."""
+    paint_scene.cache_clear()
+    found_in.cache_clear()
+    LATEST.forget()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    forget()
     same_numbers()
 
 

@@ -35,5 +35,10 @@ class Latest(Generic[Key, Value]):
                 raise
         return found.result()
 
+    def forget(self) -> None:
+        """Make the next one's value anew, whatever its key is."""
+        with self._choosing:
+            self._known.clear()
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Latest, ()

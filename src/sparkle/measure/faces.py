@@ -77,12 +77,13 @@ def _grey(image: Image, scale: float) -> Image:
 
 
 def _detect(name: str, grey: Image) -> tuple[tuple[int, ...], ...]:
-    return _detect_in(name, grey.shape, grey.tobytes())
+    return found_in(name, grey.shape, grey.tobytes())
 
 
 # Editor, grounder and the checks look at the same frames of a clip; a picture that is kept has a tenth of a megabyte.
 @lru_cache(maxsize=64)
-def _detect_in(name: str, shape: tuple[int, ...], grey: bytes) -> tuple[tuple[int, ...], ...]:
+def found_in(name: str, shape: tuple[int, ...], grey: bytes) -> tuple[tuple[int, ...], ...]:
+    """Return what a cascade finds in a grey picture, uint8 (H, W), by its bytes: (x, y, width, height) each."""
     smallest = (SMALLEST_FACE, SMALLEST_FACE)
     picture = np.frombuffer(grey, np.uint8).reshape(shape)
     found = _cascade(name).detectMultiScale(picture, scaleFactor=1.12, minNeighbors=4, minSize=smallest)

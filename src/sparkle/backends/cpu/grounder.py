@@ -26,7 +26,7 @@ KEPT_SHARE = 0.05
 SAME_SUBJECT_IOU = 0.3
 
 # The editor and the stage after it ask the same of a clip; to know a clip again takes a tenth of a second.
-_latest: Latest[object, list[Candidate]] = Latest()
+LATEST: Latest[object, list[Candidate]] = Latest()
 
 
 class EvidenceGrounder:
@@ -40,7 +40,7 @@ class EvidenceGrounder:
     def candidates(self, frames: Frames, wanted: Sequence[int]) -> list[Candidate]:
         """Return what may be subjects, with boxes on the frames `wanted`; both rounds choose among them."""
         known_by = hashlib.blake2b(np.ascontiguousarray(frames)).digest(), frames.shape, tuple(wanted)
-        return list(_latest.get(known_by, lambda: find_candidates(frames, wanted)))
+        return list(LATEST.get(known_by, lambda: find_candidates(frames, wanted)))
 
     def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
         """Find the subjects on source frame 0; the edited frame drops things of which it kept nothing.
