@@ -39,7 +39,7 @@ class EvidenceGrounder:
 
     def candidates(self, frames: Frames, wanted: Sequence[int]) -> list[Candidate]:
         """Return what may be subjects, with boxes on the frames `wanted`; both rounds choose among them."""
-        known_by = hashlib.blake2b(np.ascontiguousarray(frames)).digest(), frames.shape, tuple(wanted)
+        known_by = hashlib.blake2b(np.ascontiguousarray(frames).data).digest(), frames.shape, tuple(wanted)
         return list(LATEST.get(known_by, lambda: find_candidates(frames, wanted)))
 
     def first_round(self, frames: Frames, edited_frame: Image) -> list[LabelledBox]:
