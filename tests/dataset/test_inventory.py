@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sparkle.dataset.inventory import Inventory, find_orphans, take_inventory
-from sparkle.runs.index import INDEX_FILE
+from sparkle.runs.kept_index import INDEX_FILE
 from sparkle.runs.plan import PLAN_FILE
 from sparkle.runs.segments import segment_key
 

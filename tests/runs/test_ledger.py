@@ -16,7 +16,7 @@ from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.scene import Scene
 from sparkle.core.usage import Usage
 from sparkle.runs import Ledger, Progress, Provenance, RunState, StageEvent
-from sparkle.runs.index import INDEX_FILE
+from sparkle.runs.kept_index import INDEX_FILE
 from sparkle.runs.segments import Segments, segment_key
 from sparkle.store import Folder
 

@@ -1,9 +1,7 @@
 """Where in the ledger the results of every sample stand: arrays over the plan, made from the ledger's lines alone.
 
 A sample costs 8 bytes a stage for the place of its result, 4 an artifact for its size, and 4 for its sources. What a
-result says is read from its line when it is needed. The arrays are kept in a file of their own, so that opening a run
-reads only the lines that came after; without it, or where a segment is another than the one that it knew, all lines
-are read again.
+result says is read from its line when it is needed. The arrays are kept in a file, see kept_index.py.
 
 A result counts if every stage before has one that stands before it, with nothing in between that voids it. So
 where a line is lost, doubled or out of its place, what was built on it does not count and is done again.
@@ -11,9 +9,6 @@ where a line is lost, doubled or out of its place, what was built on it does not
 
 from __future__ import annotations
 
-import json
-import zipfile
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -25,21 +20,18 @@ from sparkle.core.errors import SetupError
 from sparkle.core.layout import ARTIFACTS, SAMPLE_ID
 from sparkle.core.outcome import Status
 from sparkle.core.parsing import parse_object
-from sparkle.runs.events import Provenance, StageEvent, parse_provenance, read_provenance
+from sparkle.runs.events import Provenance, StageEvent, parse_provenance
 from sparkle.runs.packed import sources_of
-from sparkle.runs.segments import OFFSET_BITS, SegmentFile, Segments
+from sparkle.runs.segments import Segments
 from sparkle.runs.sources import stamp
-from sparkle.store import Folder
 
 STATUSES: tuple[Status, ...] = ("passed", "rejected", "failed")
 ARTIFACT_NAMES = tuple(ARTIFACTS)
-INDEX_FILE = "ledger.index.npz"
 
 _SOURCES = "inputs"  # in the record of the first stage: what tells whether the sources are the same
 STATUS_BITS = 2
 _NOTHING = -1
 LARGEST_SIZE = 2**32 - 1
-_FORMAT = 1
 _MOST_FAULTS = 1000
 
 
@@ -278,71 +270,3 @@ class Index:
     def _fault(self, text: str) -> None:
         if len(self.faults) < _MOST_FAULTS:
             self.faults.append(text)
-
-
-def save_index(folder: Folder, index: Index, segments: Segments, checksum: int) -> None:
-    """Keep the index in a file. It is written whole; a damaged one is made again from the ledger."""
-    described = {
-        "format": _FORMAT,
-        "stages": index.stages,
-        "artifacts": ARTIFACT_NAMES,
-        "plan": checksum,
-        "files": [(each.number, each.size, each.version) for each in segments.files()],
-        "cards": [each.to_json() for each in index.provenance.values()],
-        "expected": index.expected,
-        "redos": index.redos,
-        "end": index.end,
-        "faults": index.faults,
-        "missing": sorted(index.missing),
-    }
-    with folder.writing(INDEX_FILE) as path:
-        np.savez(
-            path,
-            places=index.places,
-            sizes=index.sizes,
-            stamps=index.stamps,
-            void=index.void,
-            writers=index.writers,
-            described=np.frombuffer(json.dumps(described).encode(), np.uint8),
-        )
-
-
-def load_index(folder: Folder, ids: Sequence[str], stages: Sequence[str], segments: Segments) -> Index | None:
-    """Return the kept index, grown to the plan's samples, or None where it must be made again."""
-    try:
-        with folder.local(INDEX_FILE) as path, np.load(path) as file:
-            described = json.loads(file["described"].tobytes())
-            kept = {name: file[name] for name in ("places", "sizes", "stamps", "void", "writers")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        return None  # it is a copy of what the ledger says, and that is read instead
-    samples = len(kept["stamps"])
-    known = (described.get("format"), described.get("stages"), described.get("artifacts"))
-    if known != (_FORMAT, list(stages), list(ARTIFACT_NAMES)) or samples > len(ids):
-        return None
-    if described["plan"] != plan_checksum(ids[:samples]) or not _still_the_same(described, segments):
-        return None
-    index = Index.empty(len(ids), stages)
-    index.places[:samples], index.sizes[:samples] = kept["places"], kept["sizes"]
-    index.stamps[:samples], index.void, index.writers = kept["stamps"], kept["void"], kept["writers"]
-    index.missing = set(described["missing"])
-    index.provenance = {each.by: each for each in map(read_provenance, described["cards"])}
-    index.expected, index.redos = described["expected"], described["redos"]
-    index.end, index.faults = described["end"], described["faults"]
-    return index
-
-
-def plan_checksum(ids: Sequence[str]) -> int:
-    """Return what tells whether the rows of an index are those of a plan."""
-    return zlib.crc32("\n".join(ids).encode())
-
-
-def _still_the_same(described: Mapping[str, Any], segments: Segments) -> bool:
-    """Whether the segments are those that were read; the last one may have grown since."""
-    files = segments.files()
-    known = [SegmentFile(*each) for each in described["files"]]
-    if len(known) > len(files) or known[:-1] != files[: max(len(known) - 1, 0)]:
-        return False
-    if not known:
-        return True
-    last, now = known[-1], files[len(known) - 1]
-    return last == now or (now.size > last.size and described["end"] >> OFFSET_BITS == last.number)

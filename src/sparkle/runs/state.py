@@ -11,7 +11,8 @@ from sparkle.core.outcome import Status
 from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Sample
 from sparkle.runs.events import StageEvent, parse_event
-from sparkle.runs.index import STATUSES, Index, Rows, load_index, plan_checksum, save_index
+from sparkle.runs.index import STATUSES, Index, Rows
+from sparkle.runs.kept_index import load_index, plan_checksum, save_index
 from sparkle.runs.kept_plan import KeptPlan
 from sparkle.runs.ledger import Ledger
 from sparkle.runs.progress import Progress
