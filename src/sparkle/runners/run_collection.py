@@ -22,6 +22,7 @@ from sparkle.runners.mend_command import inputs_of, mend_commands, settings_of
 from sparkle.runs import KeptPlan, Progress, RunState, StageEvent
 from sparkle.runs.folder import RUN_FILE
 from sparkle.runs.index import STATUSES as ENDINGS
+from sparkle.runs.packed import unpack
 from sparkle.store import Extent, Folder
 from sparkle.view.collection import STATUSES, Box, CheckColumn, Facts, Index, StageStory, Story
 from sparkle.view.find_artifact import find_artifact
@@ -160,14 +161,14 @@ class RunCollection:
         return "accepted" if len(progress.events) == len(STAGES) else "unfinished"
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    """Return the object of a line: there are many, and pydantic reads them in half of json's time, but no lone halves
-    of pairs, as names of files have."""
+def _parsed(line: bytes) -> Mapping[str, Any]:
+    """Return the object of a line, unpacked: there are many, and pydantic reads them in half of json's time, but no
+    lone halves of pairs, as names of files have."""
     try:
         value: dict[str, Any] = from_json(line)
     except ValueError:
-        return parse_object(line)
-    return value
+        value = parse_object(line)
+    return unpack(value)
 
 
 def _note(
