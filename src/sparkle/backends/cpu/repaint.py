@@ -7,10 +7,9 @@ import logging
 import numpy as np
 
 from sparkle.core.errors import BackendError
-from sparkle.core.once import Latest
 from sparkle.core.scene import Scene
 from sparkle.core.seeds import derive_seed
-from sparkle.painter import Painted, ScenePlan, paint_scene, plan_scene
+from sparkle.painter import Painted, paint, paint_scene, plan_scene
 from sparkle.roles import Image, ModelCard, RemovalRequest
 
 logger = logging.getLogger(__name__)
@@ -26,8 +25,6 @@ KNOWN_PLACES = (
     "a desert",
 )
 LONGEST_SHOWN = 200
-# One sample's scene is asked for by the editor, the remover and the animator, one after the other.
-_LATEST: Latest[tuple[ScenePlan, int, int, int], Painted] = Latest()
 SAME_PICTURE = 6.0  # grey levels, mean: what encoding leaves of a painted picture differs by less
 
 
@@ -68,7 +65,7 @@ def new_background(like: Image, instruction: str, scene: Scene | None, seed: int
     if not plan.names_place:
         logger.warning("the painter knows no place in %s, and draws a %s", asked, plan.setting)
     height, width = like.shape[:2]
-    return _painted(plan, width, height, seed).picture
+    return paint(plan, width, height, derive_seed(seed, "scene"))
 
 
 def painted_again(image: Image, instruction: str, scene: Scene | None, seed: int) -> Painted | None:
@@ -77,18 +74,6 @@ def painted_again(image: Image, instruction: str, scene: Scene | None, seed: int
     if not plan.understood:
         return None
     height, width = image.shape[:2]
-    painted = _painted(plan, width, height, seed)
+    painted = paint_scene(plan, width, height, derive_seed(seed, "scene"))
     difference = np.abs(painted.picture.astype(np.int16) - image).mean()
     return painted if difference < SAME_PICTURE else None
-
-
-def _painted(plan: ScenePlan, width: int, height: int, seed: int) -> Painted:
-    """Return a painting that is read only: several share it."""
-
-    def make() -> Painted:
-        painted = paint_scene(plan, width, height, derive_seed(seed, "scene"))
-        painted.picture.setflags(write=False)
-        painted.kinds.setflags(write=False)
-        return painted
-
-    return _LATEST.get((plan, width, height, seed), make)
