@@ -10,11 +10,11 @@ from sparkle.core.errors import SetupError
 from sparkle.painter import read
 from sparkle.painter.plain import Plain
 from sparkle.recipes import load_recipe
-from sparkle.runners.behind import OutOfFocus, blurred
+from sparkle.runners.behind import OutOfFocus
 from sparkle.runners.edit import edit
 from sparkle.runners.no_place import background_of, left_alone
 from sparkle.runners.understood import refuse_unknown
-from sparkle.video import read_image
+from sparkle.video import blurred, read_image
 
 
 def test_a_blur_takes_nothing_of_the_subject() -> None:

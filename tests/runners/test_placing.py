@@ -7,12 +7,13 @@ import pytest
 from tests.conftest import HEIGHT, SMALL, WIDTH
 
 from sparkle.core.errors import SetupError
+from sparkle.core.own_background import Placing
 from sparkle.painter.plain import Plain
 from sparkle.recipes import load_recipe
 from sparkle.runners.edit import edit
 from sparkle.runners.no_place import refuse_unplaced
-from sparkle.runners.placing import Placing, placed, position_of
-from sparkle.video import cover, read_image, write_image, write_video
+from sparkle.runners.placing import position_of
+from sparkle.video import cover, placed, read_image, write_image, write_video
 
 
 def halves() -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sparkle.cli.event_log import event_log, notice_facts, stage_facts
-from sparkle.cli.options import JsonOption, RecipeOption, SeedOption, SetOption
+from sparkle.cli.options import BackgroundsOption, JsonOption, RecipeOption, SeedOption, SetOption
 from sparkle.cli.running import runner_of, told_loss
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.cli.telemetry import metrics, traces
@@ -53,6 +53,7 @@ def command(
             "boxes of single clips stand in a manifest's column boxes.",
         ),
     ] = None,
+    backgrounds: BackgroundsOption = None,
     pairs_per_source: Annotated[int, typer.Option(min=1, help="How many pairs to make of each source.")] = 1,
     limit: Annotated[int | None, typer.Option(min=1, help="Try at most so many pairs.")] = None,
     seed: SeedOption = None,
@@ -114,6 +115,8 @@ def command(
 
         sparkle build interviews/ --out runs/guests --subject "left person"
 
+        sparkle build clips/ --out runs/photographed --backgrounds places/
+
         sparkle build clips/ --out s3://bucket/runs/first
 
         sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
@@ -133,6 +136,7 @@ def command(
         limit=limit,
         seed=chosen.seed,
         out=run,
+        backgrounds=backgrounds,
     )
     with (
         stage_progress(len(plan)) as show,

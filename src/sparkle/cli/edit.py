@@ -35,17 +35,19 @@ from sparkle.cli.edit_options import (
 from sparkle.cli.edit_report import as_json as result_as_json
 from sparkle.cli.edit_report import lines_after
 from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
-from sparkle.cli.options import JsonOption, RecipeOption, SetOption
+from sparkle.cli.options import BackgroundsOption, JsonOption, RecipeOption, SetOption
 from sparkle.cli.remembered import REMEMBERED, all_marks, remember, with_remembered
 from sparkle.cli.show import answer, print_json, remarks, stage_and_frame_progress, told
 from sparkle.cli.understood import understood, understood_table
 from sparkle.core.errors import SetupError
+from sparkle.core.own_background import Placing
 from sparkle.painter.plain import Plain
 from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.corrections import Kind, Mark, parse_mark
 from sparkle.runners.edit import EditResult, edit
+from sparkle.runners.library import Chosen, chosen_background
 from sparkle.runners.no_place import background_of, refuse_unplaced
-from sparkle.runners.placing import Placing, position_of
+from sparkle.runners.placing import position_of
 from sparkle.video import Span, delivery_for, output_path
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
@@ -56,6 +58,7 @@ RECIPE_OPTIONS = (
     *(
         "recipe",
         "background",
+        "backgrounds",
         "fit",
         "position",
         "blur",
@@ -104,6 +107,7 @@ def command(
         ),
     ] = None,
     background: BackgroundOption = None,
+    backgrounds: BackgroundsOption = None,
     fit: FitOption = "cover",
     position: PositionOption = "500,500",
     blur: BlurOption = None,
@@ -177,6 +181,8 @@ def command(
 
         sparkle edit talk.mp4 --background office.jpg -o office.mp4
 
+        sparkle edit talk.mp4 "a windy beach" --backgrounds places/ -o beach.mp4
+
         sparkle edit talk.mp4 --background blur -o blurred.mp4
 
         sparkle edit talk.mp4 "put the subject before a green screen" -o screen.mp4
@@ -235,7 +241,8 @@ def _edit(
     """Run an edit with options, checked together, and say before it what it will be."""
     clip, instruction, output = _named(wanted["clip"], wanted["instruction"], wanted["output"])
     chosen = load_recipe(wanted["recipe"], wanted["settings"], {"seed": wanted["seed"]}, AS_PLAYERS_DO)
-    behind = background_of(wanted["background"], instruction)
+    chosen_one = _of_library(wanted, instruction, chosen.seed)
+    behind = background_of(wanted["background"], instruction) if chosen_one is None else chosen_one.path
     placing = Placing(wanted["fit"], position_of(wanted["position"]), wanted["blur"] or 0.0)
     refuse_unplaced(behind, placing)
     transparent = isinstance(behind, Plain) and behind.kind == "transparent"
@@ -246,7 +253,7 @@ def _edit(
             "--background-only has no subject in it: leave --alpha and --foreground-only out, or it"
         )
     end_s = math.inf if wanted["end"] is None else _seconds("--end", wanted["end"])
-    found = understood(wanted, chosen, behind)
+    found = understood(wanted, chosen, behind, chosen_one)
     remarks.print(understood_table(found))
     with stage_and_frame_progress(1) as (report, progress):
         result = edit(
@@ -256,6 +263,7 @@ def _edit(
             chosen,
             background=behind,
             placing=placing,
+            library=None if chosen_one is None else chosen_one.entry,
             boxes=wanted["boxes"],
             subject=wanted["subject"],
             matte=wanted["matte"],
@@ -272,6 +280,15 @@ def _edit(
             progress=progress,
         )
     return result, chosen, found
+
+
+def _of_library(wanted: dict[str, Any], instruction: str, seed: int) -> Chosen | None:
+    """Return what the instruction means of the library; None without one."""
+    if wanted["backgrounds"] is None:
+        return None
+    if wanted["background"] is not None:
+        raise SetupError("--background and --backgrounds both say what comes behind; give one of them")
+    return chosen_background(wanted["backgrounds"], instruction, seed)
 
 
 def _named(clip: Path | None, instruction: str | None, output: Path | None) -> tuple[Path, str, Path]:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from sparkle.core.own_background import Fit
 from sparkle.runners.moving import Camera
-from sparkle.runners.placing import Fit
 
 BackgroundOption = Annotated[
     str | None,

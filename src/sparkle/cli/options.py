@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,14 @@ SetOption = Annotated[
         "--set",
         metavar="KEY=VALUE",
         help="Change one setting, e.g. `synthesize.guidance=foreground`; may be repeated.",
+    ),
+]
+BackgroundsOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="A library: a folder of pictures and videos, chosen by words; those of their names, or of a CSV with "
+        "file, caption, theme and licence.",
     ),
 ]
 JsonOption = Annotated[

@@ -20,7 +20,7 @@ from sparkle.runners.corrections import (
 )
 from sparkle.store import write_text
 
-FILES = ("clip", "output", "boxes", "matte", "matte_output")
+FILES = ("clip", "output", "boxes", "matte", "matte_output", "backgrounds")
 REMEMBERED = (
     *FILES,
     *("background", "fit", "position", "blur"),
@@ -29,6 +29,7 @@ REMEMBERED = (
 )
 # Whoever names the subject anew takes the earlier way of naming it back; a new output is written in its own way.
 _SUBJECT = ("boxes", "subject", "matte")
+_BEHIND = ("background", "backgrounds")
 _PLACING = ("fit", "position", "blur")
 _WRITING = ("output", "codec", "crf", "alpha", "matte_output", "foreground_only", "background_only")
 
@@ -41,7 +42,7 @@ def with_remembered(context: typer.Context, options: dict[str, Any], keep: Path 
         return options
     before = read_object(keep / EDIT_FILE).get("options", {})
     dropped = set(_SUBJECT) if given & set(_SUBJECT) else set()
-    dropped |= set(_PLACING) if "background" in given else set()
+    dropped |= {*_BEHIND, *_PLACING} if given & set(_BEHIND) else set()
     dropped |= set(_WRITING) if "output" in given else set()
     taken = {
         name: Path(value) if name in FILES and value is not None else value

@@ -10,17 +10,29 @@ from rich.table import Table
 from sparkle.painter import read
 from sparkle.painter.plain import Plain
 from sparkle.recipes import Recipe
+from sparkle.runners.library import Chosen
 from sparkle.runners.understood import refuse_unknown
 
 PAINTER = "cpu.scene_editor"
 
 
-def understood(wanted: dict[str, Any], chosen: Recipe, background: Path | Plain | None) -> dict[str, Any]:
+def understood(
+    wanted: dict[str, Any], chosen: Recipe, background: Path | Plain | None, of_library: Chosen | None = None
+) -> dict[str, Any]:
     """Return what was understood, as plain JSON values: what is kept, what comes behind it, and where it is a guess.
 
     Raises SetupError for an instruction of which the painter understands nothing.
     """
     found: dict[str, Any] = {"kept": _kept(wanted)}
+    if of_library is not None:
+        entry = of_library.entry
+        return {
+            **found,
+            "background": str(background),
+            "shows": entry.caption,
+            "chosen_by": list(of_library.because),
+            "licence": entry.licence or "not stated",
+        }
     if background is not None:
         return {**found, "background": str(background)}
     editor = chosen.first_frame.editor.key

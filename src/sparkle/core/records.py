@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from sparkle.core.edit_score import EditScore
 from sparkle.core.errors import SampleError
+from sparkle.core.own_background import Placing
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,14 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class FirstFrameRecord:
-    """Stage 2. `original_scene` describes the source in a sentence; `score` is of the edited first frame."""
+    """Stage 2. `original_scene` describes the source in a sentence; `score` is of the edited first frame; `placing` is
+    how a background of a library lies, where that was matched to the subject."""
 
     stage: ClassVar[str] = "first_frame"
 
     original_scene: str
     score: EditScore
+    placing: Placing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from sparkle.core.errors import SampleError
 from sparkle.core.model_card import ModelCard
+from sparkle.core.own_background import LibraryEntry
 from sparkle.core.records import Record, Records
 from sparkle.core.scene import Scene
 
@@ -72,7 +73,8 @@ class Sample:
     `seed` is derived from (run seed, id). `inputs` is what the user gave for it. `records` holds what stages found
     out: scores, boxes, captions. `provenance` says what filled each role ("track.tracker") of the stages that ran. The
     checks of an `advisory` sample are recorded and never reject it: whoever edits one clip wants to see the result
-    and the warnings. Stages change no sample, they return an `Outcome`.
+    and the warnings. `background` says what `inputs.background` is, where it is of a library. Stages change no sample,
+    they return an `Outcome`.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Sample:
     records: Records = _NO_RECORDS
     provenance: Mapping[str, ModelCard] = field(default_factory=lambda: _NOTHING_YET)
     advisory: bool = False
+    background: LibraryEntry | None = None
 
     @property
     def number(self) -> int:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from sparkle.core.sample import Sample
+from sparkle.dataset.made_of import cards_of
 from sparkle.store import Folder, Place
 
 CARD_FILE = "README.md"
@@ -104,7 +105,7 @@ def write_card(root: Place, accepted: Iterable[Sample], recipe: str) -> None:
 
 
 def _backends(sample: Sample) -> Iterable[tuple[str, str, str, str]]:
-    for role, card in sample.provenance.items():
+    for role, card in cards_of(sample).items():
         yield role, card.name, card.revision, card.licence
 
 

@@ -40,6 +40,7 @@ from sparkle.core.records import (
     TrackRecord,
 )
 from sparkle.core.sample import Sample
+from sparkle.dataset.made_of import background_of, cards_of
 from sparkle.store import Folder, Place
 
 CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
@@ -189,6 +190,7 @@ def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
         "id": sample.id,
         "source": names[sample.inputs.video],
         **({"given": given} if given else {}),
+        **background_of(sample),
         "seed": sample.seed,
         "scene": scene,
         "checks": [asdict(check) for check in sample.checks],
@@ -196,7 +198,7 @@ def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
         "background_caption": removal.background_caption,
         "consensus": sample.record(TrackRecord).consensus,
         "audio": sample.record(SynthesizeRecord).audio,
-        "provenance": {role: asdict(card) for role, card in sample.provenance.items()},
+        "provenance": {role: asdict(card) for role, card in cards_of(sample).items()},
     }
 
 

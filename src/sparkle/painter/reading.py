@@ -32,11 +32,16 @@ def read(text: str, scene: Scene | None = None) -> Reading:
     plan = plan_scene(text, scene)
     described = set_aside(text)
     known = known_words(described) | moving_words(described)
-    words = dict.fromkeys(re.findall(r"[^\W\d_][\w'-]*", described.lower()))
-    ignored = tuple(word for word in words if word not in known | _empty())
+    ignored = tuple(word for word in telling_words(described) if word not in known)
     return Reading(
         plan, ignored, tuple(unwanted(text)), tuple(_guesses(plan, described)) if scene is None else ()
     )
+
+
+def telling_words(text: str) -> tuple[str, ...]:
+    """Return the lower-case words of a text that describe a place, each once: none of grammar or of the request."""
+    words = dict.fromkeys(re.findall(r"[^\W\d_][\w'-]*", text.lower()))
+    return tuple(word for word in words if word not in _empty())
 
 
 @cache

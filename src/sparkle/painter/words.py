@@ -143,9 +143,22 @@ def decided(words: str) -> frozenset[str]:
 
 def known_words(words: str) -> frozenset[str]:
     """Return the lower-case words that any pattern of the painter matches."""
-    tables = (*deciding().values(), vocabulary()["elements"])
+    return _matched([*deciding().values(), vocabulary()["elements"]], words)
+
+
+def _matched(tables: Sequence[Words], words: str) -> frozenset[str]:
     found = [each.group() for table in tables for row in table for each in _compiled(row[0]).finditer(words)]
     return frozenset(re.findall(r"[\w'-]+", " ".join(found).lower()))
+
+
+def moment_words(words: str) -> frozenset[str]:
+    """Return the lower-case words that say of a scene when and how it is (hour, season, weather, manner), not what."""
+    return _matched([table for name, table in deciding().items() if name != "place"], words)
+
+
+def place_words(words: str) -> frozenset[str]:
+    """Return the lower-case words that call a place."""
+    return _matched([_PLACE_WORDS], words)
 
 
 def unwanted(text: str) -> list[str]:

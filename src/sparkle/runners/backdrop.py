@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sparkle.core.records import IsolateRecord
+from sparkle.core.records import FirstFrameRecord, IsolateRecord
 from sparkle.core.sample import Sample
 from sparkle.recipes import Recipe
 from sparkle.roles import AnimationRequest, AnySizeRemover, Frames, Image, RemovalRequest
@@ -81,6 +81,7 @@ def _reads(sample: Sample, folder: Folder, recipe: Recipe, pool: BackendPool) ->
         "scene": sample.scene,
         "seed": sample.seed,
         "own": None if own is None else sha256_of(Path(own)),
+        "placing": sample.record(FirstFrameRecord).placing,
         "untagged": recipe.video.untagged,
         "remover": recipe.isolate.remover.model_dump(mode="json"),
         "settings": recipe.animate.model_dump(mode="json"),
@@ -97,10 +98,10 @@ def _loop(
     fps: float,
     count: int,
 ) -> Frames:
-    given = sample.inputs.background
+    given, placing = sample.inputs.background, sample.record(FirstFrameRecord).placing
     if given is not None and is_media_name(Path(given)):
-        return _closed(read_background_video(Path(given), size, fps, count, recipe.video), count)
-    own = read_user_background(sample, size, recipe.video)
+        return _closed(read_background_video(Path(given), size, fps, count, recipe.video, placing), count)
+    own = read_user_background(sample, size, recipe.video, placing)
     picture = own if own is not None else _clean_background(sample, folder, recipe, pool, size)
     animator = pool.get(recipe.animate.animator)
     request = AnimationRequest(

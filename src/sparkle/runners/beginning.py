@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from sparkle.core.own_background import LibraryEntry
 from sparkle.core.sample import Inputs
 from sparkle.recipes import Recipe
 from sparkle.roles import Anchor
@@ -34,7 +35,8 @@ from sparkle.video import (
 @dataclass(frozen=True, slots=True)
 class Work:
     """What the steps of one edit share: the user's files, the folder of the working state, how the clip is read;
-    `steady` is the clip of a camera that moves as a fixed one would have filmed it."""
+    `steady` is the clip of a camera that moves as a fixed one would have filmed it; `library` says what the
+    background is, where it is of one."""
 
     clip: Path
     info: VideoInfo
@@ -45,6 +47,7 @@ class Work:
     kept: Kept
     sheet: Path
     report: Report
+    library: LibraryEntry | None = None
     steady: Steady | None = None
 
     @property
@@ -148,6 +151,7 @@ def study_beginning(work: Work, inputs: Inputs, stages: Sequence[str]) -> Studie
         clip=work.clip,
         sheet=work.sheet,
         report=work.report,
+        library=work.library,
     )
 
 
@@ -159,6 +163,7 @@ def study_folder(work: Work, inputs: Inputs, stages: Sequence[str]) -> Path:
         "files": [None if path is None else work.kept.content(Path(path)) for path in files],
         "names": files,  # the run's records name them
         "instruction": work.instruction,
+        "library": work.library,
         "seed": work.recipe.seed,
         "settings": {name: recipe[name] for name in ("video", *stages)},
     }

@@ -27,6 +27,7 @@ from sparkle.dataset import write_card, write_index
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.books import Report
+from sparkle.runners.library import refuse_unsound, with_backgrounds
 from sparkle.runners.local import run_local
 from sparkle.runners.readiness import require_ready
 from sparkle.runs import (
@@ -98,12 +99,15 @@ def plan_build(
     limit: int | None = None,
     seed: int = 7,
     out: Place | None = None,
+    backgrounds: Path | None = None,
 ) -> list[Sample]:
     """Return the samples that a build will try. `limit` keeps the first so many.
 
-    Videos of a folder or pattern that lie in `out`, the run's folder, are results of it and no sources.
+    Videos of a folder or pattern that lie in `out`, the run's folder, are results of it and no sources. `backgrounds`
+    is the folder of a library, whose entries come behind the subjects instead of scenes of the taxonomy.
 
-    Raises SetupError for unknown themes, paths without videos, and manifests that cannot be understood.
+    Raises SetupError for unknown themes, paths without videos, manifests that cannot be understood, and instructions
+    that the library has nothing for.
     """
     unknown = [theme for theme in themes if theme not in TAXONOMY_THEMES]
     if unknown or not themes:
@@ -116,6 +120,9 @@ def plan_build(
         raise SetupError(
             f"{wishes[0].inputs.video if wishes else videos[0]}: no such file or folder; check the path"
         )
+    if backgrounds is not None:
+        wishes = with_backgrounds(wishes, backgrounds, themes, pairs_per_source, seed)
+        pairs_per_source = 1
     return make_plan(wishes, themes, pairs_per_source, seed)[:limit]
 
 
@@ -139,6 +146,9 @@ def build(
     out = Folder.at(out)
     with locked(out) as held:
         started = datetime.now(UTC)
+        if read_run(out) is None:
+            of_library = (sample for sample in plan if sample.background is not None)
+            refuse_unsound((Path(str(sample.inputs.background)) for sample in of_library), recipe)
         record = open_run(out, plan, recipe, redo_from)
         state = runner(plan, recipe, pool, out, report)
         held.check()

@@ -13,6 +13,7 @@ from typing import Literal
 
 from sparkle import __version__
 from sparkle.core.layout import artifact_path
+from sparkle.core.own_background import LibraryEntry, Placing
 from sparkle.core.records import SourceRecord, SynthesizeRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.painter.plain import Plain
@@ -42,11 +43,12 @@ from sparkle.runners.edit_checks import (
 from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.kept import Kept, working_folder
 from sparkle.runners.kept_masks import note_masks
+from sparkle.runners.library import refuse_unsound
 from sparkle.runners.moving import Camera, steadied, without_subject
 from sparkle.runners.no_place import left_alone, plain_picture, plainly_behind, refuse_blur
 from sparkle.runners.outputs import Layer, Outputs, outputs_for, prepare, worst_picture
 from sparkle.runners.own_boxes import checked_boxes
-from sparkle.runners.placing import AS_IT_IS, Placing, placed_file
+from sparkle.runners.placing import AS_IT_IS, placed_file
 from sparkle.runners.readiness import require_ready
 from sparkle.runners.steady import AsSeen
 from sparkle.runners.study import STUDY, Studied
@@ -63,7 +65,7 @@ from sparkle.runners.whole_clip import (
     write_whole,
 )
 from sparkle.runs import locked, refuse_artifact_place, refuse_run_folder
-from sparkle.store import Folder, write_result
+from sparkle.store import Folder, write_result, write_text
 from sparkle.video import (
     WHOLE,
     Delivery,
@@ -116,6 +118,7 @@ def edit(
     *,
     background: Path | Plain | None = None,
     placing: Placing = AS_IT_IS,
+    library: LibraryEntry | None = None,
     boxes: Path | None = None,
     subject: str | None = None,
     matte: Path | None = None,
@@ -136,7 +139,8 @@ def edit(
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; `matte` a video as
     long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
     has any, else the recipe's grounder. `background` is a picture or video of the user's
-    own, which lies as `placing` says, or a background without a place.
+    own, which lies as `placing` says, or a background without a place. `library` says what the background is, where it
+    is of one: then it is looked at before the work, and where no placing is asked for its horizon meets the subject's.
 
     `keep` is a folder that receives everything in between: what an earlier call
     left there is used again as far as it still holds. `span` is the part that is edited. `camera` says whether a
@@ -180,7 +184,11 @@ def edit(
         announce(estimate(pictures, info.width, info.height))
     with working_folder(keep) as root, locked(root):
         sheet = output.with_name(f"{output.stem}_candidates.png")
-        work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report)
+        if library is not None and placing != AS_IT_IS:
+            library = replace(library, horizon=None)
+        work = Work(clip, info, span, instruction.strip(), recipe, pool, Kept(root), sheet, report, library)
+        if library is not None and own is not None:
+            _look_at(work, own)
         stages = STUDY if extent == "whole" else STAGES
         work = replace(work, steady=steadied(work, camera, whole=extent == "whole"))
         if work.steady is not None:
@@ -195,6 +203,20 @@ def edit(
         if extent == "whole":
             return _whole(work, studied, plain, placing.blur, matte, boxes, marks, outputs, progress)
         return _own_clip(work, studied, outputs, extent)
+
+
+def _look_at(work: Work, background: Path) -> None:
+    """Refuse a library's background that cannot be used; one that was looked at in an earlier edit is known."""
+    reads = {
+        "file": work.kept.content(background),
+        "camera": work.recipe.animate.camera.model_dump(mode="json"),
+    }
+
+    def look(path: Path) -> None:
+        refuse_unsound([background], work.recipe)
+        write_text(path, "usable\n")
+
+    work.kept.file("looked_at", reads, look, suffix=".txt")
 
 
 def _whole(

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from sparkle.core.errors import SetupError
+from sparkle.core.own_background import Placing
 from sparkle.measure.clean_plate import clean_plate
 from sparkle.painter.plain import EXAMPLES, Plain, paint_plain, plain_asked, plain_value
 from sparkle.recipes import Recipe
 from sparkle.roles import Glimpses, Image
 from sparkle.runners.beginning import Work
 from sparkle.runners.behind import Behind, OutOfFocus, StillPicture
-from sparkle.runners.placing import AS_IT_IS, Placing
+from sparkle.runners.placing import AS_IT_IS
 from sparkle.video import UntaggedColour, fit_size, read_image, resize_image, sample_frames, write_image
 
 BLUR_RADIUS = 14.0  # thousandths of the width

@@ -9,7 +9,7 @@ import numpy as np
 
 from sparkle.camera.canvas import Canvas, laid
 from sparkle.roles import Image
-from sparkle.runners.behind import blurred
+from sparkle.video import blurred
 
 SEAM = 9  # pixels over which a frame goes over into what other frames show
 FILL_RADIUS = 8.0  # pixels, of what no frame shows

@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
 
 from sparkle.core.errors import SetupError
-from sparkle.roles import Image
+from sparkle.core.own_background import Placing
 from sparkle.runners.beginning import Work
-from sparkle.runners.behind import blurred
 from sparkle.video import (
     Delivery,
     UntaggedColour,
     deliver,
     fit_size,
     is_media_name,
+    placed,
     probe,
     read_image,
-    resize_image,
     stream_pictures,
     write_image,
 )
 
-Fit = Literal["cover", "contain", "stretch"]
 LONGEST_S = 12.0  # of a video; what is played in a loop is shorter
-
-
-@dataclass(frozen=True, slots=True)
-class Placing:
-    """`cover` fills the picture and cuts what is too much, `contain` shows all of it with black beside it, `stretch`
-    changes its shape. `position` (x, y), 0 to 1000: which part of it is shown, or where it stands. `blur` is the radius
-    of a disc in thousandths of the width."""
-
-    fit: Fit = "cover"
-    position: tuple[float, float] = (500.0, 500.0)
-    blur: float = 0.0
-
-
 AS_IT_IS = Placing()
 
 
@@ -55,28 +36,6 @@ def position_of(text: str) -> tuple[float, float]:
     return x, y
 
 
-def placed(picture: Image, size: tuple[int, int], placing: Placing) -> Image:
-    """Return an (H, W, 3) picture laid into (width, height) `size`."""
-    width, height = size
-    ratios = width / picture.shape[1], height / picture.shape[0]
-    if placing.fit == "stretch":
-        shown = resize_image(picture, size)
-    else:
-        scale = max(ratios) if placing.fit == "cover" else min(ratios)
-        wide, high = (max(1, round(scale * side)) for side in (picture.shape[1], picture.shape[0]))
-        left, top = (
-            round((room - taken) * at / 1000)
-            for room, taken, at in zip(size, (wide, high), placing.position, strict=True)
-        )
-        shown = np.zeros((height, width, 3), np.uint8)
-        seen = resize_image(picture, (wide, high))[max(-top, 0) :, max(-left, 0) :][:height, :width]
-        top, left = max(top, 0), max(left, 0)
-        shown[top : top + seen.shape[0], left : left + seen.shape[1]] = seen
-    if placing.blur <= 0:
-        return shown
-    return blurred(shown, np.ones((height, width), np.float32), placing.blur / 1000 * width)
-
-
 def placed_file(work: Work, path: Path, placing: Placing) -> Path:
     """Return the user's own background as it lies in the clip's picture: the file itself, where nothing is asked."""
     if placing == AS_IT_IS:
@@ -85,7 +44,7 @@ def placed_file(work: Work, path: Path, placing: Placing) -> Path:
     reads = {
         "own": work.kept.content(path),
         "size": size,
-        "placing": [placing.fit, *placing.position, placing.blur],
+        "placing": [placing.fit, *placing.position, placing.blur, placing.zoom],
         "untagged": work.recipe.video.untagged,
     }
     if not is_media_name(path):

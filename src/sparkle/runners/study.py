@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sparkle.core.errors import SampleError
+from sparkle.core.own_background import LibraryEntry
 from sparkle.core.sample import Inputs, Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool
@@ -39,15 +40,16 @@ def study(
     clip: Path,
     sheet: Path,
     report: Report,
+    library: LibraryEntry | None = None,
 ) -> Studied:
     """Take a clip through the first `stages`, or go on with them, in the run folder `root`.
 
-    `clip` is the user's name of it, for messages; `sheet` gets the picture of candidates where no subject is found.
+    `clip` is the user's name of it, for messages; `sheet` gets the picture of candidates where no subject is found;
+    `library` says what the background of the inputs is, where it is of one.
     Raises SampleError where a stage cannot work on it.
     """
-    plan = [
-        replace(each, advisory=True) for each in make_plan([Wish(inputs, instruction)], (), 1, recipe.seed)
-    ]
+    wish = Wish(inputs, instruction, background=library)
+    plan = [replace(each, advisory=True) for each in make_plan([wish], (), 1, recipe.seed)]
     later = STAGES[len(stages) :]  # they have not run here, so their settings may be others every time
     open_run(root, plan, recipe, later[0] if later and read_run(root) is not None else None)
     state = run_local(plan, recipe, pool, root, report, stages)[plan[0].id]

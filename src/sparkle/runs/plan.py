@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 from sparkle.core.errors import SetupError
 from sparkle.core.instruction import instruction_fault
 from sparkle.core.layout import sample_id
+from sparkle.core.own_background import LibraryEntry
 from sparkle.core.parsing import checked, parse_object
 from sparkle.core.sample import Inputs, Sample
 from sparkle.core.scene import Scene
@@ -36,12 +37,16 @@ OWN_INSTRUCTION_THEME = "openve3m"  # the published theme whose prompts come wit
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One source, and what the user wants of it: an instruction, a theme, a scene; None is ours to choose."""
+    """One source, and what the user wants of it: an instruction, a theme, a scene; None is ours to choose.
+
+    `background` says what the background of the inputs is, where it is of a library.
+    """
 
     inputs: Inputs
     instruction: str | None = None
     theme: str | None = None
     scene: Scene | None = None
+    background: LibraryEntry | None = None
 
 
 def make_plan(
@@ -63,7 +68,8 @@ def make_plan(
             theme = wish.theme or (OWN_INSTRUCTION_THEME if wish.instruction else next(chosen))
             id = sample_id(theme, numbers[theme])
             numbers[theme] += 1
-            plan.append(Sample(id, theme, derive_seed(seed, id), wish.inputs, wish.scene, wish.instruction))
+            wanted = (wish.inputs, wish.scene, wish.instruction)
+            plan.append(Sample(id, theme, derive_seed(seed, id), *wanted, background=wish.background))
     return plan
 
 
@@ -98,12 +104,14 @@ def plan_line(sample: Sample) -> str:
     inputs = sample.inputs
     # Written piece by piece: of a million lines that takes a third of the time.
     matte = "" if inputs.matte is None else f', "matte": {_text(inputs.matte)}'
+    advisory = "true" if sample.advisory else "false"
+    entry = "" if sample.background is None else f', "background": {_text(asdict(sample.background))}'
     return (
         f'{{"id": {_text(sample.id)}, "theme": {_text(sample.theme)}, "seed": {sample.seed}, '
         f'"inputs": {{"video": {_text(inputs.video)}, "edited_video": {_or_null(inputs.edited_video)}, '
         f'"background": {_or_null(inputs.background)}, "boxes": {_or_null(inputs.boxes)}{matte}}}, '
         f'"scene": {_NONE if sample.scene is None else _text(asdict(sample.scene))}, '
-        f'"instruction": {_or_null(sample.instruction)}, "advisory": {"true" if sample.advisory else "false"}}}\n'
+        f'"instruction": {_or_null(sample.instruction)}, "advisory": {advisory}{entry}}}\n'
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from sparkle.camera import FRAME_WIDTH, CameraSettings, check_camera, measure_liveliness, sampling_times
 from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.outcome import Outcome
-from sparkle.core.records import ClipFormat, IsolateRecord, SourceRecord
+from sparkle.core.records import ClipFormat, FirstFrameRecord, IsolateRecord, SourceRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.roles import AnimationRequest, Animator, FlowEstimator, Frames
@@ -43,7 +43,7 @@ class AnimateStage:
     reads: ClassVar[Reads] = Reads(
         ("edited_frame0_foreground_removed",),
         files=("background",),
-        records=(SourceRecord, IsolateRecord),
+        records=(SourceRecord, FirstFrameRecord, IsolateRecord),
     )
     writes: ClassVar[tuple[str, ...]] = ("edited_background_video",)
     clips_held: ClassVar[int] = 2
@@ -66,12 +66,11 @@ class AnimateStage:
         )
 
     def _background(self, sample: Sample, folder: Folder, clip: ClipFormat) -> Frames:
-        given = sample.inputs.background
+        given, placing = sample.inputs.background, sample.record(FirstFrameRecord).placing
         if given is not None and is_media_name(Path(given)):
             size = clip.width, clip.height
-            return play_looped(
-                read_background_video(Path(given), size, clip.fps, clip.frames, self.video), clip.frames
-            )
+            own = read_background_video(Path(given), size, clip.fps, clip.frames, self.video, placing)
+            return play_looped(own, clip.frames)
         return self.animator(
             AnimationRequest(
                 image=read_frame(folder, sample, "edited_frame0_foreground_removed"),

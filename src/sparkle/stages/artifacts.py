@@ -18,10 +18,11 @@ from sparkle.core.boxes import LabelledBox
 from sparkle.core.errors import SampleError
 from sparkle.core.layout import artifact_path
 from sparkle.core.outcome import Artifact
+from sparkle.core.own_background import Placing
 from sparkle.core.sample import Sample
 from sparkle.roles import Anchor, Frames, Image
 from sparkle.store import Folder, read_text
-from sparkle.video import cover, is_media_name, probe, read_clip, read_image
+from sparkle.video import is_media_name, placed, probe, read_clip, read_image
 
 
 def reading(folder: Folder, sample: Sample, artifact: str) -> AbstractContextManager[Path]:
@@ -56,27 +57,38 @@ def read_frame(folder: Folder, sample: Sample, artifact: str) -> Image:
         return read_image(path)
 
 
-def read_user_background(sample: Sample, size: tuple[int, int], video: VideoSettings) -> Image | None:
-    """Return the user's own background as a picture of `size` (width, height); of a video, its first frame."""
+def read_user_background(
+    sample: Sample, size: tuple[int, int], video: VideoSettings, placing: Placing | None = None
+) -> Image | None:
+    """Return the user's own background as a picture of `size` (width, height); of a video, its first frame.
+
+    It covers the picture from its middle, or lies as `placing` says.
+    """
     if sample.inputs.background is None:
         return None
     path = Path(sample.inputs.background)
     if is_media_name(path):
-        first: Image = read_background_video(path, size, video.fps, 1, video)[0]
+        first: Image = read_background_video(path, size, video.fps, 1, video, placing)[0]
         return first
-    return cover(read_image(path), size)
+    return placed(read_image(path), size, placing or Placing())
 
 
 def read_background_video(
-    path: Path, size: tuple[int, int], fps: float, count: int, video: VideoSettings
+    path: Path,
+    size: tuple[int, int],
+    fps: float,
+    count: int,
+    video: VideoSettings,
+    placing: Placing | None = None,
 ) -> Frames:
-    """Return up to `count` frames of the user's background video at `fps`, cropped to cover `size` (width, height)."""
+    """Return up to `count` frames of the user's background video at `fps`, laid into `size` (width, height)."""
+    placing = placing or Placing()
     info = probe(path, time_limit_s=video.time_limit_s)
     width, height = size
-    scale = max(width / info.width, height / info.height)
+    scale = max(width / info.width, height / info.height) * placing.zoom
     enough = round(info.width * scale), round(info.height * scale)
     clip = read_clip(path, size=enough, fps=fps, frames=count, time_limit_s=video.time_limit_s)
-    return np.stack([cover(frame, size) for frame in clip.frames])
+    return np.stack([placed(frame, size, placing) for frame in clip.frames])
 
 
 def read_user_anchors(sample: Sample, frames: Frames, fps: float) -> tuple[Anchor, ...]:

@@ -24,6 +24,7 @@ from sparkle.stages.artifacts import (
     written,
 )
 from sparkle.stages.checks import score_check
+from sparkle.stages.horizon import placing_of
 from sparkle.store import Folder
 from sparkle.taxonomy import Taxonomy, choose_scene
 from sparkle.video import write_image
@@ -65,13 +66,15 @@ class FirstFrameStage:
         if instruction is None:
             scene = scene or self._choose(sample)
             instruction = self.writer.write(original_scene, scene, sample.seed)
+        placing = placing_of(sample, frames, self.video)
+        size = frames.shape[2], frames.shape[1]
         edited = self.editor(
             EditRequest(
                 frames=frames,
                 instruction=instruction,
                 scene=scene,
                 seed=sample.seed,
-                background=read_user_background(sample, (frames.shape[2], frames.shape[1]), self.video),
+                background=read_user_background(sample, size, self.video, placing),
                 anchors=read_user_anchors(sample, frames, self.video.fps),
             )
         )
@@ -80,7 +83,7 @@ class FirstFrameStage:
         score = self.scorer(ScoreRequest("edit", frames[0], edited, instruction, scene=scene))
         return Outcome(
             checks=(score_check("first_frame.editscore", score, self.settings.score_minimum),),
-            record=FirstFrameRecord(original_scene, score),
+            record=FirstFrameRecord(original_scene, score, placing),
             artifacts=written(folder, sample, *self.writes),
             scene=scene,
             instruction=instruction,

@@ -16,7 +16,7 @@ from pydantic import Field
 from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.boxes import LabelledBox, box_from_pixels
 from sparkle.core.outcome import Outcome
-from sparkle.core.records import IsolateRecord, PublishedBox, Removal
+from sparkle.core.records import FirstFrameRecord, IsolateRecord, PublishedBox, Removal
 from sparkle.core.sample import Check, Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.roles import (
@@ -62,7 +62,11 @@ class IsolateStage:
     """Round-1 grounding, removal, score, background caption."""
 
     name: ClassVar[str] = "isolate"
-    reads: ClassVar[Reads] = Reads(("source_video", "edited_frame0"), files=("background", "boxes", "matte"))
+    reads: ClassVar[Reads] = Reads(
+        ("source_video", "edited_frame0"),
+        files=("background", "boxes", "matte"),
+        records=(FirstFrameRecord,),
+    )
     writes: ClassVar[tuple[str, ...]] = ("edited_frame0_foreground_removed",)
     clips_held: ClassVar[int] = 2
 
@@ -93,7 +97,10 @@ class IsolateStage:
                 instruction=sample.instruction or "",
                 scene=sample.scene,
                 seed=sample.seed,
-                background=read_user_background(sample, (frames.shape[2], frames.shape[1]), self.video),
+                background=read_user_background(
+                    *(sample, (frames.shape[2], frames.shape[1]), self.video),
+                    sample.record(FirstFrameRecord).placing,
+                ),
                 source=frames,
             )
         )

@@ -10,12 +10,14 @@ from sparkle.video.audio import AudioOutcome
 from sparkle.video.clip import Clip, read_clip
 from sparkle.video.confidence import read_confidence, write_confidence
 from sparkle.video.conversion import UntaggedColour
+from sparkle.video.defocus import blurred
 from sparkle.video.delivery import CODECS, CONTAINERS, Delivery, delivery_for, is_sequence, output_path
 from sparkle.video.encode import write_video
 from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
 from sparkle.video.loop import play_looped
 from sparkle.video.masks import pack, read_masks, unpack, write_masks
+from sparkle.video.placing import placed, with_horizon_at
 from sparkle.video.probe import VideoInfo, probe
 from sparkle.video.raw_frames import map_frames, write_frames
 from sparkle.video.sampling import sample_frames
@@ -40,6 +42,7 @@ __all__ = [
     "StoredClip",
     "UntaggedColour",
     "VideoInfo",
+    "blurred",
     "copy_with_remarks",
     "cover",
     "decode_with_pyav",
@@ -53,6 +56,7 @@ __all__ = [
     "map_frames",
     "output_path",
     "pack",
+    "placed",
     "play_looped",
     "probe",
     "read_clip",
@@ -66,6 +70,7 @@ __all__ = [
     "stream_pictures",
     "torchcodec_reader",
     "unpack",
+    "with_horizon_at",
     "write_confidence",
     "write_frames",
     "write_image",
