@@ -23,6 +23,7 @@ from sparkle.painter.words import (
     set_aside,
     unwanted,
 )
+from sparkle.words.background import background_words
 from sparkle.words.motion import moving_words
 
 SAME_PLACE = 3.0
@@ -56,7 +57,7 @@ def best_matches(entries: Sequence[LibraryEntry], instruction: str) -> list[Matc
 
     What it does not want ("without people") is in none of them.
     """
-    asked = _read(set_aside(instruction))
+    asked = _read(_described(instruction))
     not_wanted = {_stem(word) for phrase in unwanted(instruction) for word in telling_words(phrase)}
     found = [
         match
@@ -70,9 +71,14 @@ def best_matches(entries: Sequence[LibraryEntry], instruction: str) -> list[Matc
 def nearest_entries(entries: Sequence[LibraryEntry], instruction: str, count: int = 4) -> list[LibraryEntry]:
     """Return entries whose words are spelled as some of the instruction are, then others, `count` of them."""
     by_word = {word: entry for entry in reversed(entries) for word in telling_words(entry.caption)}
-    words = telling_words(set_aside(instruction))
+    words = telling_words(_described(instruction))
     near = [by_word[close] for word in words for close in difflib.get_close_matches(word, by_word, 2, 0.6)]
     return list(dict.fromkeys([*near, *entries]))[:count]
+
+
+def _described(instruction: str) -> str:
+    """Return what an instruction says of the new place, without the subject and without what is not wanted."""
+    return set_aside(background_words(instruction) or instruction)
 
 
 def _match(entry: LibraryEntry, asked: _Read) -> Match | None:
