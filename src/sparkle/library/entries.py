@@ -22,7 +22,7 @@ from sparkle.painter.words import decided, plan_scene
 from sparkle.store import check_plain, read_text
 from sparkle.video import is_media_name
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".exr", ".hdr"})
 COLUMNS = frozenset({"file", "caption", "theme", "licence", "license", "horizon", "eye_m"})
 CSV_BYTES = 32 * 2**20
 LONGEST = {"file": 1024, "caption": 300, "licence": 200}

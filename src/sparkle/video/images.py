@@ -13,15 +13,19 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from sparkle.core.errors import MediaError
 from sparkle.store import check_plain, write_bytes
+from sparkle.video.bright_images import is_bright_image, read_bright_image
 from sparkle.video.opening import MAX_PIXELS, MAX_SIDE
 
 
 def read_image(path: str | Path) -> NDArray[np.uint8]:
     """Read an image as uint8 RGB (H, W, 3), turned as its EXIF says, transparent pixels over black.
 
-    Raises MediaError that names file, cause and remedy for anything that is no image or is too large.
+    HDR pictures (OpenEXR, Radiance, PNG with PQ or HLG) are brought to a screen's light, see `bright_images`. Raises
+    MediaError that names file, cause and remedy for anything that is no image or is too large.
     """
     try:
+        if is_bright_image(path):
+            return read_bright_image(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is stricter
             check_plain(path)

@@ -69,7 +69,23 @@ def to_bt709(rgb: NDArray[np.uint16], frame: VideoFrame) -> NDArray[np.uint8]:
         light = _screen_light()[rgb]
     if is_wide(frame):
         light = cv2.transform(light, _TO_709).astype(np.float32)
-    levels = np.clip(light / np.float32(_WHITE_NITS), 0, 1) * _LEVELS
+    return _on_screen(light)
+
+
+def linear_to_bt709(light: Floats) -> NDArray[np.uint8]:
+    """Return uint8 RGB (H, W, 3) for linear light of BT.709's primaries, float32 (H, W, 3), in which 1 is white.
+
+    What is brighter comes down by BT.2390's curve from the peak, which all but a thousandth of the pixels keep below.
+    """
+    nits = np.clip(np.nan_to_num(light, nan=0.0), 0, 10_000.0 / _WHITE_NITS) * np.float32(_WHITE_NITS)
+    brightest = nits.max(-1)
+    peak = max(float(np.quantile(brightest, 0.999)), _WHITE_NITS)
+    nits *= _brought_down(brightest, peak)[..., None]
+    return _on_screen(nits)
+
+
+def _on_screen(nits: Floats) -> NDArray[np.uint8]:
+    levels = np.clip(nits / np.float32(_WHITE_NITS), 0, 1) * _LEVELS
     shown: NDArray[np.uint8] = _screen_codes()[(levels + 0.5).astype(np.uint16)]
     return shown
 
