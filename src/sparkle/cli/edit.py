@@ -23,6 +23,7 @@ from sparkle.cli.edit_options import (
     EndOption,
     FitOption,
     ForegroundOnlyOption,
+    FpsOption,
     MaskOption,
     MatteOption,
     MatteOutputOption,
@@ -48,6 +49,7 @@ from sparkle.runners.edit import EditResult, edit
 from sparkle.runners.library import Chosen, chosen_background
 from sparkle.runners.no_place import background_of, refuse_unplaced
 from sparkle.runners.placing import position_of
+from sparkle.runners.sequence import one_file
 from sparkle.video import Span, delivery_for, output_path
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
@@ -66,6 +68,7 @@ RECIPE_OPTIONS = (
         "subject",
         "matte",
         "preview",
+        "fps",
         "start",
         "end",
         "camera",
@@ -91,7 +94,11 @@ def command(
     context: typer.Context,
     clip: Annotated[
         Path | None,
-        typer.Argument(metavar="CLIP", help="The video to edit; for kiwi also an image or a folder."),
+        typer.Argument(
+            metavar="CLIP",
+            help="The video to edit: a file, or PNG files, as a folder or FOLDER/shot_%04d.png; for kiwi also an "
+            "image.",
+        ),
     ] = None,
     instruction: Annotated[
         str | None, typer.Argument(metavar="INSTRUCTION", help="What should be behind the subject.")
@@ -121,6 +128,7 @@ def command(
             help="A fast small one: the beginning, at the recipe's size and rate (cpu: 832x480, 81 frames at 16 fps).",
         ),
     ] = False,
+    fps: FpsOption = None,
     start: StartOption = "0",
     end: EndOption = None,
     camera: CameraOption = "auto",
@@ -178,6 +186,8 @@ def command(
         sparkle edit long.mov "a snowy forest" -o forest.mov --start 1:30 --end 2:00
 
         sparkle edit talk.mp4 "a quiet street at night" -o subject.mov --alpha --matte matte.mp4
+
+        sparkle edit shots/take_%04d.png "a snowy forest" -o forest.mov --fps 24
 
         sparkle edit talk.mp4 --background office.jpg -o office.mp4
 
@@ -255,9 +265,12 @@ def _edit(
     end_s = math.inf if wanted["end"] is None else _seconds("--end", wanted["end"])
     found = understood(wanted, chosen, behind, chosen_one)
     remarks.print(understood_table(found))
-    with stage_and_frame_progress(1) as (report, progress):
+    with (
+        one_file(clip, wanted["fps"], keep) as file,
+        stage_and_frame_progress(1) as (report, progress),
+    ):
         result = edit(
-            clip,
+            file,
             instruction,
             output,
             chosen,

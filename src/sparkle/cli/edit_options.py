@@ -40,6 +40,16 @@ MatteOption = Annotated[
         help="A matte from elsewhere, as long as the clip: white (or opaque) is kept. Nothing is looked for then.",
     ),
 ]
+FpsOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.1,
+        max=1000,
+        metavar="RATE",
+        help="The rate of a clip that is a sequence of PNG files (a folder, or FOLDER/shot_%04d.png); not needed where "
+        "Sparkle wrote it.",
+    ),
+]
 StartOption = Annotated[
     str,
     typer.Option(metavar="TIME", help="Begin there: seconds, mm:ss or hh:mm:ss, from the clip's beginning."),

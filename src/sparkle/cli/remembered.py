@@ -24,7 +24,8 @@ FILES = ("clip", "output", "boxes", "matte", "matte_output", "backgrounds")
 REMEMBERED = (
     *FILES,
     *("background", "fit", "position", "blur"),
-    *("instruction", "subject", "recipe", "seed", "settings", "start", "end", "camera", "codec", "crf"),
+    *("instruction", "subject", "recipe", "seed", "settings"),
+    *("fps", "start", "end", "camera", "codec", "crf"),
     *("alpha", "foreground_only", "background_only"),
 )
 # Whoever names the subject anew takes the earlier way of naming it back; a new output is written in its own way.
@@ -43,6 +44,7 @@ def with_remembered(context: typer.Context, options: dict[str, Any], keep: Path 
     before = read_object(keep / EDIT_FILE).get("options", {})
     dropped = set(_SUBJECT) if given & set(_SUBJECT) else set()
     dropped |= {*_BEHIND, *_PLACING} if given & set(_BEHIND) else set()
+    dropped |= {"fps"} if "clip" in given else set()
     dropped |= set(_WRITING) if "output" in given else set()
     taken = {
         name: Path(value) if name in FILES and value is not None else value

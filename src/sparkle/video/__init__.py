@@ -18,6 +18,7 @@ from sparkle.video.images import cover, read_image, resize_frames, resize_image,
 from sparkle.video.loop import play_looped
 from sparkle.video.masks import pack, read_masks, unpack, write_masks
 from sparkle.video.placing import placed, with_horizon_at
+from sparkle.video.png_sequence import is_sequence_source, pack_sequence, read_sequence
 from sparkle.video.probe import VideoInfo, probe
 from sparkle.video.raw_frames import map_frames, write_frames
 from sparkle.video.sampling import sample_frames
@@ -53,9 +54,11 @@ __all__ = [
     "glance",
     "is_media_name",
     "is_sequence",
+    "is_sequence_source",
     "map_frames",
     "output_path",
     "pack",
+    "pack_sequence",
     "placed",
     "play_looped",
     "probe",
@@ -63,6 +66,7 @@ __all__ = [
     "read_confidence",
     "read_image",
     "read_masks",
+    "read_sequence",
     "resize_frames",
     "resize_image",
     "sample_frames",
