@@ -30,6 +30,7 @@ from sparkle.cli.edit_options import (
     NotSubjectOption,
     PointOption,
     PositionOption,
+    RelightOption,
     StartOption,
     SubjectOption,
 )
@@ -54,6 +55,7 @@ from sparkle.video import Span, delivery_for, output_path
 
 # An artist compares the result with what a player shows of the source, a model with what its loader gave it.
 AS_PLAYERS_DO = {"video.untagged": "by_size"}  # where the recipe does not say
+RELIGHT = "synthesize.generator.options.relight"
 NOTHING_MORE = "a perfectly still background"  # the instruction of an edit that has none but --background
 
 RECIPE_OPTIONS = (
@@ -64,6 +66,7 @@ RECIPE_OPTIONS = (
         "fit",
         "position",
         "blur",
+        "relight",
         "boxes",
         "subject",
         "matte",
@@ -118,6 +121,7 @@ def command(
     fit: FitOption = "cover",
     position: PositionOption = "500,500",
     blur: BlurOption = None,
+    relight: RelightOption = None,
     boxes: BoxesOption = None,
     subject: SubjectOption = None,
     matte: MatteOption = None,
@@ -250,7 +254,8 @@ def _edit(
 ) -> tuple[EditResult, Recipe, dict[str, Any]]:
     """Run an edit with options, checked together, and say before it what it will be."""
     clip, instruction, output = _named(wanted["clip"], wanted["instruction"], wanted["output"])
-    chosen = load_recipe(wanted["recipe"], wanted["settings"], {"seed": wanted["seed"]}, AS_PLAYERS_DO)
+    own = {"seed": wanted["seed"], RELIGHT: wanted["relight"]}
+    chosen = load_recipe(wanted["recipe"], wanted["settings"], own, AS_PLAYERS_DO)
     chosen_one = _of_library(wanted, instruction, chosen.seed)
     behind = background_of(wanted["background"], instruction) if chosen_one is None else chosen_one.path
     placing = Placing(wanted["fit"], position_of(wanted["position"]), wanted["blur"] or 0.0)

@@ -50,6 +50,15 @@ FpsOption = Annotated[
         "Sparkle wrote it.",
     ),
 ]
+RelightOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=1,
+        metavar="0..1",
+        help="How far the subject takes on the new place's light; 0 leaves its pixels alone, 1 is the recipe's.",
+    ),
+]
 StartOption = Annotated[
     str,
     typer.Option(metavar="TIME", help="Begin there: seconds, mm:ss or hh:mm:ss, from the clip's beginning."),

@@ -23,7 +23,7 @@ from sparkle.store import write_text
 FILES = ("clip", "output", "boxes", "matte", "matte_output", "backgrounds")
 REMEMBERED = (
     *FILES,
-    *("background", "fit", "position", "blur"),
+    *("background", "fit", "position", "blur", "relight"),
     *("instruction", "subject", "recipe", "seed", "settings"),
     *("fps", "start", "end", "camera", "codec", "crf"),
     *("alpha", "foreground_only", "background_only"),

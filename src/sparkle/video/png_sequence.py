@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import av
 from av.packet import Packet
-from av.video.stream import VideoStream
 
 from sparkle.core.errors import MediaError
 from sparkle.store import read_plain, read_text, whole_file
@@ -85,7 +84,7 @@ def pack_sequence(sequence: PngSequence, output: Path) -> None:
     """
     first: bytes | None = None
     with whole_file(output) as temporary, av.open(str(temporary), "w", format="mov") as container:
-        stream = cast("VideoStream", container.add_stream("png", rate=sequence.rate))
+        stream = container.add_stream("png", rate=sequence.rate)
         step = round(_TICKS / sequence.rate)
         for number, (path, time) in enumerate(zip(sequence.files, sequence.times, strict=True)):
             content = _png(path)

@@ -188,7 +188,8 @@ def test_the_light_on_a_subject_is_the_same_in_a_window_of_any_size():
 
 def test_a_bright_background_spills_over_the_rim_only():
     request = scene(np.array([255, 255, 255]))
-    without, wrapped = (Compositor(**{**NEUTRAL, "wrap": w})(request)[0].astype(float) for w in (0.0, 0.6))
+    lit = {**NEUTRAL, "relight": 1.0}
+    without, wrapped = (Compositor(**{**lit, "wrap": w})(request)[0].astype(float) for w in (0.0, 0.6))
     rim = request.mask[0] & ~(cv2.erode(request.mask[0].astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
     assert (wrapped - without)[rim].mean() > 3
     assert np.abs(wrapped - without)[deep_inside(request.mask[0])].max() <= 1

@@ -42,7 +42,11 @@ from sparkle.roles import (
 
 
 class CompositorSettings(Settings):
-    """How the subject is set into the new place. Strengths lie in [0, 1]; 0 turns a step off."""
+    """How the subject is set into the new place. Strengths lie in [0, 1]; 0 turns a step off.
+
+    `relight` is how far the subject takes on the new place's light, and scales all that does that: `directional`,
+    `wrap`, grain on the subject, and the first frames' evening out. At 0 its own pixels stay what they were.
+    """
 
     matte_radius: float = Field(
         default=0.007, gt=0, le=0.05, description="half the matte's band, share of the width"
@@ -65,6 +69,7 @@ class Place:
     maps: Float
     table: Float
     around: surroundings.Surroundings
+    before: surroundings.Surroundings
     grain: Grain
     subject_grain: float
     background_grain: float
@@ -175,7 +180,8 @@ class Compositor:
     def _study(self, request: GenerationRequest, background: Frames, window: Window) -> Place:
         settings = self.settings
         _, height, width, _ = request.source.shape
-        maps = settling_maps(request.source, request.mask, round(settings.settle_s * request.fps))
+        settle = round(settings.settle_s * request.fps) if settings.relight > 0 else 0
+        maps = settling_maps(request.source, request.mask, settle)
         light = surroundings.mean_light(background)
         subject, old_scene = _source_looks(request, maps)
         new_scene = relight.measure_look(_near(light, window))
@@ -191,8 +197,11 @@ class Compositor:
             saturation=correction.saturation,
             maps=maps,
             around=surroundings.surroundings_of(light, window),
+            before=surroundings.surroundings_of(
+                surroundings.old_light(request.source, request.mask), window
+            ),
             grain=Grain(height, width, len(request.source), request.seed),
-            subject_grain=grain if background_noise > source_noise else 0.0,
+            subject_grain=settings.relight * grain if background_noise > source_noise else 0.0,
             background_grain=grain if source_noise > background_noise else 0.0,
             ground=shadow.footings(request.mask),
         )
@@ -219,8 +228,9 @@ class Compositor:
         own = settled(clean_foreground(frame[rows, columns], matte), place.maps[index])
         relit = np.asarray(cv2.LUT(own, place.table), np.float32)
         subject = relight.mix_saturation(relit, place.saturation)
-        subject *= surroundings.facing_gain(matte.alpha, place.window, place.around, settings.directional)
-        subject = wrap_light(subject, matte.alpha, behind, width, settings.wrap)
+        facing = settings.relight * settings.directional
+        subject *= surroundings.facing_gain(matte.alpha, place.window, place.around, facing, place.before)
+        subject = wrap_light(subject, matte.alpha, behind, width, settings.relight * settings.wrap)
         lit = behind.astype(np.float32)
         for standing in place.ground[index] if settings.shadow > 0 else ():
             here = standing.moved(-place.window.left, -place.window.top)

@@ -2,7 +2,8 @@
 
 One correction for the whole clip, computed once from averages: it cannot flicker. Illuminants are estimated by
 shades of grey (Finlayson and Trezzi, 2004); the subject's exposure aims at the ratio that people show to their
-surroundings in photographs, and goes only part of the way. All gains are bounded, so that skin stays skin.
+surroundings in photographs, and goes only part of the way. All gains are bounded, so that skin stays skin; and where
+old and new place have the same light, nothing is corrected.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ _COOL = np.array([1.0, 0.0, -1.0], np.float32)
 _LARGEST_LIFT = 0.006  # linear light
 _PALEST = 0.75  # what is left of the subject's saturation in a scene without colour
 _KNEE = 0.7
+# Natural logarithms: a quarter of a stop in brightness, or this much in the illuminant's colour, is the same light;
+# three times as much is another.
+_SAME_KEY, _SAME_TINT = 0.173, 0.06
+_OTHER = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,11 @@ def measure_look(linear: Float) -> Look:
 
 
 def match_light(subject: Look, old_scene: Look, new_scene: Look, strength: float) -> Correction:
-    """Return the correction that takes a subject filmed in `old_scene` to `new_scene`; `strength` 0 changes nothing."""
+    """Return the correction that takes a subject filmed in `old_scene` to `new_scene`; `strength` 0 changes nothing.
+
+    Nor does any strength where the two have the same light.
+    """
+    strength *= disagreement(old_scene, new_scene)
     exposure = (SUBJECT_TO_SCENE * new_scene.key / subject.bright) ** _EXPOSURE_STRENGTH
     exposure = float(np.clip(exposure, *_EXPOSURE_RANGE)) ** strength
     gain = np.exp(strength * _tint_change(old_scene, new_scene))
@@ -81,6 +90,13 @@ def match_light(subject: Look, old_scene: Look, new_scene: Look, strength: float
     )
     saturation = float(np.clip(_PALEST + 1.25 * new_scene.saturation, _PALEST, 1.0)) ** strength
     return Correction(gain.astype(np.float32), float(strength * black), saturation)
+
+
+def disagreement(old_scene: Look, new_scene: Look) -> float:
+    """Return how far the light of two scenes differs, in [0, 1]: 0 for the same light, 1 for another."""
+    key = abs(float(np.log(new_scene.key / old_scene.key))) / _SAME_KEY
+    tint = float(np.abs(np.log(new_scene.tint / old_scene.tint)).max()) / _SAME_TINT
+    return float(np.clip((max(key, tint) - 1) / (_OTHER - 1), 0, 1))
 
 
 def _tint_change(old_scene: Look, new_scene: Look) -> Float:

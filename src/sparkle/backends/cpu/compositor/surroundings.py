@@ -2,7 +2,8 @@
 
 The silhouette is read as a relief: near its left contour the surface faces left, near the top upwards, in the
 middle the viewer. A point takes light from the blurred background in that direction, relative to the subject's
-average, with bounds. A sun at the left brightens and warms the left side; a dark floor darkens the lower part.
+average, with bounds. A sun at the left brightens and warms the left side; a dark floor darkens the lower part. What
+the old place's light did in the same way is in the picture already, and is not done again.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sparkle.backends.cpu.compositor.extend import extend_colours
 from sparkle.backends.cpu.compositor.light import LUMINANCE, Float, to_linear
 from sparkle.backends.cpu.compositor.window import Window, sampled
-from sparkle.roles import Frames
+from sparkle.roles import Frames, Masks
 
 SCALE = 8
 _LIGHT_EXPONENT = 0.4
@@ -44,6 +46,18 @@ def mean_light(background: Frames, count: int = 6) -> Float:
     return mean
 
 
+def old_light(source: Frames, mask: Masks, count: int = 6) -> Float:
+    """Return the light of the source's place, as `mean_light` does, extended over where the subject stood."""
+    light, seen = [], []
+    for index in sampled(len(source), count):
+        clear = 1 - cv2.dilate(mask[index].astype(np.uint8), np.ones((9, 9), np.uint8))
+        light.append(_shrink(to_linear(_shrink(source[index] * clear[..., None], 2)), SCALE // 2))
+        seen.append(_shrink(_shrink(clear, 2), SCALE // 2))
+    share = np.sum(seen, axis=0, dtype=np.float32)
+    mean = np.sum(light, axis=0, dtype=np.float32) / np.maximum(share, 1e-3)[..., None]
+    return extend_colours(mean, np.clip(share, 0, 1))
+
+
 def surroundings_of(light: Float, window: Window) -> Surroundings:
     """Blur the mean light as a matt surface does, which sees a wide angle of its surroundings; `window` is the
     subject's."""
@@ -52,9 +66,29 @@ def surroundings_of(light: Float, window: Window) -> Surroundings:
     return Surroundings(np.asarray(blurred, np.float32), reach, max(2.0, 0.07 * max(window.shape) / SCALE))
 
 
-def facing_gain(alpha: Float, window: Window, surroundings: Surroundings, strength: float) -> Float:
-    """Return factors on encoded values, float32 (rows, columns, 3) of the window; 1 on average over the subject."""
+def facing_gain(
+    alpha: Float, window: Window, surroundings: Surroundings, strength: float, old: Surroundings | None = None
+) -> Float:
+    """Return factors on encoded values, float32 (rows, columns, 3) of the window; 1 on average over the subject.
+
+    `old` is the light around the subject where it was filmed.
+    """
     small = _shrink(alpha, SCALE)
+    exponent = _exponent(small, window, surroundings)
+    if old is not None:
+        done = _exponent(small, window, old)
+        exponent = np.where(
+            exponent > 0,
+            np.maximum(exponent - np.maximum(done, 0), 0),
+            np.minimum(exponent - np.minimum(done, 0), 0),
+        )
+    bounded = strength * _LARGEST * np.tanh(exponent / _LARGEST)
+    gain = np.exp(bounded / _GAMMA).astype(np.float32)
+    return np.asarray(cv2.resize(gain, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _exponent(small: Float, window: Window, surroundings: Surroundings) -> NDArray[np.floating]:
+    """Return the natural logarithm (h, w, 3) of the light that each part of the subject faces, 0 in the mean."""
     rows, columns = np.indices(small.shape, np.float32)
     face_x, face_y = _facing(small, surroundings.relief)
     x = columns + window.left / SCALE + surroundings.reach * face_x
@@ -64,10 +98,10 @@ def facing_gain(alpha: Float, window: Window, surroundings: Surroundings, streng
     colour = np.log(light + 0.01) - luminance
     total = float(small.sum()) + 1e-3
     exponent = _LIGHT_EXPONENT * (luminance - (luminance * small[..., None]).sum((0, 1)) / total)
-    exponent = exponent + _COLOUR_EXPONENT * (colour - (colour * small[..., None]).sum((0, 1)) / total)
-    bounded = strength * _LARGEST * np.tanh(exponent / _LARGEST)
-    gain = np.exp(bounded / _GAMMA).astype(np.float32)
-    return np.asarray(cv2.resize(gain, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+    found: NDArray[np.floating] = exponent + _COLOUR_EXPONENT * (
+        colour - (colour * small[..., None]).sum((0, 1)) / total
+    )
+    return found
 
 
 def _facing(small: Float, sigma: float) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
