@@ -51,8 +51,10 @@ def old_light(source: Frames, mask: Masks, count: int = 6) -> Float:
     light, seen = [], []
     for index in sampled(len(source), count):
         clear = 1 - cv2.dilate(mask[index].astype(np.uint8), np.ones((9, 9), np.uint8))
-        light.append(_shrink(to_linear(_shrink(source[index] * clear[..., None], 2)), SCALE // 2))
-        seen.append(_shrink(_shrink(clear, 2), SCALE // 2))
+        weight = _shrink(clear.astype(np.float32), 2)[..., None]
+        colours = _shrink(source[index] * clear[..., None], 2) / np.maximum(weight, 1e-3)
+        light.append(_shrink(to_linear(colours) * weight, SCALE // 2))
+        seen.append(_shrink(weight[..., 0], SCALE // 2))
     share = np.sum(seen, axis=0, dtype=np.float32)
     mean = np.sum(light, axis=0, dtype=np.float32) / np.maximum(share, 1e-3)[..., None]
     return extend_colours(mean, np.clip(share, 0, 1))
