@@ -30,6 +30,12 @@ def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch:
     write_image(tmp_path / "mask.png", painted)
     write_matte(tmp_path / "matte.mp4")
     write_walk(tmp_path / "walk.mp4", clip_file)
+    (tmp_path / "places").mkdir()
+    write_image(tmp_path / "places" / "windy_beach.png", np.full((90, 160, 3), (190, 170, 120), np.uint8))
+    write_image(tmp_path / "places" / "street_at_night.png", np.full((90, 160, 3), (20, 20, 50), np.uint8))
+    (tmp_path / "shots").mkdir()
+    for number, frame in enumerate(read_clip(clip_file).frames[:12], 1001):
+        write_image(tmp_path / f"shots/take_{number}.png", frame)
     page = commands()
     assert len(page) > 12
     kept_output = ""
@@ -46,6 +52,10 @@ def test_every_command_of_the_page(clip_file: Path, tmp_path: Path, monkeypatch:
         assert done.stdout.strip().endswith(output), words
     for name, codec in (("subject.mov", "prores"), ("subject.webm", "vp9"), ("beach_alone.mov", "prores")):
         assert probe(tmp_path / name).codec == codec
+    at_the_sea = read_clip("at_the_sea.mp4").frames[0, :20, :20].reshape(-1, 3).mean(axis=0)
+    assert np.abs(at_the_sea - (190, 170, 120)).max() < 4
+    assert probe(tmp_path / "take.mov").frame_count == 12
+    assert probe(tmp_path / "take.mov").fps == 24
     assert read_clip("subject.mov").alpha is not None
     assert len(list((tmp_path / "frames").glob("*.png"))) == FRAMES
     assert probe(tmp_path / "part.mp4").frame_count == 8
