@@ -24,6 +24,7 @@ from sparkle.roles import Frames
 from sparkle.runners.corrections import EDIT_FILE, OPTIONS, marks_from_json, parse_mark, read_object
 from sparkle.runners.kept_masks import noted_masks
 from sparkle.runners.progress_lines import PROGRESS, parse_progress
+from sparkle.runners.sequence import kept_file
 from sparkle.runners.weakness import frame_sign, weak_moments
 from sparkle.store import scratch_folder, write_bytes
 from sparkle.video import stream_pictures
@@ -62,12 +63,13 @@ class KeptEdit:
     def _read(self) -> None:
         options = read_object(self._root / EDIT_FILE).get("options", {})
         try:
-            self._clip, self._output = Path(options["clip"]), Path(options["output"])
+            named, self._output = Path(options["clip"]), Path(options["output"])
             self._instruction = str(options["instruction"])
         except (KeyError, TypeError) as error:
             raise SetupError(
                 f"{self._root / EDIT_FILE}: names no clip and output; run the edit again"
             ) from error
+        self._name, self._clip = named.name, kept_file(named, self._root)
         if options.get("matte") is not None:
             raise SetupError(
                 f"{self._root}: this edit is cut out by a matte of yours; mend that, and run it again"
@@ -79,7 +81,7 @@ class KeptEdit:
     @property
     def title(self) -> str:
         """What it is called."""
-        return self._clip.name
+        return self._name
 
     def version(self) -> str:
         """Return what is another after every edit."""

@@ -13,6 +13,7 @@ from sparkle.store import free_bytes, prepare_folder, scratch_folder
 from sparkle.video import is_sequence_source, pack_sequence, read_sequence
 
 SPARE_BYTES = 200 * 2**20
+STEP = "sequence"
 
 
 @contextmanager
@@ -43,4 +44,16 @@ def one_file(clip: Path, fps: float | None, keep: Path | None) -> Iterator[Path]
             "times": sequence.times,
             "rate": str(sequence.rate),
         }
-        yield kept.file("sequence", reads, lambda path: pack_sequence(sequence, path), suffix=".mov")
+        packed = kept.file(STEP, reads, lambda path: pack_sequence(sequence, path), suffix=".mov")
+        kept.drop_unused(STEP)
+        yield packed
+
+
+def kept_file(clip: Path, keep: Path) -> Path:
+    """Return the file that an edit in `keep` read for `clip`. Raises SetupError where its PNG files' .mov is gone."""
+    if not is_sequence_source(clip):
+        return clip
+    found = sorted((keep / STEP).glob("*.mov"))
+    if not found:
+        raise SetupError(f"{keep}: its clip, packed from {clip}, is gone; run the edit again")
+    return found[0]
