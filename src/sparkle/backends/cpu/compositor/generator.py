@@ -197,9 +197,7 @@ class Compositor:
             saturation=correction.saturation,
             maps=maps,
             around=surroundings.surroundings_of(light, window),
-            before=surroundings.surroundings_of(
-                surroundings.old_light(request.source, request.mask), window
-            ),
+            before=surroundings.surroundings_of(surroundings.old_light(request.source, request.mask), window),
             grain=Grain(height, width, len(request.source), request.seed),
             subject_grain=settings.relight * grain if background_noise > source_noise else 0.0,
             background_grain=grain if source_noise > background_noise else 0.0,
