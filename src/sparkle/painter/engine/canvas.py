@@ -99,6 +99,15 @@ class Canvas:
         self.kinds = np.zeros(shape, dtype=np.uint8)
         self.horizon_glow = floats(np.tile(self.light.haze, (self.view.width, 1)))
 
+    def level_points(self, level: float) -> tuple[Array, Array]:
+        """Where the pixels (H, W) see a plane at height `level`: x and z in metres; above the horizon far away."""
+        columns, rows = self.view.grid()
+        z = (
+            self.view.focal * (self.view.eye - level) / np.maximum(rows - self.view.horizon, 0.25)
+            + 0 * columns
+        )
+        return (columns - self.view.centre) / self.view.focal * z, z
+
     def hazed(self, rgb: Array, depth: Array | float, columns: Array | slice = slice(None)) -> Array:
         """Add the air between the eye and things at `depth`; `columns` picks the haze of their columns."""
         clear = np.exp(-floats(depth) / 1000 * self.light.haze_per_km)[..., None]

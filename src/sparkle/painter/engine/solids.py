@@ -103,6 +103,14 @@ def gable(
     return Solid(material, place, (-w, 0, -d), (w, h, d), planes=planes, turn=turn)
 
 
+def hall(material: Material, place: tuple[float, float, float], size: tuple[float, float, float]) -> Solid:
+    """The inside of a hall of (width, height of its walls, depth); its roof rises at 30 degrees."""
+    w, h, d = size[0] / 2, size[1], size[2] / 2
+    slopes = [[side * 0.5, 0.866, 0, 0.866 * h + 0.5 * w] for side in (1, -1)]
+    planes = floats([[1, 0, 0, w], [-1, 0, 0, w], *slopes, [0, -1, 0, 0], [0, 0, 1, d], [0, 0, -1, d]])
+    return Solid(material, place, (-w, 0, -d), (w, h + w, d), planes=planes, inside=True)
+
+
 def pyramid(
     material: Material, place: tuple[float, float, float], base: float, height: float, turn: float = 0.0
 ) -> Solid:

@@ -24,6 +24,23 @@ class Water:
     wave: float = 1.6
 
 
+WATERS = {
+    "lake": Water("173c49", "4b6f63", 0.35, 0.9),
+    "harbour": Water("16394a", "3f7078", 0.35, 1.0),
+    "tropical": Water("0a6c93", "3fd0c4", 0.5, 1.5),
+    "ocean": Water("14506e", "4fa9a5", 0.6, 1.9),
+    "grey sea": Water("2c4450", "5f7f80", 0.8, 2.4),
+    "calm sea": Water("1d5068", "5f8a8c", 0.5, 1.2),
+    "pool": Water("14606b", "4fb5a5", 0.25, 0.8),
+    "garden pond": Water("22472f", "4d7a50", 0.2, 0.7),
+    "murky": Water("2a2f1c", "4a4a2a", 0.12, 0.6),
+    "meltwater": Water("2c4c55", "7f9c98", 0.25, 0.5),
+    "jungle": Water("12453f", "3c8f7a", 0.4, 0.8),
+    "cave": Water("0f5f86", "3fd0e0", 0.2, 0.8),
+    "ice": Water("3f6f86", "9cc5d4", 0.02, 9.0),
+}
+
+
 def paint_water(canvas: Canvas, water: Water, level: float = 0.0, depth_of: Array | None = None) -> Array:
     """Flood everything below the horizon that lies behind the water plane; returns the flooded share (H, W).
 

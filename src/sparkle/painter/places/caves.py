@@ -16,7 +16,7 @@ from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import tree
 from sparkle.painter.engine.solids import Hits, Solid, Surface, cast, column
 from sparkle.painter.engine.sprites import place
-from sparkle.painter.engine.water import Water, paint_water
+from sparkle.painter.engine.water import WATERS, paint_water
 from sparkle.painter.things.dry_land import rock_cover
 
 
@@ -126,14 +126,10 @@ def crystal(
 
 
 def _pool_light(canvas: Canvas) -> None:
-
-    flooded = paint_water(canvas, Water(deep="0f5f86", shallow="3fd0e0", ripple=0.2, wave=0.8), -0.12)
+    flooded = paint_water(canvas, WATERS["cave"], -0.12)
     flooded = flooded * (canvas.depth < 24)
-    view, noise = canvas.view, canvas.noise
-    columns, rows = view.grid()
-    z = view.focal * view.eye / np.maximum(rows - view.horizon, 0.3)
-    x = (columns - view.centre) / view.focal * z
-    caustic = np.clip(1 - np.abs(noise.fbm(x / 0.9, z / 0.9, 3)) * 4, 0, 1) ** 2
+    x, z = canvas.level_points(0.0)
+    caustic = np.clip(1 - np.abs(canvas.noise.fbm(x / 0.9, z / 0.9, 3)) * 4, 0, 1) ** 2
     canvas.add((flooded * (0.35 + 0.55 * caustic))[..., None] * colour("2fc4e8") * 0.75)
 
 

@@ -1,4 +1,4 @@
-"""Red worlds: volcanoes with lava, and Mars."""
+"""A volcano with lava."""
 
 from __future__ import annotations
 
@@ -9,14 +9,10 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.ground import Ground, HeightField, ground_start, paint_land
-from sparkle.painter.engine.light import glow, sparks
-from sparkle.painter.engine.lighting import show
-from sparkle.painter.engine.materials import plain, stripes
+from sparkle.painter.engine.light import sparks
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix, tones
 from sparkle.painter.engine.sky import paint_sky
-from sparkle.painter.engine.solids import Solid, ball, box, cast, column
-from sparkle.painter.things.dry_land import sand, strata
 
 
 def paint_volcano(canvas: Canvas) -> None:
@@ -115,58 +111,3 @@ def _lava_plain(canvas: Canvas) -> HeightField:
     canvas.add(crack[..., None] * floats([2.3, 0.55, 0.07]))
     canvas.add(blur((crack[..., None] * floats([0.8, 0.17, 0.02])), 7 * canvas.view.unit) * 1.5)
     return field
-
-
-def paint_mars(canvas: Canvas) -> None:
-    """Domes and modules on a red plain below far mesas."""
-    canvas.palette = replace(
-        canvas.palette,
-        **tones(zenith="8a5544", middle="c98a66", horizon="e8bf98", cloud_lit="e0a880", cloud_shade="a87058"),
-    )
-    canvas.light = replace(canvas.light, haze=colour("d9a07c"), haze_per_km=0.3)
-    paint_sky(canvas)
-    rng, noise, view = canvas.rng, canvas.noise, canvas.view
-    seed = float(rng.uniform(0, 90))
-
-    def mesas(x: Array, z: Array) -> Array:
-        return (
-            smoothstep(0.05, 0.42, noise.fbm(x / 520 + seed, z / 420, 5, exact=3))
-            * 210
-            * smoothstep(1300, 1900, z)
-            - 3
-        )
-
-    paint_land(canvas, mesas, strata(canvas, ("9c4a2c", "7c3822", "b0603c", "8a4028"), 22.0), 1200, 4200)
-
-    def field(x: Array, z: Array) -> Array:
-        return 0.5 * noise.fbm(x / 14 + seed, z / 14, 4, exact=2) * np.clip(
-            z / 20, 0.15, 2
-        ) + 0.35 * smoothstep(0.45, 0.7, noise.fbm(x / 2.2, z / 2.2, 2))
-
-    paint_land(canvas, field, sand(canvas, "b4633c", "84402a"), ground_start(canvas), 1300)
-    white, glass, dark = stripes("e9e6e0", "b9b6b0", 1.6, 0.86), plain("9fc4d4", 0.28), plain("4a4a4e")
-    parts: list[Solid] = []
-    side = float(rng.choice((-1.0, 1.0)))
-    for x, z, size in (
-        (side * 19, 62.0, 17),
-        (side * 44, 80, 24),
-        (-side * 27, 90, 18),
-        (-side * 58, 120, 26),
-        (side * 8, 130, 22),
-    ):
-        parts += [
-            column(white, (x, -0.5, z), size / 2 * 1.04, 1.8),
-            ball(glass, (x, 1.0, z), (size, size * 0.86, size)),
-            box(white, (x, 0, z - size * 0.55), (3.2, 2.6, 4)),
-            box(plain("ffd9a0", 1.4), (x, 0.5, z - size * 0.55 - 2.02), (1.1, 1.6, 0.04)),
-        ]
-    parts += [
-        column(white, (-side * 15, 0, 70), 2.1, 15),
-        column(white, (-side * 15, 15, 70), 2.1, 4.5, 0.1),
-        column(dark, (side * 30, 0, 66), 0.12, 17),
-    ]
-    parts += [box(plain("23304a"), (-side * 40 + i * 4.6, 1.2, 76), (4, 0.15, 2.4), 0.2) for i in range(5)]
-    show(canvas, cast(canvas, parts), shadows=parts)
-    for x, y, z in ((side * 30, 17.2, 66.0), (-side * 15, 19.8, 70.0)):
-        c, r = view.project(x, y, z)
-        glow(canvas, c, r, 3.4 * view.unit, floats([2.5, 0.4, 0.3]), 0.9)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, HeightField
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour, mix
 
@@ -82,21 +82,6 @@ def sand(canvas: Canvas, tone: str = "e2b878", shade: str = "c48f55") -> Cover:
         return mix(pale, dark, share)
 
     return cover
-
-
-def far_mesas(canvas: Canvas) -> None:
-    """Table mountains along the horizon."""
-    seed, noise = float(canvas.rng.uniform(0, 90)), canvas.noise
-
-    def mesas(x: Array, z: Array) -> Array:
-        return (
-            smoothstep(0.22, 0.34, noise.fbm(x / 620 + seed, z / 500, 4, exact=3))
-            * 190
-            * smoothstep(1550, 2100, z)
-            - 2
-        )
-
-    paint_land(canvas, mesas, strata(canvas, RED_ROCK, 18.0), 1500, 4200)
 
 
 def rocks(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from sparkle.painter.engine.canvas import Array
-from sparkle.painter.engine.materials import _GRAIN, _cell_random, _courses, brick, mottled, plain, windows
+from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.materials import _GRAIN, _cell_random, _courses, brick, mottled, windows
 from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Hits, Material, Surface, material
@@ -136,13 +138,17 @@ def shop_front(hits: Hits, wall: Material, lit: bool, salt: float) -> Surface:
     return Surface(albedo, glow)
 
 
-WALLS = {
-    "stone": lambda: mottled("b3a995", "cdc4b2", 2.0),
-    "brick": lambda: brick("9a5a45", "b5a492"),
-    "dark brick": lambda: brick("6b4438", "83766a"),
-    "plaster": lambda: mottled("d8c6a4", "e6d8bc", 3.0),
-    "pale": lambda: mottled("e4ddd0", "f0eae0", 3.0),
-    "rose": lambda: mottled("cf9a80", "dcb098", 3.0),
-    "concrete": lambda: mottled("8f9296", "a6a9ac", 4.0),
-    "plain": lambda: plain("c9c0b0"),
-}
+def dark_hour(canvas: Canvas) -> bool:
+    """Whether lamps are lit."""
+    return canvas.plan.time in ("dusk", "night") or canvas.plan.has("lit windows")
+
+
+def lit_windows(canvas: Canvas, wall: Material, lit: float = 0.0, **settings: Any) -> Material:
+    """Windows of which a share is lit when lamps are."""
+    salt = float(canvas.rng.uniform(0, 9))
+    return windows(wall, lit_share=lit if dark_hour(canvas) else 0.0, salt=salt, **settings)
+
+
+def lit_shop(canvas: Canvas, wall: Material) -> Material:
+    """A shop front, lit when lamps are."""
+    return shop_front(wall, dark_hour(canvas), float(canvas.rng.uniform(0, 9)))

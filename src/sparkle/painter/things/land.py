@@ -1,15 +1,15 @@
-"""Covers of the land and what grows on it: grass, snow, mountains behind, trees scattered to the horizon."""
+"""Covers of the land: grass, snow, mountains behind; and the trees of a season."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.ground import Cover, Ground, HeightField, height_of, mountains, paint_land
+from sparkle.painter.engine.ground import Cover, Ground, mountains, paint_land
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import bare_tree, pine, tree
-from sparkle.painter.engine.sprites import Sprite, place
+from sparkle.painter.engine.sprites import Sprite
 
 GRASS = {
     "spring": ("4f7a24", "8fb648"),
@@ -105,55 +105,3 @@ def tree_kinds(canvas: Canvas) -> list[Sprite]:
     if plan.has("cherry"):
         chosen = ("cherry", "cherry")
     return [tree(canvas, kind, rng) for kind in chosen]
-
-
-def scatter(
-    canvas: Canvas,
-    sprites: list[Sprite],
-    height_at: HeightField,
-    near: float,
-    far: float,
-    count: int,
-    size: tuple[float, float],
-    clear: float = 0.25,
-    shadow: float = 0.8,
-) -> None:
-    """Stand sprites on the land from far to near; nearer ones keep out of the middle `clear` share of the view."""
-    rng, view = canvas.rng, canvas.view
-    for z in np.sort(1 / rng.uniform(1 / far, 1 / near, count))[::-1]:
-        side = rng.choice((-1.0, 1.0))
-        inner = clear * np.clip(1.4 - z / far, 0, 1)
-        x = side * rng.uniform(inner, 1.08) * view.half_width(z)
-        y = height_of(height_at, x, z)
-        sprite = sprites[rng.integers(len(sprites))]
-        sprite = Sprite(sprite.rgba, sprite.foot, sprite.kind)
-        place(canvas, sprite, (x, y, float(z)), rng.uniform(*size), shadow)
-
-
-def far_shore(
-    canvas: Canvas, distance: float, height: float, dark: str, bright: str, gap: float = 0.0
-) -> HeightField:
-    """Hills beyond a water that ends `distance` metres away; `gap` opens the middle."""
-    noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
-
-    def at(x: Array, z: Array) -> Array:
-        edge = distance * (1 + 0.28 * noise.fbm(x / 120 + seed, z / 260, 4, exact=2))
-        rise = np.clip((z - edge) / (distance * 2.2), 0, 1)
-        opening = 1 - gap * np.exp(-((x / z * 3) ** 2))
-        roll = 0.5 + 0.7 * noise.fbm(x / 190 + seed, z / 190, 5, exact=3)
-        return rise * height * roll * opening - 0.5 + smoothstep(0, 4, z - edge) * 0.9
-
-    snowy = canvas.plan.season == "winter" and canvas.plan.has("snow", "frozen", "snowy peaks")
-    cover = snow_cover(canvas, "cdd9e6") if snowy else grass_cover(canvas, dark, bright, woods=0.35)
-    paint_land(canvas, at, cover, distance * 0.6, distance * 14)
-    return at
-
-
-def dry(field: HeightField) -> HeightField:
-    """The land without what lies under water: nothing grows there."""
-
-    def at(x: Array, z: Array) -> Array:
-        y = field(x, z)
-        return np.where(y < -0.3, -90, y)
-
-    return at

@@ -1,4 +1,4 @@
-"""Things that stand in scenes: birds, boats, lighthouse, lamps, flags, fences."""
+"""Things of which a part is no solid: boats, a mill's sails, lamps, flags, a fountain."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from sparkle.painter.engine.canvas import Array, Canvas, blur, to_srgb
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import show
-from sparkle.painter.engine.materials import brick, plain, stripes
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import Colour, colour
 from sparkle.painter.engine.plants import SIZE, light_tones
-from sparkle.painter.engine.solids import Solid, ball, box, cast, column
+from sparkle.painter.engine.solids import cast
 from sparkle.painter.engine.sprites import Sheet, Sprite, place
-
-SHIFT = 4
+from sparkle.painter.engine.strokes import fill, stroke
+from sparkle.painter.things.pieces import Spot, piece
 
 
 def lit(canvas: Canvas, albedo: Colour, sun: float = 0.6, sky: float = 0.75) -> Colour:
@@ -57,9 +56,7 @@ def sailboat(canvas: Canvas, x: float, z: float, height: float, furled: bool = F
     place(canvas, sprite, (x, -0.1, z), height)
 
 
-def mirror(
-    canvas: Canvas, sprite: Sprite, at: tuple[float, float, float], height: float, strength: float = 0.45
-) -> None:
+def mirror(canvas: Canvas, sprite: Sprite, at: Spot, height: float, strength: float = 0.45) -> None:
     """The broken image of a sprite in the water in front of it."""
     view = canvas.view
     column, row = view.project(*at)
@@ -86,61 +83,71 @@ def mirror(
         target += part[..., :3]
 
 
-def lighthouse(canvas: Canvas, foot: tuple[float, float, float], height: float) -> None:
-    """A white tower with a red band, gallery, lantern and cap; it shines when it is dark."""
+def windmill(canvas: Canvas, foot: Spot, height: float) -> None:
+    """An old tower mill with lattice sails."""
+    _stand(canvas, f"windmill - {height} {height} {height}", foot)
     x, y, z = foot
-    radius = height * 0.115
-    white, red, dark = plain("f4f1ea"), plain("b3372c"), plain("3a3c40")
-    body = height * 0.78
-    parts: list[Solid] = [
-        column(stripes("f4f1ea", "b8382d", body / 5 * 2, 0.5), (x, y, z), radius, body, radius * 0.68),
-        column(dark, (x, y + body, z), radius * 0.98, height * 0.02),
-        column(white, (x, y + body + height * 0.02, z), radius * 0.55, height * 0.10),
-        column(red, (x, y + body + height * 0.12, z), radius * 0.66, height * 0.10, 0.05),
-        box(
-            brick("efe9dd", "d8d0c0"),
-            (x + radius * 3.0, y, z + 1),
-            (radius * 3.4, height * 0.16, radius * 2.4),
-        ),
-    ]
-    show(canvas, cast(canvas, parts))
+    _sails(canvas, (x, y + height * 0.65, z - height * 0.17), height * 0.42)
+
+
+def _sails(canvas: Canvas, hub: Spot, length: float) -> None:
+    view = canvas.view
+    c, r = view.project(*hub)
+    reach = length * view.focal / hub[2]
+    wood, cloth = pixel_tone(canvas, "4a3a2c", hub[2], 0.5), pixel_tone(canvas, "e6dcc6", hub[2], 0.7)
+    turn = float(canvas.rng.uniform(0.2, 0.7))
+    thick = max(round(reach * 0.022), 1)
+    fine = max(thick // 2, 1)
+    with canvas.drawing(Kind.SOLID) as drawing:
+        for a in turn + np.arange(4) * np.pi / 2:
+            d, n = reach * floats([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+            base = floats([c, r])
+            corners = [d * 0.22 + n * 0.03, d + n * 0.03, d + n * 0.20, d * 0.22 + n * 0.20]
+            fill(drawing, base + corners, cloth)
+            for s in np.linspace(0.22, 1.0, 9):
+                stroke(drawing, [base + d * s, base + d * s + n * 0.20], wood, fine)
+            for off in (0.03, 0.115, 0.20):
+                stroke(drawing, [base + d * 0.22 + n * off, base + d + n * off], wood, fine)
+            stroke(drawing, [base, base + d], wood, thick)
+
+
+def lighthouse(canvas: Canvas, foot: Spot, height: float) -> None:
+    """A white tower with red bands, gallery, lantern and cap; it shines when it is dark."""
+    _stand(canvas, f"lighthouse - {height} {height} {height}", foot)
     if canvas.plan.time in ("dusk", "night", "sunset", "dawn"):
-        glow_at(canvas, (x, y + body + height * 0.07, z), height * 0.12, (2.2, 1.7, 0.9), 0.8)
+        lantern = (foot[0], foot[1] + height * 0.85, foot[2])
+        glow_at(canvas, lantern, height * 0.12, (2.2, 1.7, 0.9), 0.8)
 
 
-def street_lamp(
-    canvas: Canvas, at: tuple[float, float, float], height: float, old: bool, shining: bool
-) -> tuple[float, float, float]:
-    """A lamp post; returns the place of its light."""
-    x, y, z = at
-    iron = plain("23262b")
-    parts: list[Solid] = [
-        column(iron, (x, y, z), 0.11, height * 0.10, 0.08),
-        column(iron, (x, y, z), 0.05, height),
-    ]
-    head = (x, y + height + 0.16, z)
-    if old:
-        parts += [
-            box(plain("ffdf9a", 2.6 if shining else 0.0), (x, y + height, z), (0.30, 0.42, 0.30)),
-            column(iron, (x, y + height + 0.42, z), 0.24, 0.18, 0.02),
-        ]
-    else:
-        parts += [ball(plain("fff0cf", 2.6 if shining else 0.0), head, (0.42, 0.42, 0.42))]
-    show(canvas, cast(canvas, parts))
-    if shining:
-        column_, row = canvas.view.project(*head)
-        size = 0.55 * canvas.view.focal / z
-        if (
-            canvas.depth[
-                int(np.clip(row, 0, canvas.view.height - 1)), int(np.clip(column_, 0, canvas.view.width - 1))
-            ]
-            > z - 0.5
-        ):
-            glow(canvas, column_, row, size, floats([1.5, 0.95, 0.42]), 0.9)
+def street_lamp(canvas: Canvas, at: Spot, height: float, old: bool, shining: bool) -> Spot:
+    """A lamp post, an old one or a modern; returns the place of its light."""
+    _stand(
+        canvas, f"{'old lamp' if old else 'lamp'} {2.6 if shining else 0.0} {height} {height} {height}", at
+    )
+    head = (at[0], at[1] + height * 1.05, at[2])
+    column, row = canvas.view.project(*head)
+    line, across = (int(np.clip(v, 0, n - 1)) for v, n in zip((row, column), canvas.depth.shape, strict=True))
+    if shining and canvas.depth[line, across] > at[2] - 0.5:
+        glow_at(canvas, head, 0.55, (1.5, 0.95, 0.42), 0.9)
     return head
 
 
-def flag(canvas: Canvas, at: tuple[float, float, float], pole: float, tone: str, torn: bool = False) -> None:
+def lamps_in_water(canvas: Canvas, heads: list[Spot]) -> None:
+    """The broken columns of light that lamps throw on water at level 0."""
+    view = canvas.view
+    for head in heads:
+        column, row = view.project(*head)
+        for step in range(12):
+            under, sway = 2 * view.horizon - row + step * 9 * view.unit, canvas.rng.normal(0, 2) * view.unit
+            glow(canvas, column + sway, under, 4.5 * view.unit, floats([0.55, 0.32, 0.12]), 0.5 * 0.88**step)
+
+
+def _stand(canvas: Canvas, head: str, foot: Spot) -> None:
+    solids = piece(canvas, head, {}, foot)
+    show(canvas, cast(canvas, solids), shadows=solids)
+
+
+def flag(canvas: Canvas, at: Spot, pole: float, tone: str, torn: bool = False) -> None:
     """A long banner on a pole, waving to one side; `torn` frays its end."""
     rng = canvas.rng
     sheet, light = Sheet(SIZE // 2, SIZE), canvas.light
@@ -174,20 +181,10 @@ def pixel_tone(canvas: Canvas, albedo: str, z: float, sun: float = 0.6) -> tuple
     return to_srgb(shade)
 
 
-def paint_fountain(canvas: Canvas, at: tuple[float, float, float], size: float) -> None:
+def paint_fountain(canvas: Canvas, at: Spot, size: float) -> None:
     """A round two-tier stone fountain with falling water."""
     x, y, z = at
-    pale = brick("cfc7b8", "9a9284", 0.6, 0.3, 0.2)
-    rim = plain("ddd6c8")
-    parts: list[Solid] = [
-        column(pale, (x, y, z), size, 0.55),
-        column(plain("5f9fb5"), (x, y + 0.55, z), size * 0.90, 0.02),
-        column(rim, (x, y + 0.5, z), 0.30, 1.3, 0.22),
-        column(rim, (x, y + 1.7, z), 0.35, 0.28, size * 0.46),
-        column(rim, (x, y + 1.95, z), 0.16, 0.8, 0.12),
-        column(rim, (x, y + 2.7, z), 0.15, 0.18, size * 0.2),
-    ]
-    show(canvas, cast(canvas, parts), shadows=parts[2:])
+    _stand(canvas, f"fountain - {size} 1 {size}", at)
     view, rng = canvas.view, canvas.rng
     metre = view.focal / z
     white = lit(canvas, colour("f2f8fb"), 0.6, 0.9)

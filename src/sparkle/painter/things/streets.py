@@ -1,4 +1,4 @@
-"""What streets are made of: towers, houses, cars, floors that mirror when they are wet."""
+"""What streets are made of: towers, cars, floors that mirror when they are wet."""
 
 from __future__ import annotations
 
@@ -7,82 +7,54 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
 from sparkle.painter.engine.lighting import show
-from sparkle.painter.engine.materials import brick, faces, mottled, plain, planks, windows
+from sparkle.painter.engine.materials import plain
 from sparkle.painter.engine.noise import smoothstep
-from sparkle.painter.engine.solids import Material, Model, Solid, box, cast, gable
+from sparkle.painter.engine.solids import Material, Model, Solid, box, cast
+from sparkle.painter.things.pieces import Spot, document, piece, solids_of
 
-
-def dark_hour(canvas: Canvas) -> bool:
-    """Whether lamps are lit."""
-    return canvas.plan.time in ("dusk", "night") or canvas.plan.has("lit windows")
-
-
-def lit_share(canvas: Canvas) -> float:
-    """Share of windows that are lit at this hour."""
-    return {"night": 0.34, "dusk": 0.30, "sunset": 0.16, "dawn": 0.16}.get(canvas.plan.time, 0.0)
-
-
-def tower(
-    canvas: Canvas, at: tuple[float, float, float], wide: float, tall: float, lit: float, turn: float = 0.0
-) -> list[Solid]:
-    """A high building of glass or stone, with a setback and a roof structure."""
-    rng = canvas.rng
-    tones = (
-        ("b9b2a6", "cfc8bb"),
-        ("8d97a1", "a9b4be"),
-        ("9c7f6c", "b5957f"),
-        ("6f7a85", "8a96a2"),
-        ("c7bda8", "ddd3bf"),
+TOWERS = tuple(
+    f"windows lit={lit} glass={glass} size={size} pitch={pitch} sky=bcd3e6 frame={frame} warm={warm}"
+    f" on mottled {wall} 8"
+    for lit, glass, size, pitch, frame, warm, wall in (
+        (0.34, "1d2833", "1.2x1.5", "2.3x3.1", "55575a", "ffcf8a", "b9b2a6 cfc8bb"),
+        (0.30, "263c50", "2.75x3.0", "2.9x3.4", "7d8890", "ffe0b0", "8d97a1 a9b4be"),
+        (0.34, "2b3844", "1.5x1.9", "2.8x3.5", "a9a49a", "ffd9a8", "9c7f6c b5957f"),
+        (0.30, "263c50", "2.75x3.0", "2.9x3.4", "7d8890", "ffd9a8", "6f7a85 8a96a2"),
+        (0.34, "2b3844", "1.5x1.9", "2.8x3.5", "a9a49a", "ffcf8a", "c7bda8 ddd3bf"),
     )
-    stone = mottled(*tones[rng.integers(5)], 8)
-    salt = float(rng.uniform(0, 9))
-    sky = "bcd3e6" if canvas.plan.time in ("day",) else "8f8aa6"
-    if lit > 0:
-        warm = ("ffcf8a", "ffe0b0", "ffd9a8")[rng.integers(3)]
-        skin = windows(stone, "1d2833", (1.2, 1.5), (2.3, 3.1), lit, 1.0, sky, "55575a", warm, salt)
-    elif rng.uniform() < 0.5:
-        skin = windows(stone, "263c50", (2.75, 3.0), (2.9, 3.4), lit, 1.5, sky, "7d8890", salt=salt)
-    else:
-        skin = windows(stone, "2b3844", (1.5, 1.9), (2.8, 3.5), lit, 1.5, sky, "a9a49a", salt=salt)
-    skin = faces(skin, skin, mottled("6a6a6a", "7d7d7c", 4))
-    deep = wide * rng.uniform(0.75, 1.15)
-    parts = [box(skin, at, (wide, tall, deep), turn)]
-    if tall > 45 and rng.uniform() < 0.6:
-        parts.append(
-            box(
-                skin,
-                (at[0], at[1] + tall, at[2]),
-                (wide * 0.66, tall * rng.uniform(0.1, 0.3), deep * 0.66),
-                turn,
-            )
-        )
-    else:
-        parts.append(
-            box(
-                mottled("77777a", "8c8c8c", 2),
-                (at[0] + wide * 0.1, at[1] + tall, at[2]),
-                (wide * 0.3, 3.2, deep * 0.3),
-                turn,
-            )
-        )
-    return parts
+)
+PAINTS = ("8a1f22", "1f3a5c", "d8d8d6", "2a2c30", "b8b8b4", "c79a2c")
+
+
+def tower(canvas: Canvas, at: Spot, wide: float, tall: float, turn: float = 0.0) -> list[Solid]:
+    """A high building of glass or stone, with a setback and a roof structure."""
+    given = {"wide": wide, "tall": tall, "any": float(canvas.rng.uniform())}
+    skin = TOWERS[canvas.rng.integers(len(TOWERS))]
+    return solids_of(canvas, document()["pieces"]["tower"], given, at, turn, skin)
 
 
 def far_towers(canvas: Canvas, z: float, count: int) -> None:
     """A hazy row of towers at a distance."""
-    rng, view = canvas.rng, canvas.view
-    parts: list[Solid] = []
+    rng, parts = canvas.rng, list[Solid]()
     for _ in range(count):
         depth = z * rng.uniform(0.9, 1.6)
-        x = rng.uniform(-1.1, 1.1) * view.half_width(depth)
-        parts += tower(
-            canvas,
-            (x, 0.0, depth),
-            rng.uniform(12, 26),
-            rng.gamma(4, 0.036) * depth + 8,
-            lit_share(canvas),
-            rng.uniform(-0.2, 0.2),
-        )
+        x, tall = rng.uniform(-1.1, 1.1) * canvas.view.half_width(depth), rng.gamma(4, 0.036) * depth + 8
+        parts += tower(canvas, (x, 0.0, depth), rng.uniform(12, 26), tall, rng.uniform(-0.2, 0.2))
+    show(canvas, cast(canvas, parts))
+
+
+def city(canvas: Canvas, near: float, far: float, rows: int) -> None:
+    """Blocks and towers to the horizon, highest on the side of the light."""
+    rng, view, parts = canvas.rng, canvas.view, list[Solid]()
+    middle = 0.25 * float(np.sign(canvas.light.direction[0]))
+    for z in np.geomspace(far, near, rows).tolist():
+        for _ in range(3 if z > far / 3 else 2):
+            share = rng.uniform(-1.15, 1.15)
+            centre = np.exp(-(((share - middle) / 0.55) ** 2))
+            tall = rng.gamma(3.0, 9) + centre * rng.gamma(2.0, 26) * np.clip(z / 500, 0.5, 1.3) + 6
+            at = (share * view.half_width(z), 0.0, z)
+            parts += tower(canvas, at, rng.uniform(16, 30), float(min(tall, 50) if z < 220 else tall), 0.12)
+    parts.append(ground_plane(plain("606266"), 5000))
     show(canvas, cast(canvas, parts))
 
 
@@ -110,87 +82,23 @@ def ground_plane(material: Material, depth: float = 600.0) -> Solid:
     return box(material, (0.0, -0.2, depth / 2 - 20), (depth, 0.2, depth))
 
 
-def car(
-    canvas: Canvas, at: tuple[float, float, float], away: bool, lights: bool
-) -> tuple[list[Solid], list[tuple[float, float, float]]]:
-    """A car on the road; returns its solids and the places of its visible lamps."""
-    x, y, z = at
-    paint = plain(("8a1f22", "1f3a5c", "d8d8d6", "2a2c30", "b8b8b4", "c79a2c")[canvas.rng.integers(6)])
-    glass, dark = plain("25303a"), plain("1a1a1c")
-    parts = [
-        box(paint, (x, y + 0.32, z), (1.8, 0.52, 4.3)),
-        box(glass, (x, y + 0.82, z + 0.2), (1.55, 0.5, 2.2)),
-        box(paint, (x, y + 1.30, z + 0.2), (1.45, 0.06, 1.9)),
-        box(dark, (x, y, z - 1.35), (1.82, 0.5, 0.62)),
-        box(dark, (x, y, z + 1.35), (1.82, 0.5, 0.62)),
-    ]
-    lamp = plain("ff3020" if away else "fff4d8", (2.4 if lights else 0.5))
-    spots = []
-    for side in (-0.66, 0.66):
-        parts.append(box(lamp, (x + side, y + 0.55, z - 2.16), (0.34, 0.16, 0.04)))
-        spots.append((x + side, y + 0.63, z - 2.2))
-    return parts, spots
+def queue(
+    canvas: Canvas, start: tuple[float, float], stop: float, gap: tuple[float, float]
+) -> tuple[list[Solid], list[tuple[Spot, bool]]]:
+    """Cars in two lanes; returns them and their lamps, with whether the car drives away."""
+    cars, lights = list[Solid](), list[tuple[Spot, bool]]()
+    for lane, away in ((-2.1, False), (2.1, True)):
+        z, lamp = canvas.rng.uniform(*start), plain("ff3020" if away else "fff4d8", 1.2)
+        while z < stop:
+            x = lane + canvas.rng.uniform(-0.2, 0.2)
+            cars += piece(canvas, f"car {PAINTS[canvas.rng.integers(6)]}", {}, (x, 0.0, z))
+            for dx in (-0.66, 0.66):
+                cars.append(box(lamp, (x + dx, 0.55, z - 2.16), (0.34, 0.16, 0.04)))
+                lights.append(((x + dx, 0.63, z - 2.2), away))
+            z += canvas.rng.uniform(*gap)
+    return cars, lights
 
 
 def on_floor(model: Model) -> Array:
     """1 where the model shows a level surface."""
     return np.isfinite(model.depth) & (model.normal[..., 1] > 0.9)
-
-
-def house(
-    canvas: Canvas,
-    at: tuple[float, float, float],
-    size: tuple[float, float, float],
-    turn: float,
-    wall: Material,
-    roof: Material,
-    lit: float,
-) -> list[Solid]:
-    """A gabled house; its ridge runs along its depth, the gable looks to the front."""
-    w, h, d = size
-    x, y, z = at
-    peak = w * canvas.rng.uniform(0.55, 0.75)
-    salt = float(canvas.rng.uniform(0, 9))
-    skin = windows(wall, "2a3138", (0.85, 1.15), (2.1, 2.5), lit, 1.6, "8fa3b5", "5a4636", salt=salt)
-    parts = [
-        box(skin, at, (w, h, d), turn),
-        gable(wall, (x, y + h - 0.02, z), (w * 0.985, peak * 0.97, d), turn),
-        gable(roof, (x, y + h, z), (w * 1.14, peak, d * 1.0), turn),
-        box(
-            brick("8a6a58", "6a6058"),
-            (x + np.cos(turn) * w * 0.22, y + h + peak * 0.35, z + np.sin(turn) * w * 0.22),
-            (0.8, peak * 0.85, 0.8),
-            turn,
-        ),
-    ]
-    cos, sin = np.cos(turn), np.sin(turn)
-    parts.append(
-        box(
-            planks("5a3f2a", 0.2),
-            (x + (d / 2 + 0.02) * sin, y, z - (d / 2 + 0.02) * cos),
-            (1.15, 2.1, 0.15),
-            turn,
-        )
-    )
-    return parts
-
-
-def chimney_smoke(canvas: Canvas, chimneys: list[tuple[float, float, float]]) -> None:
-    """Thin smoke that drifts from chimneys at (x, y, z)."""
-    view, noise = canvas.view, canvas.noise
-    columns, rows = view.grid()
-    for x, y, z in chimneys:
-        c, r = view.project(x, y, z)
-        metre = view.focal / z
-        up = np.maximum(r - rows, 0) / metre
-        across = (columns - c - 0.10 * up**1.3 * metre) / (metre * (0.25 + 0.18 * up))
-        puff = noise.fbm(columns / (metre * 1.1), rows / (metre * 1.4) + x, 4)
-        alpha = (
-            np.exp(-(across**2))
-            * np.exp(-up / 5.5)
-            * (up > 0)
-            * np.clip(0.5 + 0.7 * puff, 0, 1)
-            * (canvas.depth > z * 0.9)
-        )
-        tone = canvas.light.ambient * 0.9 + canvas.light.sun * 0.35
-        canvas.blend(tone, alpha * 0.65)

@@ -12,7 +12,7 @@ from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
 from sparkle.painter.engine.plants import SIZE, light_tones, palm, tree
 from sparkle.painter.engine.sprites import Sheet, Sprite, paste, place
-from sparkle.painter.engine.water import Water, paint_foam, paint_water
+from sparkle.painter.engine.water import WATERS, paint_foam, paint_water
 from sparkle.painter.things.dry_land import rock_cover
 
 
@@ -34,7 +34,7 @@ def paint_falls(canvas: Canvas) -> None:
         for z in (34.0, 28.0, 22.0):
             x = x_fall + side * rng.uniform(6.5, 16)
             place(canvas, trees[rng.integers(3)], (x, 0.0, z), rng.uniform(4, 7.5))
-    flooded = paint_water(canvas, Water(deep="12453f", shallow="3c8f7a", ripple=0.4, wave=0.8), -0.1)
+    flooded = paint_water(canvas, WATERS["jungle"], -0.1)
     columns, rows = view.grid()
     churn = np.exp(-(((columns - foot[0]) / (foot[2] * 1.9)) ** 2)) * np.exp(
         -np.maximum(rows - foot[1], 0) / (22 * view.unit)
