@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -49,10 +50,7 @@ def _smear(image: Array, angle: Array, length: float, steps: int = 10) -> Array:
     dx, dy = np.cos(angle) * length / steps, np.sin(angle) * length / steps
     total = np.zeros_like(image)
     for step in range(-steps // 2, steps // 2 + 1):
-        at = (
-            floats(columns + dx * step),
-            floats(rows + dy * step),
-        )
+        at = (floats(columns + dx * step), floats(rows + dy * step))
         total += cv2.remap(image, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return total / (steps + 1)
 
@@ -289,34 +287,38 @@ def noir(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     return _vignette(picture, 0.55)
 
 
-def vintage(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
-    """A faded warm photograph with soft edges and specks."""
-    faded = _grade(_saturate(image, 0.55), "3a2413", "f6dfae", 0.58)
-    lifted = faded * 0.88 + floats([0.065, 0.05, 0.035])
-    u, v = _grid(image)
-    stain = 1 + 0.05 * noise.fbm(u / 160, v / 160, 4)[..., None]
-    specks = floats(rng.normal(0, 0.016, image.shape[:2]))[..., None]
-    return _vignette(floats(np.clip(lifted * stain + specks, 0, 1)), 0.45)
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A manner that only changes tones, in this order: how colourful it is; what share of it is blurred, and how wide;
+    display colours toward which shadows and lights are pulled, and how far; light that blooms around lights; how
+    colourful then; contrast around a half, gain and lift; stains and specks; darkness of the rim."""
 
+    shadow: str
+    light: str
+    strength: float
+    colourful: float = 1.0
+    blurred: tuple[float, float] = (0.0, 0.0)
+    bloom: float = 0.0
+    vivid: float = 1.0
+    contrast: float = 1.0
+    gain: float = 1.0
+    lift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    worn: float = 0.0
+    rim: float = 0.0
 
-def neon(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
-    """Cold shadows, magenta and cyan lights, strong bloom."""
-    graded = _grade(image, "150c3a", "d8f4ff", 0.22)
-    bloom = blur(floats(np.clip(graded - 0.55, 0, 1)), 10 * _unit(image)) * 0.8
-    return np.clip(_saturate(graded + bloom, 1.22), 0, 1)
-
-
-def cinematic(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
-    """Teal shadows, amber lights, more contrast."""
-    graded = _grade(_saturate(image, 0.9), "0c2a33", "ffdfae", 0.34)
-    return _vignette(floats(np.clip((graded - 0.5) * 1.12 + 0.485, 0, 1)), 0.4)
-
-
-def gothic(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
-    """Drained, cold and dark at the rim."""
-    return _vignette(
-        floats(np.clip(_grade(_saturate(image, 0.6), "0a1220", "cfe0ea", 0.4) * 1.02, 0, 1)), 0.55
-    )
+    def __call__(self, image: Array, noise: Noise, rng: np.random.Generator) -> Array:
+        """Grade a picture."""
+        unit, (share, wide) = _unit(image), self.blurred
+        soft = image * (1 - share) + blur(image, wide * unit) * share if share else image
+        graded = _grade(_saturate(soft, self.colourful), self.shadow, self.light, self.strength)
+        if self.bloom:
+            graded = graded + blur(floats(np.clip(graded - 0.55, 0, 1)), 10 * unit) * self.bloom
+        toned = ((_saturate(graded, self.vivid) - 0.5) * self.contrast + 0.5) * self.gain + floats(self.lift)
+        if self.worn:
+            u, v = _grid(image)
+            stain = 1 + self.worn * noise.fbm(u / 160, v / 160, 4)[..., None]
+            toned = toned * stain + floats(rng.normal(0, 0.32 * self.worn, image.shape[:2]))[..., None]
+        return _vignette(floats(np.clip(toned, 0, 1)), self.rim)
 
 
 def pastel(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
@@ -328,12 +330,6 @@ def pastel(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
     soft = 0.55 * image + 0.45 * blur(image, 5 * _unit(image))
     mild = 0.55 * soft + 0.45 * (tint * (0.45 + 0.62 * grey))
     return np.clip(0.06 + 1.0 * mild, 0, 1)
-
-
-def romantic(image: Array, noise: Noise, rng: np.random.Generator) -> Array:
-    """Warm and hazy."""
-    soft = 0.75 * image + 0.25 * blur(image, 7 * _unit(image))
-    return np.clip(_grade(soft, "4a1f33", "ffe2bf", 0.24) * 1.03, 0, 1)
 
 
 def _kuwahara(image: Array, radius: int) -> Array:
@@ -381,10 +377,12 @@ STYLES: dict[str, Style] = {
     "cartoon": cartoon,
     "low poly": low_poly,
     "noir": noir,
-    "vintage": vintage,
-    "neon": neon,
-    "cinematic": cinematic,
-    "gothic": gothic,
+    "vintage": Grade(
+        "3a2413", "f6dfae", 0.58, 0.55, gain=0.88, lift=(0.065, 0.05, 0.035), worn=0.05, rim=0.45
+    ),
+    "neon": Grade("150c3a", "d8f4ff", 0.22, bloom=0.8, vivid=1.22),
+    "cinematic": Grade("0c2a33", "ffdfae", 0.34, 0.9, contrast=1.12, lift=(-0.015, -0.015, -0.015), rim=0.4),
+    "gothic": Grade("0a1220", "cfe0ea", 0.4, 0.6, gain=1.02, rim=0.55),
     "pastel": pastel,
-    "romantic": romantic,
+    "romantic": Grade("4a1f33", "ffe2bf", 0.24, blurred=(0.25, 7), gain=1.03),
 }

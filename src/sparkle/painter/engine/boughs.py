@@ -49,19 +49,14 @@ def litter(canvas: Canvas, tones: tuple[str, ...], floor: HeightField, count: in
     scale = view.focal / z
     centres = np.stack([view.centre + x * scale, view.horizon - (y - view.eye) * scale], axis=1)
     shapes = leaf_shapes(
-        np.zeros_like(centres, dtype=np.float32),
-        0.055 * scale,
-        floats(rng.uniform(0, 6.3, count)),
-        0.7,
+        np.zeros_like(centres, dtype=np.float32), 0.055 * scale, floats(rng.uniform(0, 6.3, count)), 0.7
     )
     shapes[..., 1] *= np.clip(0.35 + 0.3 * rng.uniform(size=(count, 1)), 0, 1)
     shapes += centres[:, None]
     palette = np.stack([colour(code) for code in tones])
     albedo = palette[rng.integers(0, len(tones), count)] * rng.uniform(0.6, 1.25, (count, 1))
     rgb = canvas.hazed(
-        albedo * (canvas.light.sun * 0.5 + canvas.light.ambient * 0.8),
-        z,
-        np.full(count, view.width // 2),
+        albedo * (canvas.light.sun * 0.5 + canvas.light.ambient * 0.8), z, np.full(count, view.width // 2)
     )
     srgb = (np.clip(rgb, 0, 1) ** (1 / 2.2) * 255).tolist()
     with canvas.drawing() as drawing:

@@ -22,7 +22,7 @@ SHIFT = 4
 class Blades:
     """A stand of plants: root and tip colours, height in metres, blades per picture, and what sits on the tips.
 
-    `head` is "" (bare), "ear" (grain), "spike" (lavender), "flower", "tulip", "puff" (dandelion seed head), or "reed".
+    `head` is "" (bare) or one of HEADS.
     """
 
     root: str = "2c4a16"
@@ -104,10 +104,7 @@ def _tones(
     lift = light.sun * 0.75 + light.ambient * 0.8
     low = light.sun * 0.62 + light.ambient * 0.7
     root, tip = colour(blades.root), colour(blades.tip)
-    return (
-        _srgb(canvas, root * low * patch[:, None], z),
-        _srgb(canvas, tip * lift * patch[:, None], z),
-    )
+    return (_srgb(canvas, root * low * patch[:, None], z), _srgb(canvas, tip * lift * patch[:, None], z))
 
 
 Tone = tuple[float, ...]
@@ -146,6 +143,17 @@ def _ellipse(centre: Array, rx: float, ry: float, angle: float = 0.0) -> NDArray
 PETALS = tuple(
     (0.6 * np.cos(a), 0.42 * np.sin(a), 0.5, 0.36, a, np.sin(a) < 0.4) for a in np.arange(6) * np.pi / 3 + 0.5
 )
+_RAYS = tuple((np.cos(a), np.sin(a), 0.42, 0.16) for a in np.arange(14) * np.pi / 7)
+RAYS = tuple(
+    (reach * x, reach * 0.92 * y, long, thin, float(np.arctan2(y, x)), bright)
+    for reach, bright in ((0.68, 0.0), (0.56, 1.0))
+    for x, y, long, thin in _RAYS
+)
+# The middle of a bloom: its tone and its size in parts of the head, from back to front.
+MIDDLES = {
+    "flower": (((250.0, 205.0, 70.0), 0.28, 0.22),),
+    "sunflower": (((104.0, 66.0, 34.0), 0.5, 0.45), ((62.0, 38.0, 20.0), 0.27, 0.25)),
+}
 LEANS = {"ear": 0.3, "leaf": 1.0, "flower": 0.3}
 # What sits on a stalk: its size in metres, the range of its chance, and ellipses from back to front (across, down,
 # half width, half height, turn, the chance that it is bright), in sizes.
@@ -155,26 +163,18 @@ HEADS: dict[str, tuple[float, tuple[float, float], Sequence[Ellipse]]] = {
     "spike": (
         0.018,
         (1, 1),
-        (
-            (0, 1.4, 0.9, 3, 0, 0),
-            (0, 0, 0.7, 1, 0, 1),
-            (0.1, 1.6, 0.7, 1, 0, 1),
-            (-0.1, 3.2, 0.7, 1, 0, 1),
-        ),
+        ((0, 1.4, 0.9, 3, 0, 0), (0, 0, 0.7, 1, 0, 1), (0.1, 1.6, 0.7, 1, 0, 1), (-0.1, 3.2, 0.7, 1, 0, 1)),
     ),
     "tulip": (
         0.034,
         (1, 1),
-        (
-            (0, 0, 0.8, 1.05, 0, 0),
-            (-0.28, -0.1, 0.46, 1.05, -0.15, 1),
-            (0.4, -0.2, 0.26, 0.9, 0.2, 1),
-        ),
+        ((0, 0, 0.8, 1.05, 0, 0), (-0.28, -0.1, 0.46, 1.05, -0.15, 1), (0.4, -0.2, 0.26, 0.9, 0.2, 1)),
     ),
     "puff": (0.024, (1, 1), ((0, 0, 1, 1, 0, 0), (-0.2, -0.2, 0.7, 0.7, 0, 1))),
     "reed": (0.10, (1, 1), ((0, 0, 0.16, 1, 0, 0), (-0.05, 0, 0.08, 0.9, 0, 1))),
     "leaf": (0.075, (0.7, 1.3), ((0, 0, 1, 0.72, 0.8, 0.6),)),
     "flower": (0.030, (0.7, 1.2), PETALS),
+    "sunflower": (0.155, (0.8, 1.15), RAYS),
 }
 
 
@@ -182,7 +182,7 @@ def _head(kind: str, tip: Array, scale: float, tones: tuple[Tone, Tone], rng: np
     """The ellipses of one head; it leans by chance, and a flower too small for petals is one dot."""
     metres, chance, parts = HEADS[kind]
     size, lean = metres * scale * rng.uniform(*chance), rng.normal(0, LEANS.get(kind, 0.0))
-    if kind == "flower" and size < 2.2:
+    if kind in MIDDLES and size < 2.2:
         return [(_ellipse(tip, size, size * 0.8), tones[0])]
     shapes = [
         (
@@ -191,6 +191,6 @@ def _head(kind: str, tip: Array, scale: float, tones: tuple[Tone, Tone], rng: np
         )
         for x, y, rx, ry, turn, bright in parts
     ]
-    if kind == "flower" and tones[0][0] > 60:
-        shapes.append((_ellipse(tip, size * 0.28, size * 0.22), (250.0, 205.0, 70.0)))
+    for tone, wide, high in MIDDLES.get(kind, ()) if tones[0][0] > 60 else ():
+        shapes.append((_ellipse(tip, size * wide, size * high), tone))
     return shapes

@@ -138,10 +138,7 @@ def windows(
     bars = 1 - 0.5 * (np.abs(x) < 0.025 / pitch[0] * 2)
     tint = lamp * (0.55 + 0.75 * luck[:, None])
     shine = tint * (on * bars * (0.65 + 0.5 * (y / half_y * 0.5 + 0.5)))[:, None] * glow
-    return Surface(
-        albedo,
-        shine + (0 if base.glow is None else base.glow),
-    )
+    return Surface(albedo, shine + (0 if base.glow is None else base.glow))
 
 
 @material

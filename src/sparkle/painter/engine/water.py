@@ -90,14 +90,7 @@ def _mirror(canvas: Canvas, water: Water, slope: Array) -> Array:
     map_x = np.broadcast_to(columns + tilt * 0.035 * view.focal * height - 0.5, size)
     map_y = np.clip(np.broadcast_to(source, size) - 0.5, 0, view.horizon)
     return np.asarray(
-        cv2.remap(
-            canvas.rgb,
-            map_x,
-            map_y,
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REFLECT,
-        ),
-        dtype=np.float32,
+        cv2.remap(canvas.rgb, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT), dtype=np.float32
     )
 
 

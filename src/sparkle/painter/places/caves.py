@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
-from sparkle.painter.engine.ground import Ground, ground_start, height_of, paint_land
-from sparkle.painter.engine.light import beams, glow_at, sparks
+from sparkle.painter.engine.ground import ground_start, height_of, paint_land
+from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.palette import colour, mix
-from sparkle.painter.engine.plants import tree
+from sparkle.painter.engine.palette import colour
 from sparkle.painter.engine.solids import Hits, Solid, Surface, cast, column
-from sparkle.painter.engine.sprites import place
 from sparkle.painter.engine.water import WATERS, paint_water
 from sparkle.painter.things.dry_land import rock_cover
 
@@ -131,51 +127,3 @@ def _pool_light(canvas: Canvas) -> None:
     x, z = canvas.level_points(0.0)
     caustic = np.clip(1 - np.abs(canvas.noise.fbm(x / 0.9, z / 0.9, 3)) * 4, 0, 1) ** 2
     canvas.add((flooded * (0.35 + 0.55 * caustic))[..., None] * colour("2fc4e8") * 0.75)
-
-
-def paint_underwater(canvas: Canvas) -> None:
-    """Blue depth with rays from above, a sandy floor, rocks, coral and weed."""
-    view, noise, rng = canvas.view, canvas.noise, canvas.rng
-    columns, rows = view.grid()
-    t = np.clip(rows / view.height, 0, 1)[..., None]
-    canvas.rgb[:] = (
-        colour("7fe0f0") * np.exp(-t * 3.2)
-        + colour("0f5f92") * (1 - np.exp(-t * 3.2))
-        + 0 * columns[..., None]
-    )
-    canvas.light = replace(
-        canvas.light,
-        sun=floats([0.45, 0.85, 0.95]),
-        ambient=colour("4f9fc0"),
-        direction=floats([0.2, 0.95, -0.2]),
-        haze_per_km=55.0,
-    )
-    canvas.horizon_glow = np.tile(colour("1f7fae"), (view.width, 1))
-
-    def floor(x: Array, z: Array) -> Array:
-        rock = (
-            smoothstep(0.1, 0.45, noise.fbm(x / 5 + 3, z / 5, 3, exact=2))
-            * 1.5
-            * np.clip(np.abs(x) / z * 1.6, 0, 1.2)
-        )
-        return 0.25 * noise.fbm(x / 4, z / 4, 4, exact=2) + rock * noise.ridged(x / 2.2, z / 2.2, 4) * 1.6
-
-    stone = rock_cover(canvas, "b98f8a", "5a4a5a", "c96a7a", 0.35)
-
-    def cover(ground: Ground) -> Array:
-        rocky = smoothstep(0.45, 0.7, ground.height)
-        caustic = np.clip(1 - np.abs(noise.fbm(ground.x / 1.1, ground.z / 1.1, 3)) * 5, 0, 1) ** 2
-        sand = (
-            colour("d8c9a0")
-            * (1 + 0.12 * np.sin(ground.z * 7 + noise.fbm(ground.x, ground.z, 3) * 4))[..., None]
-        )
-        return (mix(sand, stone(ground), rocky)) * (0.8 + 0.75 * caustic[..., None])
-
-    paint_land(canvas, floor, cover, ground_start(canvas), 70)
-    coral = [tree(canvas, kind, rng, 1.5) for kind in ("maple", "orange", "cherry", "enchanted")]
-    for z in np.sort(1 / rng.uniform(1 / 22, 1 / 3.5, 46))[::-1]:
-        x = rng.choice((-1.0, 1.0)) * rng.uniform(0.22, 1.05) * view.half_width(z)
-        y = height_of(floor, x, z)
-        place(canvas, coral[rng.integers(4)], (x, y - 0.1, float(z)), rng.uniform(0.4, 1.1))
-    beams(canvas, 0.9, (view.width * 0.5, -0.3 * view.height))
-    sparks(canvas, 60, (0.5, 0.8, 0.9), (0.1, 0.4), (0.6, 2), (0, 1))

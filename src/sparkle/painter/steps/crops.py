@@ -1,4 +1,4 @@
-"""Fields in rows, and sunflowers."""
+"""Fields in rows."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array
 from sparkle.painter.engine.ground import Ground, ground_start, hills, paint_land
-from sparkle.painter.engine.kinds import Kind
-from sparkle.painter.engine.noise import floats, smoothstep
+from sparkle.painter.engine.noise import smoothstep
 from sparkle.painter.engine.palette import colour, mix
-from sparkle.painter.engine.strokes import disc, fill
 from sparkle.painter.scene import STEPS, Scene, step
 from sparkle.painter.steps.growing import MASKS
 from sparkle.painter.things.land import GRASS, grass_cover
@@ -67,35 +65,3 @@ def crop(
     s.land = rise
     STEPS["trees"](s, near=190, far=420, count=40, size=(8, 13), clear=0.05)
     s.land = lambda x, z: at(x, z) - 0.35 * height
-
-
-@step
-def sunflowers(s: Scene, count: int) -> None:
-    """Flower heads in depth that look toward the viewer; the nearest with petals and seeds."""
-    canvas, rng, view, light = s.canvas, s.rng, s.canvas.view, s.canvas.light
-    z = np.sort(1 / rng.uniform(1 / 60, 1 / 3.2, count))[::-1]
-    x = rng.uniform(-1.1, 1.1, count) * view.half_width(1.0) * z
-    tall = rng.uniform(0.95, 1.3, count)
-    y = s.land(x[None], z[None])[0] + tall
-    lift = light.sun * 0.8 + light.ambient * 0.7
-    gold, amber, brown, dark = (colour(code) for code in ("ffcf2a", "e89a12", "5a3618", "2e1b0d"))
-    with canvas.drawing(Kind.GRASS) as drawing:
-        for i in range(count):
-            c, r = view.project(float(x[i]), float(y[i]), float(z[i]))
-            size = 0.155 * view.focal / float(z[i]) * rng.uniform(0.8, 1.15)
-            tones = [
-                tuple((np.clip(t, 0, 1) ** (1 / 2.2) * 255).tolist())
-                for t in canvas.hazed(
-                    np.stack([gold, amber, brown, dark]) * lift, np.full(4, z[i]), np.full(4, view.width // 2)
-                )
-            ]
-            squash, turn = rng.uniform(0.82, 0.98), rng.uniform(0, 1)
-            petals = 16 if size > 4 * view.unit else 8
-            for ring, tone in ((1.0, tones[1]), (0.88, tones[0])):
-                for k in range(petals):
-                    a = turn + (k + 0.5 * (ring < 1)) * 2 * np.pi / petals
-                    d, n = size * floats([[np.cos(a), np.sin(a) * squash], [-np.sin(a), np.cos(a) * squash]])
-                    half = [d * 0.4 + n * 0.13, d * 0.75 + n * 0.15, d * ring, d * 0.75 - n * 0.15]
-                    fill(drawing, np.add([c, r], [*half, d * 0.4 - n * 0.13]), tone)
-            disc(drawing, (c, r), (size * 0.5, size * 0.5 * squash), tones[2])
-            disc(drawing, (c, r), (size * 0.27, size * 0.27 * squash), tones[3])

@@ -122,10 +122,7 @@ def picture_frame(hits: Hits, code: str = "8a6a3a", number: int = 0) -> Surface:
     wide, tall = max(float(np.abs(u).max()), 0.1), max(float(v.max()), 0.1)
     border = np.minimum(wide - np.abs(u), np.minimum(v, tall - v)) < 0.06
     hill = v / tall < 0.42 + 0.12 * _GRAIN.fbm(u * 1.8 + tall + 9 * number, u * 0 + wide, 3)
-    shade, mist = (
-        0.8 + 0.5 * _GRAIN.fbm(u * 7, v * 7 + number, 3),
-        0.9 + 0.25 * _GRAIN.fbm(u * 3, v * 5, 3),
-    )
+    shade, mist = (0.8 + 0.5 * _GRAIN.fbm(u * 7, v * 7 + number, 3), 0.9 + 0.25 * _GRAIN.fbm(u * 3, v * 5, 3))
     tone = np.where(hill[:, None], colour(land) * shade[:, None], colour(air) * mist[:, None])
     return Surface(np.where(border[:, None], rim, tone))
 

@@ -74,7 +74,7 @@ CHANGING: dict[str, Callable[..., Material]] = {
 
 
 def named(table: Mapping[str, Callable[..., T]], text: str, *first: object, **more: object) -> T:
-    """Call what a text names with what stands after the name ("hills 170 26 35"): numbers, colours, `name=value`, 1x1.6.
+    """Call what a text names with what follows the name ("hills 170 26 35"): numbers, colours, `name=value`, 1x1.6.
 
     Raises ValueError for a name that the table does not have.
     """
