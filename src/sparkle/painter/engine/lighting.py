@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.kinds import Kind
@@ -106,12 +107,26 @@ def sun_share(canvas: Canvas, model: Model, solids: Sequence[Solid]) -> Array:
     points = points_of(canvas, model.depth)[::step, ::step][seen] + model.normal[::step, ::step][seen] * 0.03
     lit = np.ones(len(points), dtype=np.float32)
     for solid in solids:
-        lit[_blocked(solid, points, canvas.light.direction)] = 0
+        near = _passing(solid, points, canvas.light.direction)
+        near = near[lit[near] > 0]
+        lit[near[_blocked(solid, points[near], canvas.light.direction)]] = 0
     share = np.ones(depth.shape, dtype=np.float32)
     share[seen] = lit
     soft = cv2.GaussianBlur(share, (0, 0), 0.8)
     size = (canvas.view.width, canvas.view.height)
     return cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR)
+
+
+def _passing(solid: Solid, points: Array, direction: Array) -> NDArray[np.intp]:
+    """Points whose ray toward the light comes by the ball around a solid's bounds: of the others none can meet it."""
+    low, high = floats(solid.low), floats(solid.high)
+    x, y, z = (low + high) / 2
+    cos, sin = np.cos(solid.turn), np.sin(solid.turn)
+    toward = floats(solid.place) + floats([x * cos - z * sin, y, x * sin + z * cos]) - points
+    reach = float(((high - low) ** 2).sum()) / 4
+    along = toward @ direction
+    off = np.einsum("ij,ij->i", toward, toward) - along * along
+    return np.flatnonzero((off < reach * 1.01 + 1e-3) & (along > -np.sqrt(reach)))
 
 
 def _blocked(solid: Solid, points: Array, direction: Array) -> Array:

@@ -110,7 +110,8 @@ def build(
     cars, lights = streets.queue(s.canvas, **traffic) if traffic else ([], [])
     shining = [Lamp(spot, (*tone,), reach) for at, tone, reach in lamps for spot in spots(at, given)]
     model = cast(s.canvas, [*parts, *cars])
-    show(s.canvas, model, shining, parts if shadows else (), sky, sun)
+    large = [solid for solid in parts if max(solid.high) > 0.2]  # of what is smaller nobody sees the shadow
+    show(s.canvas, model, shining, large if shadows else (), sky, sun)
     if wet:
         streets.wet_floor(s.canvas, model, streets.on_floor(model), wet)
     for spot, away in lights if dark_hour(s.canvas) else ():

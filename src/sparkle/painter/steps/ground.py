@@ -63,9 +63,10 @@ def way(s: Scene, bend: float, length: float, at: float = 0.0) -> None:
 
 
 @step
-def coast(s: Scene, lies: Sequence[tuple[float, float, float]]) -> None:
-    """Where the sea begins: metres ahead, slant, and a bay that comes round, one set of these by chance."""
-    start, slant, bay = s.one_of(lies)
+def coast(s: Scene, lies: Sequence[tuple[tuple[float, float], tuple[float, float], float]]) -> None:
+    """Where the sea begins, one set of these by chance: ranges of metres ahead and of slant, a bay that comes round."""
+    ahead, slanting, bay = s.one_of(lies)
+    start, slant = s.rng.uniform(*ahead), s.rng.uniform(*slanting)
     seed, side = float(s.rng.uniform(0, 60)), s.side
 
     def distance(x: Array, z: Array) -> Array:

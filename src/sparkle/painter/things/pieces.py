@@ -103,11 +103,15 @@ def _argument(text: str) -> Any:
 
 def material(canvas: Canvas, text: str) -> Material:
     """Make the material that a line names: "planks 6b4528 0.14", "snowy on tiles", "windows lit=0.4 on brick ..."."""
-    outer, on, inner = text.partition(" on ")
-    under = (material(canvas, inner),) if on else ()
+    outer, _, inner = text.partition(" on ")
     if outer.split()[0] in CHANGING:
-        return named(CHANGING, outer, canvas, *under)
-    return named(MATERIALS, outer, *under)
+        return named(CHANGING, outer, canvas, *([material(canvas, inner)] if inner else []))
+    return named(MATERIALS, outer, material(canvas, inner)) if inner else _lasting(text)
+
+
+@cache
+def _lasting(text: str) -> Material:
+    return named(MATERIALS, text)
 
 
 @cache
@@ -151,19 +155,36 @@ def solids_of(
                     hangs = skin.startswith("cloth") and head == "box"
                     made.append(replace(solid, kind=Kind.CLOTH) if hangs else solid)
                 else:
-                    made += piece(canvas, head.replace("$", code), known, at, angle)
+                    made += piece(canvas, head.replace("$", code), known, at, angle, stretch)
     return made
 
 
-def piece(canvas: Canvas, head: str, given: Mapping[str, float], at: Spot, turn: float = 0.0) -> list[Solid]:
-    """Make the solids of a piece: its name, then its colour or its skin, then how far it is stretched."""
-    pieces = document()["pieces"]
-    name = max((known for known in pieces if f"{head} ".startswith(f"{known} ")), key=len, default=None)
+def piece(
+    canvas: Canvas,
+    head: str,
+    given: Mapping[str, float],
+    at: Spot,
+    turn: float = 0.0,
+    within: Spot = (1.0, 1.0, 1.0),
+) -> list[Solid]:
+    """Make the solids of a piece: its name, then its colour or its skin, then how far it is stretched, within what it
+    is a part of."""
+    name, code, stretch = _read(head)
+    x, y, z = (own * outer for own, outer in zip(stretch, within, strict=True))
+    return solids_of(canvas, document()["pieces"][name], given, at, turn, code, (x, y, z))
+
+
+@cache
+def _read(head: str) -> tuple[str, str, Spot]:
+    """The name, the colour and the stretch of a piece."""
+    name = max(
+        (one for one in document()["pieces"] if f"{head} ".startswith(f"{one} ")), key=len, default=None
+    )
     if name is None:
         raise ValueError(f"'{head}': no piece is called so")
     code, *stretch = head[len(name) :].split() or [""]
     x, y, z = map(float, stretch or (1, 1, 1))
-    return solids_of(canvas, pieces[name], given, at, turn, code, (x, y, z))
+    return name, code, (x, y, z)
 
 
 def _moved(spot: Spot, stretch: Spot, foot: Spot, turn: float) -> Spot:
