@@ -29,6 +29,13 @@ def test_the_nearer_look_counts_more_and_contradiction_cancels() -> None:
     assert values == sorted(values, reverse=True)
 
 
+def test_of_two_that_contradict_each_other_the_surer_one_does_not_win() -> None:
+    known = {0: seen(10, 10, 30, 30, 6.0), 8: seen(10, 10, 30, 30, -3.0)}
+    assert float(carried(known, 4, known[0][1])[20, 20]) == 0.0
+    agreeing = {0: seen(10, 10, 30, 30, 6.0), 8: seen(10, 10, 30, 30, 3.0)}
+    assert float(carried(agreeing, 4, agreeing[0][1])[20, 20]) == 4.5
+
+
 def test_beyond_the_looks_the_last_one_holds() -> None:
     known = {5: seen(10, 10, 30, 30)}
     assert np.array_equal(carried(known, 0, known[5][1]), carried(known, 9, known[5][1]))

@@ -59,8 +59,9 @@ def carried(known: Mapping[int, tuple[Odds, Box]], frame: int, box: Box) -> Odds
     """Return the log-odds (H, W) of one object on any frame, where it has `box`, in pixels of the odds.
 
     known: log-odds (H, W) that are finite, and the object's box, by frame that was looked at; at least one. Nearest
-    before and after are moved from their boxes to this one and blended by their distance in time, so that where they
-    contradict each other little is left; before the first and after the last there is only that one.
+    before and after are moved from their boxes to this one and blended by their distance in time. Where they contradict
+    each other the stronger says no more than the weaker, so that little is left of both; before the first and after
+    the last there is only that one.
     """
     before = [each for each in known if each <= frame]
     after = [each for each in known if each >= frame]
@@ -68,6 +69,9 @@ def carried(known: Mapping[int, tuple[Odds, Box]], frame: int, box: Box) -> Odds
     last = min(after) if after else max(before)
     share = 0.0 if first == last else (frame - first) / (last - first)
     one, other = (_moved(*known[each], box) for each in (first, last))
+    if first != last:
+        most = np.where(one * other < 0, np.minimum(np.abs(one), np.abs(other)), np.inf)
+        one, other = np.clip(one, -most, most), np.clip(other, -most, most)
     return ((1 - share) * one + share * other).astype(np.float32)
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 
 from sparkle.backends.cpu.tracking.evidence import ClipEvidence
-from sparkle.backends.cpu.tracking.models import colour_faith
+from sparkle.backends.cpu.tracking.models import Models, choose, colour_faith
+from sparkle.measure.colour import BINS
 
 
 def test_black_tells_less_than_a_bright_colour():
@@ -10,3 +11,30 @@ def test_black_tells_less_than_a_bright_colour():
     faith = colour_faith(ClipEvidence(frames, []), 0)
     assert (faith[:, :25] < 0.5).all()
     assert (faith[:, 35:] == 1).all()
+
+
+def run(bias: float, area: float, *fit: float) -> Models:
+    even = np.full(BINS, 1 / BINS, np.float32)
+    return Models(even, even, bias, fit, area, {})
+
+
+def test_of_one_object_the_largest_stable_area_is_chosen():
+    runs = [run(-1, 0.100, 0.80), run(-0.5, 0.101, 0.80), run(0, 0.13, 0.84), run(0.5, 0.16, 0.88)]
+    assert choose(runs).bias == -1
+
+
+def test_of_several_objects_each_has_to_fill_its_boxes_better():
+    # All in all the area is stable; the second object has lost a wrist.
+    fits = [(0.85, 0.75), (0.86, 0.75), (0.86, 0.86), (0.86, 0.86)]
+    runs = [
+        run(bias, area, *fit)
+        for bias, area, fit in zip((-1, -0.5, 0, 0.5), (0.134, 0.136, 0.166, 0.171), fits, strict=True)
+    ]
+    assert choose(runs).bias == 0
+    alone = [run(each.bias, each.area, each.fit[1]) for each in runs]
+    assert choose(alone).bias == -1  # of one object that much may be a loose box
+
+
+def test_models_that_lose_the_object_are_not_chosen_however_stable():
+    runs = [run(-1, 0.010, 0.2), run(-0.5, 0.010, 0.2), run(0, 0.20, 0.8), run(0.5, 0.23, 0.8)]
+    assert choose(runs).bias == 0

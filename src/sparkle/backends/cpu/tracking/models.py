@@ -23,7 +23,7 @@ ROUNDS = 5
 # `choose`: IoU 0.93 for all from -2 to 0); choosing by the truth would gain 0.02 in the mean of `choose`.
 BIASES = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5)
 STABLE_STEP = 0.02
-FIT_SLACK = 0.15
+FIT_SLACK = 0.15  # of one object; of several that share a bias each has its part of it
 # A subject may cast shadows on what lies outside the boxes in full light.
 SHADED_SHARE = 0.3
 SHADES = (0.85, 0.7, 0.55)
@@ -104,16 +104,18 @@ def learn(
 def choose(runs: Sequence[Models]) -> Models:
     """Return the largest stable subject: its area hardly depends on the bias, and it still fills every object's boxes.
 
-    runs: the models of rising biases.
+    runs: the models of rising biases. Of several objects each has to fill its boxes better: the area of all together is
+    stable, too, where one of them has lost a part.
     """
     areas = np.array([max(run.area, 1e-4) for run in runs])
     fits = np.array([run.fit for run in runs])
     steps = np.abs(np.diff(np.log(areas)))
-    good = (fits >= fits.max(axis=0) - FIT_SLACK).all(axis=1)
+    slack = FIT_SLACK / max(fits.shape[1], 1)
+    good = (fits >= fits.max(axis=0) - slack).all(axis=1)
     allowed = good[:-1] & good[1:]
     if not allowed.any():
         filled = fits.mean(axis=1)
-        allowed = good[:-1] | good[1:] | (filled[:-1] >= filled.max() - FIT_SLACK)
+        allowed = good[:-1] | good[1:] | (filled[:-1] >= filled.max() - slack)
     steps = np.where(allowed, steps, np.inf)
     stable = np.flatnonzero(steps < STABLE_STEP)
     return runs[int(stable[np.argmax(areas[stable])]) if len(stable) else int(np.argmin(steps))]
