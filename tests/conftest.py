@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.command_server import CommandServer
+from tests.store.bucket import s3 as s3
 
 from sparkle.backends.cpu.grounder import LATEST
 from sparkle.demo import DemoClip, render_demo_clip

@@ -1,5 +1,6 @@
 """Doctor, fetch, readiness and the runner ask every backend the same, whatever it says of itself."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,13 +50,20 @@ def test_what_a_backend_says_is_what_is_heard() -> None:
 
 
 @pytest.mark.parametrize("key", sorted(REGISTRY))
-def test_every_backend_of_the_house_says_what_it_weighs_and_under_which_licence(key: str) -> None:
+def test_every_backend_of_the_house_says_what_it_weighs_and_under_which_licence(
+    key: str, tmp_path: Path
+) -> None:
     pytest.importorskip("torch")
     options: dict[str, Any] = {"model": "m"} if key.startswith("vlm.") else {}
+    if key == "vefx.reward":
+        from tests.tiny_models.vefx import PROMPT
+
+        (tmp_path / "prompt.txt").write_text(PROMPT)
+        options = {"prompt": str(tmp_path / "prompt.txt")}
     asked = as_model(create_backend(key, options))
     assert asked.card.name and asked.card.licence
     assert all(files.card().licence and files.packages for files in asked.weights)
-    is_neural = key.startswith(("diffusion.", "segmentation.", "flow.", "edges.", "onnx."))
+    is_neural = key.startswith(("diffusion.", "segmentation.", "flow.", "edges.", "onnx.", "vefx."))
     assert bool(asked.weights) == is_neural
     assert (asked.gpu_memory_gb > 0) == (is_neural and not key.startswith("onnx."))
     asked.release()

@@ -268,7 +268,7 @@ def test_remote_shards_are_read_by_ranges(
     """Of a shard in a bucket no more is fetched than its headers and the member that is asked for."""
     pytest.importorskip("s3fs")
     pytest.importorskip("moto")
-    from tests.store.conftest import BUCKET, s3_server
+    from tests.store.bucket import BUCKET, s3_server
 
     pack_by_hand(dataset)
     with s3_server() as endpoint:

@@ -1,7 +1,8 @@
 """Options of a wrong type and backends that cannot fill their role are refused before any work, by place and name."""
 
 from pathlib import Path
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from typer.testing import CliRunner
@@ -16,7 +17,11 @@ from sparkle.recipes.fillings import STAGE_CLASSES
 from sparkle.runners.assemble import BackendPool, roles_of
 from sparkle.runners.readiness import require_ready
 
-ROLES = {role: hint for stage in STAGE_CLASSES.values() for role, hint in get_type_hints(stage).items()}
+ROLES = {
+    role: next((part for part in get_args(hint) if part is not NoneType), hint)
+    for stage in STAGE_CLASSES.values()
+    for role, hint in get_type_hints(stage).items()
+}
 FILLED_BY = {
     "flow": {"cpu.flow", "flow.unimatch"},
     "camera_judge": {"cpu.camera_judge", "vlm.camera_judge"},
@@ -29,17 +34,23 @@ FILLED_BY = {
     "tracker": {"cpu.tracker", "onnx.tracker", "onnx.edgetam", "segmentation.sam3", "segmentation.edgetam"},
     "animator": {"cpu.animator", "diffusion.wan_i2v"},
     "edges": {"cpu.canny", "edges.lineart"},
+    "clip_scorer": {"vefx.reward"},
     "generator": {"cpu.compositor", "diffusion.wan_fun_control", "diffusion.wan_vace", "copy_paste"},
 }
 
 
 @pytest.fixture(scope="module")
-def backends() -> dict[str, Any]:
+def backends(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     pytest.importorskip("torch")
     pytest.importorskip("openai")
-    return {
-        key: create_backend(key, {"model": "m"} if key.startswith("vlm.") else {}) for key in sorted(REGISTRY)
+    from tests.tiny_models.vefx import PROMPT
+
+    prompt = tmp_path_factory.mktemp("prompt") / "prompt.txt"
+    prompt.write_text(PROMPT)
+    needed = {key: {"model": "m"} for key in REGISTRY if key.startswith("vlm.")} | {
+        "vefx.reward": {"prompt": str(prompt)}
     }
+    return {key: create_backend(key, needed.get(key, {})) for key in sorted(REGISTRY)}
 
 
 @pytest.mark.parametrize("role", FILLED_BY)

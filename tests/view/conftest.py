@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.store.conftest import s3 as s3  # a bucket of a server of the S3 protocol
 from tests.view.viewed_run import write_viewed_run
 
 _PLACES = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"))

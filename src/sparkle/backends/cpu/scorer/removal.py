@@ -92,9 +92,12 @@ def _fill_findings(request: ScoreRequest, changed: Mask) -> list[Finding]:
     )
     border = inwards + outwards <= 2.5
     usual = np.maximum(_blur(after, 8.0), 2.0)
-    seam = float(np.mean((after > 2 * usual)[border] & (after > before)[border]))
-    found = [rate(seam, 0.2, 0.07, 0, f"{seam:.0%} of the border is a new edge")]
+    steep = after > 2 * usual
     ring = [(distance > 2.5) & (distance < BAND) for distance in (inwards, outwards)]
+    # A street has edges everywhere: some lie on the border by chance.
+    by_chance = float(np.mean(steep[ring[0] | ring[1]])) if (ring[0] | ring[1]).any() else 0.0
+    seam = max(0.0, float(np.mean((steep & (after > before))[border])) - by_chance)
+    found = [rate(seam, 0.2, 0.07, 0, f"{seam:.0%} of the border is a new edge, beyond chance")]
     texture = _local_means(after, ring[0]), _local_means(after, ring[1])
     comparable = border & (texture[0] > 0) & (texture[1] > 0)
     if comparable.any():
