@@ -214,6 +214,17 @@ def test_half_a_removal_is_seen_when_it_is_known_what_to_remove(mask: NDArray[np
     assert removal(half, mask).overall < PASSING
 
 
+def test_edges_of_a_busy_scene_are_no_seam() -> None:
+    windows = np.kron(np.indices((HEIGHT // 6 + 1, WIDTH // 6 + 1)).sum(0) % 2, np.ones((6, 6)))[
+        :HEIGHT, :WIDTH
+    ]
+    scene = np.repeat((60 + 110 * windows)[..., None], 3, axis=-1).astype(np.uint8)
+    edited = composite(PERSON, scene)
+    score = SCORE(ScoreRequest("removal", edited, scene, "Remove the man.", MASK))
+    assert score.overall >= PASSING, score.PQ_reasoning
+    assert "0% of the border is a new edge" in score.PQ_reasoning
+
+
 @pytest.mark.parametrize("mask", REMOVAL_MASKS)
 def test_blurred_patch_is_no_plausible_fill(mask: NDArray[np.bool_] | None):
     patched = composite(cv2.GaussianBlur(MEADOW, (0, 0), 12), MEADOW, grown(MASK, 6), softness=3)

@@ -94,10 +94,12 @@ def _fill_findings(request: ScoreRequest, changed: Mask) -> list[Finding]:
     usual = np.maximum(_blur(after, 8.0), 2.0)
     steep = after > 2 * usual
     ring = [(distance > 2.5) & (distance < BAND) for distance in (inwards, outwards)]
-    # A street has edges everywhere: some lie on the border by chance.
-    by_chance = float(np.mean(steep[ring[0] | ring[1]])) if (ring[0] | ring[1]).any() else 0.0
-    seam = max(0.0, float(np.mean((steep & (after > before))[border])) - by_chance)
-    found = [rate(seam, 0.2, 0.07, 0, f"{seam:.0%} of the border is a new edge, beyond chance")]
+    # A street has edges everywhere: they are a seam only as far as there are more on the border than around it.
+    around = ring[0] | ring[1]
+    usually = float(steep[around].mean()) if around.any() else 0.0
+    edges = float((steep & (after > before))[border].mean())
+    seam = edges * float(np.clip(edges / max(usually, 1e-3) - 1, 0, 1))
+    found = [rate(seam, 0.2, 0.07, 0, f"{seam:.0%} of the border is a new edge")]
     texture = _local_means(after, ring[0]), _local_means(after, ring[1])
     comparable = border & (texture[0] > 0) & (texture[1] > 0)
     if comparable.any():
