@@ -148,7 +148,7 @@ def test_a_part_that_stays_empty_is_said(many: Path, tmp_path: Path) -> None:
     sparkle("filter", many, "--where", "source=street1.mp4", "-o", one)
     code, _, err = sparkle("split", one, "--part", "a=0.9", "--part", "b=0.1", "-o", tmp_path / "parts")
     assert code == 0
-    assert "nothing was left for b: no source may be in two parts, and 2 samples share one" in err
+    assert "nothing was left for b: no source may be in two parts, and the 2 samples have 1 by" in err
 
 
 def test_sources_without_names_are_known_by_their_looks(many: Path, tmp_path: Path) -> None:
@@ -260,3 +260,48 @@ def test_black_clips_are_no_duplicates_of_all(tmp_path: Path) -> None:
     clip = stored(tmp_path / "black.mp4", np.zeros((16, 64, 96, 3), np.uint8))
     signature = signature_of(clip)
     assert alike(Signatures.of([signature] * 500)) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("filter", "--where", "theme=location"),
+        ("sample", "--count", "1"),
+        ("split", "--part", "a=1"),
+        ("dedup",),
+        ("export", "--to", "kiwi-csv"),
+        ("merge",),
+    ],
+)
+def test_nothing_else_is_put_into_a_dataset(many: Path, command: tuple[str, ...]) -> None:
+    code, _, err = sparkle(command[0], many, *command[1:], "--out", many / "sub")
+    assert code == 2
+    assert "which holds nothing but its pairs; name a folder elsewhere" in err
+    assert not (many / "sub").exists()
+
+
+def test_a_page_never_takes_the_place_of_a_table(dataset: Path, tmp_path: Path) -> None:
+    before = (dataset / "provenance.jsonl").read_bytes()
+    (tmp_path / "other.jsonl").write_text("mine")
+    for place in (dataset / "provenance.jsonl", dataset / "page.html", tmp_path / "other.jsonl"):
+        code, out, err = sparkle("stats", dataset, "--html", place)
+        assert (code, out) == (2, ""), err
+    assert (dataset / "provenance.jsonl").read_bytes() == before
+    assert (tmp_path / "other.jsonl").read_text() == "mine"
+
+
+@pytest.mark.parametrize("shares", [["a=nan", "b=0.5"], ["a=0.5", "a=0.5"], ["a=inf"], ["a=-1", "b=2"]])
+def test_shares_that_are_none_are_refused(many: Path, tmp_path: Path, shares: list[str]) -> None:
+    parts = [word for share in shares for word in ("--part", share)]
+    code, _, err = sparkle("split", many, *parts, "--out", tmp_path / "parts")
+    assert code == 2
+    assert "shares must be positive" in err or "the same name" in err
+    assert not (tmp_path / "parts").exists()
+
+
+@pytest.mark.parametrize("address", ["hf://nobody", "hf://datasets/a b/c", "github://x/y"])
+def test_an_address_that_is_none_is_one_line(address: str) -> None:
+    code, _, err = sparkle("stats", address)
+    assert code == 2
+    assert address.partition("/")[0] in err
+    assert "Traceback" not in err

@@ -174,6 +174,7 @@ def spoil(path: Path, statement: str) -> None:
         ("UPDATE sample_parts SET content_byte_offset = -5", "is garbled"),
         ("UPDATE sample_parts SET content_byte_size = 'x'", "is garbled"),
         ("UPDATE sparkle_samples SET id = '../' || id", "is garbled"),
+        ("UPDATE sparkle_samples SET prompt = CAST(x'ff' AS TEXT)", "is garbled"),
         (
             "UPDATE sparkle_files SET tar_file_id = 9 - tar_file_id",
             "is no|cannot be read|has no|no video|ends after",
@@ -197,6 +198,7 @@ def test_an_index_that_lies_is_an_error_and_leads_nowhere(
         "CREATE TRIGGER t AFTER INSERT ON samples BEGIN DELETE FROM samples; END",
         "CREATE VIEW v AS SELECT 1",
         "PRAGMA user_version = 99",
+        "ALTER TABLE sparkle_samples ADD COLUMN more TEXT",
     ],
 )
 def test_what_is_no_index_of_ours_is_made_anew(dataset: Path, statement: str) -> None:
@@ -206,6 +208,20 @@ def test_what_is_no_index_of_ours_is_made_anew(dataset: Path, statement: str) ->
     assert open_dataset(dataset)[0].has("source_video")
     (dataset / INDEX_FILE).write_bytes(b"no database" * 1000)
     assert open_dataset(dataset)[0].has("source_video")
+
+
+def test_an_index_with_a_damaged_page_is_an_error_that_says_what_to_do(dataset: Path) -> None:
+    pack_by_hand(dataset)
+    open_dataset(dataset)
+    path = dataset / INDEX_FILE
+    content = bytearray(path.read_bytes())
+    with sqlite3.connect(path) as database:
+        ((page,),) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'sparkle_samples'")
+    size = int.from_bytes(content[16:18], "big")
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(content)
+    with pytest.raises(SetupError, match=r"sparkle\.sqlite: is garbled .*; delete it, it is made again"):
+        open_dataset(dataset)
 
 
 def test_lines_of_another_sample_are_refused(dataset: Path) -> None:

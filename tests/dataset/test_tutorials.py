@@ -58,7 +58,7 @@ def test_one_theme_was_downloaded(run: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     exec("".join(blocks(STORIES[0], "python")), names)  # noqa: S102 - our own page
-    assert [len(names[name]) for name in ("pairs", "strict", "mine")] == [6, 6, 3]  # type: ignore[arg-type]
+    assert [len(names[name]) for name in ("pairs", "strict", "mine")] == [6, 5, 3]  # type: ignore[arg-type]
     assert names["clips"][2].shape[0] == 9  # type: ignore[index]
 
 

@@ -418,6 +418,25 @@ def test_ids_go_beyond_a_million(tmp_path: Path) -> None:
     assert all(found[id].status == "passed" for id in ids)
 
 
+def test_only_an_id_as_it_is_written_is_one_of_the_plan(tmp_path: Path) -> None:
+    found = RunState(tmp_path, [Sample("Sparkle_time_000001", "time", 1, Inputs("a.mp4"))], STAGES)
+    assert found.rows.find("Sparkle_time_000001") == 0
+    for other in (
+        "time_000001",
+        "Sparkle_time_1",
+        "Sparkle_time_00000\u0661",
+        "Sparkle_time_" + "9" * 5000,
+        "1",
+        "",
+    ):
+        assert found.rows.find(other) is None
+
+
+def test_a_number_that_no_plan_gives_out_takes_no_memory(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="no plan gives out"):
+        RunState(tmp_path, [Sample("Sparkle_time_999999999999", "time", 1, Inputs("a.mp4"))], STAGES)
+
+
 def test_a_small_line_is_small(tmp_path: Path) -> None:
     write_events(tmp_path, event("source"))
     assert len(ledger_lines(tmp_path)[0]) < 100

@@ -17,6 +17,7 @@ from sparkle.core.errors import SetupError
 from sparkle.store import Folder, hashed_file, index_tar, tar, write_tar
 from sparkle.store.remote_bytes import RemoteBytes
 
+USTAR = tarfile.USTAR_FORMAT
 LONG = "d" * 90 + "/" + "e" * 95
 
 
@@ -28,6 +29,12 @@ def packed(members: dict[str, bytes], kind: int = tarfile.PAX_FORMAT) -> bytes:
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
+
+
+def spoilt(members: dict[str, bytes], byte: bytes) -> bytes:
+    """A tar whose second header is overwritten."""
+    content = packed(members, USTAR)
+    return content[:1024] + byte * 512 + content[1536:]
 
 
 def special(**fields: object) -> bytes:
@@ -94,6 +101,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "a negative size": (lambda: special(pax_headers={"size": "-512"}), "not there|no whole"),
     "two of a name": (lambda: packed({"a": b"1"})[:1024] + packed({"a": b"2"}), "is there twice"),
     "a cut tar": (lambda: packed({"a": bytes(5000)})[:2000], "not there|no whole"),
+    "cut between two members": (lambda: packed({"a": b"1", "b": b"2"}, USTAR)[:1024], "it is cut"),
+    "cut in a header": (lambda: packed({"a": b"1", "b": b"2"}, USTAR)[:1300], "it is cut"),
+    "a spoilt header": (lambda: spoilt({"a": b"1", "b": b"2"}, b"\xff"), "neither a member nor the end"),
+    "a header of zeros": (lambda: spoilt({"a": b"1", "b": b"2"}, b"\0"), "neither a member nor the end"),
+    "two in one": (lambda: packed({"a": b"1"}) + packed({"b": b"2"}), "neither a member nor the end"),
     "a compressed tar": (lambda: b"\x1f\x8b\x08" + bytes(1000), "no whole tar"),
     "no tar": (lambda: random.Random(1).randbytes(5000), "no whole tar"),
     "nothing": (lambda: b"", "no whole tar"),

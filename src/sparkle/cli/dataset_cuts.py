@@ -51,8 +51,10 @@ def filter_command(
     from sparkle.dataset import open_dataset
     from sparkle.dataset.selection import parse_condition, select
     from sparkle.dataset.subset import write_subset
+    from sparkle.runs import refuse_run_folder
     from sparkle.view.reviews import read_reviews
 
+    refuse_run_folder(out)
     conditions = [parse_condition(text) for text in where or []]
     samples = open_dataset(folder)
     of = len(samples)
@@ -81,7 +83,9 @@ def sample_command(
     from sparkle.dataset import open_dataset
     from sparkle.dataset.cuts import draw
     from sparkle.dataset.subset import write_subset
+    from sparkle.runs import refuse_run_folder
 
+    refuse_run_folder(out)
     samples = open_dataset(folder)
     _tell({str(out): write_subset(draw(samples, count, seed), out)}, len(samples), as_json)
 
@@ -108,8 +112,12 @@ def split_command(
     from sparkle.dataset.cuts import by_source, groups_alike, split
     from sparkle.dataset.kept_signatures import kept_signatures
     from sparkle.dataset.subset import write_subset
+    from sparkle.runs import refuse_run_folder
 
+    refuse_run_folder(out)
     shares = dict(map(_share, part))
+    if len(shares) < len(part):
+        raise SetupError("two parts have the same name")
     for name in shares:
         if (out / name).exists():
             raise SetupError(f"{out / name}: is there already; name a new folder")
@@ -119,10 +127,9 @@ def split_command(
     sources = by_source(samples, looks)
     parts = split(samples, shares, sources, seed)
     if empty := [name for name, cut in parts.items() if not len(cut)]:
-        largest = max(map(len, sources), default=0)
         remarks.print(
-            f"nothing was left for {', '.join(empty)}: no source may be in two parts, and {largest} samples share one "
-            "by its name or its looks",
+            f"nothing was left for {', '.join(empty)}: no source may be in two parts, and the {len(samples)} samples "
+            f"have {len(sources)} by their names and looks",
             soft_wrap=True,
         )
     _tell(
@@ -143,7 +150,9 @@ def merge_command(
     """
     from sparkle.dataset import open_dataset
     from sparkle.dataset.subset import new_ids, write_subset
+    from sparkle.runs import refuse_run_folder
 
+    refuse_run_folder(out)
     parts = [open_dataset(folder) for folder in folders]
     if len({part.folder.address for part in parts}) < len(parts):
         raise SetupError("one of the folders is named twice")
@@ -181,7 +190,10 @@ def dedup_command(
     from sparkle.dataset.cuts import groups_alike, one_of_each
     from sparkle.dataset.kept_signatures import kept_signatures
     from sparkle.dataset.subset import write_subset
+    from sparkle.runs import refuse_run_folder
 
+    if out is not None:
+        refuse_run_folder(out)
     if of not in {"source_video", "edited_video"}:
         raise SetupError(f"--of {of}: name source_video or edited_video")
     samples = open_dataset(folder)

@@ -33,7 +33,12 @@ def stats_command(
     from sparkle.dataset.release_card import bars
     from sparkle.dataset.statistics import statistics_of
     from sparkle.dataset.statistics_page import write_page
+    from sparkle.runs import refuse_run_folder
+    from sparkle.store import prepare_output
 
+    if html is not None:
+        refuse_run_folder(html.parent)
+        prepare_output(html, (), ".html")
     found = statistics_of(open_dataset(folder))
     if html is not None:
         write_page(html, folder, found)
@@ -95,7 +100,9 @@ def export_command(
     from sparkle.dataset import open_dataset
     from sparkle.dataset.export import export
     from sparkle.dataset.export_records import DIRECTIONS
+    from sparkle.runs import refuse_run_folder
 
+    refuse_run_folder(out)
     if direction not in DIRECTIONS:
         raise SetupError(f"--direction {direction}: known are {', '.join(DIRECTIONS)}")
     count = export(open_dataset(folder), form, out, direction)

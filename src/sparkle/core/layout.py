@@ -10,7 +10,7 @@ from sparkle.core.errors import SampleError
 THEMES = ("location", "season", "time", "style", "openve3m")
 TAXONOMY_THEMES = THEMES[:4]
 
-SAMPLE_ID = re.compile(r"Sparkle_(?P<theme>[a-z0-9_]+)_(?P<number>[0-9]{6}|[1-9][0-9]{6,})")
+SAMPLE_ID = re.compile(r"Sparkle_(?P<theme>[a-z0-9_]+)_(?P<number>[0-9]{6}|[1-9][0-9]{6,17})")
 
 ARTIFACTS: dict[str, str] = {
     "source_video": "{theme}/source_video/{id}.mp4",

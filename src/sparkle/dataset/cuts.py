@@ -64,7 +64,7 @@ def split(
     Groups are taken in an order that the seed decides, each by the part that lacks most of its share. Raises SetupError
     for shares that do not sum to 1.
     """
-    if not shares or min(shares.values()) <= 0 or abs(sum(shares.values()) - 1) > 1e-6:
+    if not all(share > 0 for share in shares.values()) or not abs(sum(shares.values()) - 1) <= 1e-6:
         raise SetupError(
             f"shares must be positive and sum to 1, got {', '.join(f'{n}={s:g}' for n, s in shares.items())}"
         )

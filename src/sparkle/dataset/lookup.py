@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import SAMPLE_ID
-from sparkle.dataset.offsets import SCHEMA, VERSION
+from sparkle.dataset.offsets import ENERGON_KEYS, SCHEMA, VERSION
 from sparkle.dataset.shards import shard_name
 from sparkle.store import Folder, Stat
 
-_TABLES = {line.split()[2] for line in SCHEMA.split("\n") if line.startswith("CREATE TABLE")}
+_SHAPE = "SELECT type, name, sql FROM sqlite_master"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,11 @@ class Lookup:
         found = cls(path, f"{status.st_ino}-{status.st_mtime_ns}")
         try:
             version = found._ask("PRAGMA user_version")
-            kinds = {(kind, name) for kind, name in found._all("SELECT type, name FROM sqlite_master")}
-        except sqlite3.Error as error:
+            shape = set(found._all(_SHAPE))
+        except (sqlite3.Error, SetupError) as error:
             raise ValueError(f"is no index ({error})") from None
-        # A view or a trigger would run what somebody else wrote.
-        if (
-            any(kind not in {"table", "index"} for kind, _ in kinds)
-            or {name for kind, name in kinds if kind == "table"} != _TABLES
-        ):
+        # A view or a trigger would run what somebody else wrote, and other columns hold other kinds of values.
+        if shape != _shape():
             raise ValueError("has other tables than an index")
         if version != (VERSION,):
             raise ValueError("is of another version")
@@ -65,7 +62,7 @@ class Lookup:
                 name: rest
                 for name, *rest in self._all("SELECT name, size, version, fingerprint FROM sparkle_files")
             }
-        except sqlite3.Error:
+        except SetupError:
             return False
         return known.keys() == files.keys() and all(
             known[key][0] == stat.size
@@ -130,13 +127,31 @@ class Lookup:
         return row[0], row[1]
 
     def _ask(self, query: str, *values: object) -> tuple[Any, ...] | None:
-        with closing(_connection(str(self.path), self.made, os.getpid()).execute(query, values)) as cursor:
+        with self._asking(query, values) as cursor:
             row: tuple[Any, ...] | None = cursor.fetchone()
         return row
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with closing(_connection(str(self.path), self.made, os.getpid()).execute(query, values)) as cursor:
+        with self._asking(query, values) as cursor:
             return cursor.fetchall()
+
+    @contextmanager
+    def _asking(self, query: str, values: Sequence[object]) -> Iterator[sqlite3.Cursor]:
+        """Yield the rows of a query. Raises SetupError for a damaged index, wherever the damage is come upon."""
+        try:
+            connection = _connection(str(self.path), self.made, os.getpid())
+            with closing(connection.execute(query, values)) as cursor:
+                yield cursor
+        except sqlite3.Error as error:
+            raise SetupError(f"{self.path}: is garbled ({error}); delete it, it is made again") from error
+
+
+@cache
+def _shape() -> set[tuple[Any, ...]]:
+    """Return what an index is declared as."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(SCHEMA + ENERGON_KEYS)
+        return set(database.execute(_SHAPE))
 
 
 @lru_cache(maxsize=64)

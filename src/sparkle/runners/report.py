@@ -13,7 +13,7 @@ from sparkle.core.usage import Usage, sum_usage
 from sparkle.recipes import STAGES
 from sparkle.roles import Frames
 from sparkle.runners.run_collection import RunCollection
-from sparkle.runs import StageEvent
+from sparkle.runs import StageEvent, refuse_run_folder
 from sparkle.store import Folder, prepare_output, write_result, write_text
 from sparkle.view.collection import STATUSES, Facts, Index
 from sparkle.view.frame_pack import moving_picture
@@ -65,10 +65,14 @@ def make_report(address: str, prices: Prices, examples: int) -> RunReport:
 
 
 def prepare_report(out: Path) -> str:
-    """Return the format that a name asks for, after trying the place. Raises SetupError for another, OutputError."""
+    """Return the format that a name asks for, after trying the place.
+
+    Raises SetupError for another, and for a place in a run or a dataset, whose files have such names; OutputError.
+    """
     kind = out.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         raise SetupError(f"{out}: a report is written as .html, .md or .json; name it so")
+    refuse_run_folder(out.parent)
     prepare_output(out, (), out.suffix.lower())
     return kind
 

@@ -31,6 +31,8 @@ ARTIFACT_NAMES = tuple(ARTIFACTS)
 _SOURCES = "inputs"  # in the record of the first stage: what tells whether the sources are the same
 STATUS_BITS = 2
 _NOTHING = -1
+_DIGITS = 18  # that the number of an id has at most
+_LARGEST_GAP = 50_000_000  # between numbers of a theme; a list has room for those between
 LARGEST_SIZE = 2**32 - 1
 _MOST_FAULTS = 1000
 
@@ -48,6 +50,8 @@ class Rows:
                 raise SetupError(f"'{id}' is no sample id; expected Sparkle_THEME_NNNNNN")
             rows = self._rows.setdefault(match["theme"], [])
             number = int(match["number"])
+            if number > len(rows) + _LARGEST_GAP:
+                raise SetupError(f"'{id[:60]}' has a number that no plan gives out; the plan is garbled")
             rows.extend([_NOTHING] * (number + 1 - len(rows)))
             rows[number] = row
             self.count = row + 1
@@ -59,10 +63,12 @@ class Rows:
 
     def find(self, id: str) -> int | None:
         """Return the row of an id, or None where the plan has none such."""
-        theme, _, number = id.removeprefix("Sparkle_").rpartition("_")
-        rows = self._rows.get(theme, ())
-        row = rows[int(number)] if number.isdecimal() and int(number) < len(rows) else _NOTHING
-        return None if row == _NOTHING else row
+        begin, _, digits = id.rpartition("_")
+        rows = self._rows.get(begin.removeprefix("Sparkle_"), ())
+        number = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS else len(rows)
+        row = rows[number] if number < len(rows) else _NOTHING
+        # Whoever asks may come from outside: another way to write the number is another id.
+        return None if row == _NOTHING or id != f"{begin}_{number:06d}" or begin[:8] != "Sparkle_" else row
 
 
 @dataclass(slots=True)

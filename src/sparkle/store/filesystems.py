@@ -75,7 +75,7 @@ def file_system(protocol: str) -> Any:
         if protocol not in PACKAGES:
             raise SetupError(f"{protocol}://: needs a package that is not installed ({error})") from error
         raise MissingExtraError(*PACKAGES[protocol], f"reading {protocol}://") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:  # it is none, or wants to be told more than an address
         known = ", ".join(f"{name}://" for name in ("s3", "gs", "hf", "https", "memory"))
         raise SetupError(f"{protocol}://: is unknown; known: {known}, and paths of this machine") from error
 
@@ -98,6 +98,8 @@ def patiently(where: str, ask: Callable[[], Answer], *, may_appear: bool = False
         except OSError as error:
             if pause is None:
                 raise OSError(error.errno, _reason(error), shown(where)) from error
+        except ValueError as error:  # what stands behind the protocol is no address of that kind
+            raise OSError(errno.EINVAL, _reason(error), shown(where)) from error
         except Exception as error:
             if not isinstance(error, _library_errors()):
                 raise

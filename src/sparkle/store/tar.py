@@ -15,13 +15,14 @@ from sparkle.store.keys import checked_key
 MOST_MEMBERS = 2_000_000
 _LARGEST_HEADER = 2**20  # bytes of one extended header; a hostile one may announce gigabytes
 _HEADERS_AHEAD = 4096  # bytes; what is between two headers is not fetched
+_LONGEST_END = 2**20  # bytes of zeros behind the last member: writers fill a record, usually of 10 KiB
 
 
 def index_tar(folder: Folder, key: str) -> dict[str, Extent]:
     """Return where each file of a plain tar lies, in the tar's order. Only headers are fetched.
 
-    Raises SetupError for a tar that is cut, compressed or broken, and for a member that is no plain file, has a name
-    that leads out, is there twice or reaches beyond the end; OSError for what cannot be read.
+    Raises SetupError for a tar that is cut, compressed or broken, or has more behind its end, and for a member that is
+    no plain file, has a name that leads out, is there twice or reaches beyond the end; OSError for what cannot be read.
     """
     where = folder.name(key)
     found: dict[str, Extent] = {}
@@ -45,8 +46,22 @@ def _members(file: _Headers, where: str) -> Iterator[tarfile.TarInfo]:
                 cast(Any, archive).members.clear()  # it would keep them all, a second time
                 if not member.isdir():
                     yield member
+            _refuse_more(file, archive.offset)
     except (tarfile.TarError, ValueError, EOFError, RecursionError) as error:
         raise SetupError(f"{where}: is no whole tar archive ({error}); fetch it again") from error
+
+
+def _refuse_more(file: _Headers, end: int) -> None:
+    """Raise ValueError unless an archive ends as it must: zeros, and nothing behind them.
+
+    `tarfile` takes a header that it cannot read, and a file that is cut between two members, for the end.
+    """
+    file.seek(end)
+    rest = file.read(_LONGEST_END)
+    if len(rest) < tarfile.BLOCKSIZE:
+        raise ValueError(f"it is cut: no block of zeros ends it at byte {end:,}")
+    if len(rest) == _LONGEST_END or rest.count(0) != len(rest):
+        raise ValueError(f"from byte {end:,} on it is neither a member nor the end")
 
 
 def _checked(member: tarfile.TarInfo, total: int, where: str) -> str:
