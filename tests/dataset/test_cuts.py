@@ -290,6 +290,23 @@ def test_a_page_never_takes_the_place_of_a_table(dataset: Path, tmp_path: Path) 
     assert (tmp_path / "other.jsonl").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("filter", "--where", "theme=location"), ("pack",), ("export", "--to", "kiwi-csv"), ("merge",)],
+)
+def test_a_link_to_a_file_of_mine_is_not_given_on(
+    dataset: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "secret").write_text("mine")
+    clip = dataset / "location/source_video/Sparkle_location_000003.mp4"
+    clip.unlink()
+    clip.symlink_to(tmp_path / "secret")
+    code, _, err = sparkle(command[0], dataset, *command[1:], "--out", tmp_path / "out")
+    assert code == 2
+    assert "Sparkle_location_000003.mp4: is a link out of the dataset" in err
+    assert not [*tmp_path.glob("out/**/*.mp4"), *tmp_path.glob("out/*.tar")]
+
+
 @pytest.mark.parametrize("shares", [["a=nan", "b=0.5"], ["a=0.5", "a=0.5"], ["a=inf"], ["a=-1", "b=2"]])
 def test_shares_that_are_none_are_refused(many: Path, tmp_path: Path, shares: list[str]) -> None:
     parts = [word for share in shares for word in ("--part", share)]

@@ -122,6 +122,18 @@ def test_what_a_killed_process_left_of_a_folder_does_not_get_into_it(tmp_path: P
     assert names(theirs) == ["kept"]
 
 
+def test_a_folder_that_somebody_writes_is_no_leftover(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "made") as partial:
+        (partial / "first").touch()
+        with (
+            pytest.raises(OutputError, match="another process is writing it"),
+            whole_folder(tmp_path / "made"),
+        ):
+            pass
+        (partial / "second").touch()
+    assert names(tmp_path / "made") == ["first", "second"]
+
+
 def test_text_in_pieces_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     with Folder.at(tmp_path).writing_text("a") as write:
         write("Käse\n")

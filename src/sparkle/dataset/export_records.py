@@ -75,7 +75,7 @@ def exported(samples: Iterable[StoredSample], direction: Direction) -> Iterator[
     """
     for sample in samples:
         kinds = _KINDS[direction]
-        clips = [sample.extent(kind) for kind in kinds]
+        clips = [sample.own_extent(kind) for kind in kinds]
         paths = [str(artifact_path(kind, sample.theme, sample.id)) for kind in kinds]
         facts = json.dumps(facts_of(sample), ensure_ascii=False, sort_keys=True)
         yield Exported(

@@ -145,7 +145,7 @@ def _with_file(samples: Collection, theme: str, kind: str) -> Iterator[tuple[str
     found = False
     shards: dict[str, Stat | None] = {}  # one stat for all members
     for sample in samples.of_themes([theme]):
-        extent = sample.extent(kind)
+        extent = sample.own_extent(kind)
         if extent.size is None:
             stat = samples.folder.stat(extent.key)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from sparkle.core.errors import MediaError, SampleError
+from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.layout import ARTIFACTS, METADATA_FILES, artifact_path
 from sparkle.core.model_card import ModelCard
 from sparkle.core.parsing import checked, parse_object
@@ -88,6 +89,18 @@ class StoredSample:
     def extent(self, kind: str) -> Extent:
         """Return where an artifact's bytes lie: in a shard, or else where the layout has the file, there or not."""
         return self._in_shard(kind) or self.folder.extent(self._key(kind))
+
+    def own_extent(self, kind: str) -> Extent:
+        """Return where an artifact lies, to be given on to others. Raises SetupError for a link out of the dataset.
+
+        A dataset of somebody else may hold a link to a file of this machine, which would then be published.
+        """
+        extent = self.extent(kind)
+        if self.folder.path is not None:
+            home = os.path.realpath(self.folder.path)
+            if os.path.commonpath([home, os.path.realpath(self.folder.path / extent.key)]) != home:
+                raise SetupError(f"{extent}: is a link out of the dataset; put the file in its place")
+        return extent
 
     def size(self, kind: str) -> int | None:
         """Return how many bytes an artifact has, or None where it is not there."""

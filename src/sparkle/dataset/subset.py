@@ -44,7 +44,7 @@ def write_subset(
                 if (line := _line(sample, kind, id)) is not None:
                     add(Path(lines_file(sample.theme, kind)), line)
             for kind in sample.kinds():
-                link_or_copy(sample.extent(kind), root / artifact_path(kind, sample.theme, id))
+                link_or_copy(sample.own_extent(kind), root / artifact_path(kind, sample.theme, id))
             count += 1
         stack.close()
         if not count:  # an empty dataset says that it is one

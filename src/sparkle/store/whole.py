@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import glob
 import os
 import shutil
@@ -18,6 +19,9 @@ from sparkle.store.processes import is_running_since
 
 # What a disk says that cannot take what is written, whoever writes it.
 _DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
+
+# What a file system says that locks no folders.
+_NO_LOCKS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})
 
 _in_progress: set[Path] = set()
 
@@ -96,22 +100,53 @@ def written_to(final: Path, *written: Path) -> Iterator[None]:
 def whole_folder(path: str | Path) -> Iterator[Path]:
     """Yield a hidden, empty folder beside `path`: it becomes `path` when the block ends, and goes away when it raises.
 
-    What a killed process left of it is removed first, so that a folder has one writer. `path` must not exist.
+    What a killed process left of it is removed first. `path` must not exist. Raises OutputError while another process
+    writes the same folder.
     """
     final = Path(path)
     partial = final.with_name(f".{final.name}{PARTIAL_SUFFIX}")
-    if partial.is_symlink():
-        partial.unlink()
-    elif partial.exists():
-        shutil.rmtree(partial)
+    with written_to(final, partial):
+        if partial.is_symlink():
+            partial.unlink()
+        elif partial.exists():
+            with _held(partial, final):
+                shutil.rmtree(partial)
+        partial.mkdir(parents=True)
+    with _held(partial, final):
+        try:
+            with written_to(final, partial):
+                yield partial
+                partial.rename(final)
+                flush(final.parent)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _held(partial: Path, final: Path) -> Iterator[None]:
+    """Hold a folder by a lock of the system, which ends with its process, so that nobody else takes it for a leftover.
+
+    Some file systems of other machines lock no folders: there a folder must have one writer.
+    """
+    busy = OutputError(f"{final}: another process is writing it; wait for it or name another output")
     try:
-        with written_to(final, partial):
-            partial.mkdir(parents=True)
-            yield partial
-            partial.rename(final)
-            flush(final.parent)
+        descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise busy from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise busy from None
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+        # Whoever held it meanwhile may have removed it, or have made it anew.
+        if not partial.exists() or not os.path.samestat(os.fstat(descriptor), partial.lstat()):
+            raise busy
+        yield
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        os.close(descriptor)
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
