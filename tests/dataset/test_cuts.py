@@ -307,6 +307,21 @@ def test_a_link_to_a_file_of_mine_is_not_given_on(
     assert not [*tmp_path.glob("out/**/*.mp4"), *tmp_path.glob("out/*.tar")]
 
 
+def test_a_snapshot_of_the_hubs_cache_is_cut_though_its_files_are_links(
+    dataset: Path, tmp_path: Path
+) -> None:
+    blobs, snapshot = tmp_path / "cache" / "blobs", tmp_path / "cache" / "snapshots" / "0a1b2c"
+    blobs.mkdir(parents=True)
+    for number, file in enumerate(sorted(path for path in dataset.rglob("*") if path.is_file())):
+        link = snapshot / file.relative_to(dataset)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        (blobs / str(number)).write_bytes(file.read_bytes())
+        link.symlink_to(blobs / str(number))
+    code, _, err = sparkle("filter", snapshot, "--where", "theme=location", "--out", tmp_path / "out")
+    assert code == 0, err
+    assert [*(tmp_path / "out" / "location").glob("source_video/*.mp4")]
+
+
 @pytest.mark.parametrize("shares", [["a=nan", "b=0.5"], ["a=0.5", "a=0.5"], ["a=inf"], ["a=-1", "b=2"]])
 def test_shares_that_are_none_are_refused(many: Path, tmp_path: Path, shares: list[str]) -> None:
     parts = [word for share in shares for word in ("--part", share)]

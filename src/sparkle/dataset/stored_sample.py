@@ -93,12 +93,15 @@ class StoredSample:
     def own_extent(self, kind: str) -> Extent:
         """Return where an artifact lies, to be given on to others. Raises SetupError for a link out of the dataset.
 
-        A dataset of somebody else may hold a link to a file of this machine, which would then be published.
+        A dataset of somebody else may hold a link to a file of this machine, which would then be published. A snapshot
+        of the Hub's cache is made of links into the cache, which are its own.
         """
         extent = self.extent(kind)
         if self.folder.path is not None:
-            home = os.path.realpath(self.folder.path)
-            if os.path.commonpath([home, os.path.realpath(self.folder.path / extent.key)]) != home:
+            root = self.folder.path
+            homes = [root, *([root.parent.parent / "blobs"] if root.parent.name == "snapshots" else [])]
+            place = os.path.realpath(root / extent.key)
+            if not any(os.path.commonpath([home, place]) == home for home in map(os.path.realpath, homes)):
                 raise SetupError(f"{extent}: is a link out of the dataset; put the file in its place")
         return extent
 
