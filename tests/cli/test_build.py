@@ -64,6 +64,17 @@ def test_the_run_folder_is_a_valid_dataset(run: tuple[Path, dict, dict], sparkle
     assert done.returncode == 0, done.stdout
 
 
+def test_verify_opens_a_few_samples_without_being_asked(
+    run: tuple[Path, dict, dict], sparkle: Command, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(run[0], tmp_path / "run")
+    (edited,) = copied.glob("*/edited_video/*.mp4")
+    shutil.copy(next(copied.glob("*/source_video/*.mp4")), edited)
+    done = sparkle("dataset", "verify", copied)
+    assert done.returncode == 1, done.stdout
+    assert edited.stem in done.stdout and "nothing was edited" in done.stdout
+
+
 def test_json_tells_seconds_per_stage_and_the_funnel(run: tuple[Path, dict, dict]) -> None:
     told = run[1]
     assert list(told["seconds"]) == ["source", "first_frame", "isolate", "track", "animate", "synthesize"]

@@ -17,6 +17,7 @@ from tiny_dataset import FRAMES, HEIGHT, WIDTH, write_clip, write_mask
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.dataset import verify
+from sparkle.dataset.verify import _spread
 from sparkle.video import write_confidence, write_masks
 
 ID = "Sparkle_location_000003"
@@ -388,6 +389,22 @@ def test_sources_of_two_pairs_that_changed_places(dataset: Path):
         f"{EDITED}: {ID}: agrees with the source video of {other}, and not with its own",
         f"openve3m/edited_video/{other}.mp4: {other}: agrees with the source video of {ID}, and not with its own",
     ]
+
+
+def test_a_look_at_some_samples_opens_those_of_each_theme(dataset: Path):
+    (dataset / EDITED).write_bytes((dataset / SOURCE).read_bytes())
+    path = dataset / "openve3m/edited_video/Sparkle_openve3m_000000.mp4"
+    path.write_bytes((dataset / "openve3m/source_video/Sparkle_openve3m_000000.mp4").read_bytes())
+    found = [str(fault) for fault in verify(dataset, deep=False, looks=1)]
+    assert len(found) == 2 and all("nothing was edited" in fault for fault in found)
+    assert verify(dataset, deep=False) == []
+
+
+def test_some_samples_are_spread_over_all():
+    ids = [f"{at:03}" for at in range(100)]
+    assert _spread(ids, 4) == {"000", "025", "050", "075"}
+    assert _spread(ids[:3], 16) == set(ids[:3])
+    assert _spread([], 16) == _spread(ids, 0) == set()
 
 
 def test_a_source_of_another_pair_does_not_begin_with_the_kept_first_frame(dataset: Path):
