@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from sparkle.measure.contour_signs import contour_signs, longest_run
 from sparkle.measure.faces import Head
-from sparkle.measure.mask_signs import filled_holes
-from sparkle.measure.masked_clip import signed_distance, steadied
+from sparkle.measure.masked_clip import masked_clip, signed_distance, steadied
 from sparkle.measure.uncovered_faces import face_signs
 from sparkle.measure.wholeness import LIMITS, MEANINGS, measure_wholeness, wholeness_signs
 from sparkle.roles import Frames, Masks
@@ -60,7 +60,7 @@ def pierced(mask: Masks) -> Masks:
     broken = mask.copy()
     for one in broken:
         middle = int(np.flatnonzero(one[60]).mean())
-        one[55:70, middle - 7 : middle + 7] = False
+        one[55:70, middle - 5 : middle + 5] = False
     return broken
 
 
@@ -90,13 +90,13 @@ def slid(mask: Masks) -> Masks:
 
 
 BREAKS = {
-    "slid": (slid, ("misplaced",)),
+    "slid": (slid, ("misplaced", "slid")),
     "headless": (without_head, ("moving_beside", "colours_beside")),
-    "ring": (ringed, ("faint", "background_inside", "resting_rim", "misplaced")),
-    "pierced": (pierced, ("strange_holes", "colours_beside")),
-    "slab": (with_slab, ("bare", "longest", "background_inside")),
+    "ring": (ringed, ("resting_rim", "misplaced", "no_peak")),
+    "pierced": (pierced, ("own_gaps", "colours_beside")),
+    "slab": (with_slab, ("bare", "astray", "long_astray")),
     "headless for a while": (headless_for_a_while, ("moving_beside", "colours_beside", "leap", "stepped")),
-    "lost": (lost, ("leap", "stepped", "lost")),
+    "lost": (lost, ("leap", "stepped", "gained")),
 }
 
 
@@ -114,9 +114,9 @@ def test_signs_speak_against_the_fault_they_are_named_for(name: str) -> None:
 def test_a_broken_mask_is_less_whole_than_a_true_one(name: str) -> None:
     frames, mask = walker()
     good, broken = measure_wholeness(frames, mask), measure_wholeness(frames, BREAKS[name][0](mask))
-    assert min(broken.mean / good.mean, broken.worst / good.worst) < 0.8
+    assert min(broken.overall / good.overall, broken.worst / good.worst) < 0.8
     assert 0 <= broken.worst <= 1
-    assert 0 <= broken.mean <= 1
+    assert 0 <= broken.overall <= 1
     assert broken.reason in MEANINGS.values()
 
 
@@ -124,7 +124,7 @@ def test_the_worst_moment_of_a_mask_that_is_lost_for_a_while_lies_there() -> Non
     frames, mask = walker()
     found = measure_wholeness(frames, lost(mask))
     assert 9 <= found.worst_frame <= 17
-    assert found.worst < found.mean
+    assert found.worst < 0.5 * measure_wholeness(frames, mask).worst
 
 
 def test_every_sign_has_its_limits_and_a_meaning() -> None:
@@ -138,13 +138,13 @@ def test_every_sign_has_its_limits_and_a_meaning() -> None:
 def test_masks_of_nothing_and_of_all_are_judged(fill: bool) -> None:
     frames, mask = walker()
     found = measure_wholeness(frames, np.full_like(mask, fill))
-    assert np.isfinite([found.mean, found.worst]).all()
+    assert np.isfinite([found.overall, found.worst]).all()
 
 
 def test_a_picture_that_never_changes_can_be_judged() -> None:
     frames, mask = walker()
     still = measure_wholeness(np.repeat(frames[:1], 4, axis=0), np.repeat(mask[:1], 4, axis=0))
-    assert 0 <= still.mean <= 1
+    assert 0 <= still.overall <= 1
 
 
 def test_a_face_above_a_masked_body_is_missed_and_a_face_without_one_is_bodiless() -> None:
@@ -181,9 +181,28 @@ def test_frames_are_brought_to_one_exposure_and_a_lost_part_is_not_brought_to_th
     assert np.abs(steady[8][head[8]] - frames[8][head[8]]).mean() < 3
 
 
-def test_holes_are_what_a_mask_encloses() -> None:
-    mask = np.zeros((20, 20), bool)
-    mask[4:16, 4:16] = True
-    mask[8:11, 8:11] = False
-    mask[4:6, 10] = False
-    assert filled_holes(mask).sum() == 9
+def test_a_cut_through_a_subject_runs_along_no_edge_however_faint_those_of_its_contour_are() -> None:
+    frames, mask = walker()
+    faint = (frames.astype(np.float32) * 0.2 + 90).astype(np.uint8)
+    for shown in (frames, faint):
+        good = contour_signs(masked_clip(shown, mask))
+        cut = contour_signs(masked_clip(shown, without_head(mask)))
+        for name in ("astray", "long_astray"):
+            assert cut[name].mean() > good[name].mean() + 0.05, name
+
+
+def test_the_longest_run_goes_on_over_the_start_of_a_contour() -> None:
+    marked = np.zeros(10, bool)
+    assert longest_run(marked) == 0
+    marked[[8, 9, 0, 1, 4]] = True
+    assert longest_run(marked) == 4
+    assert longest_run(~np.zeros(10, bool)) == 10
+
+
+def test_a_mask_that_slid_evenly_is_told_from_one_that_shook() -> None:
+    frames, mask = walker()
+    shaken = mask.copy()
+    for at, step in enumerate(np.random.default_rng(3).integers(-3, 4, len(mask))):
+        shaken[at] = np.roll(mask[at], step, axis=1)
+    slides = [wholeness_signs(frames, one)[1]["slid"][0] for one in (mask, shaken, slid(mask))]
+    assert slides[2] > 2 * max(slides[:2]) + 0.1

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from sparkle.measure.colour import BINS, colour_bins, count_colours, density
 from sparkle.measure.masked_clip import MARGIN, Field, MaskedClip, shrunk_mask, small_size
-from sparkle.measure.shapes import bounds, grown
+from sparkle.measure.shapes import bounds, closed, grown
 from sparkle.roles import Frames, Mask, Masks
 
-# Steps in colour, in Lab levels: below the first there is no edge, below the second a faint one.
-BARE, FAINT = 4.5, 14.4
+BARE = 4.5  # Lab levels: a smaller step in colour is no edge
 RECURRENCE_LEVELS = 40.0
 # What leaves or enters the picture may move by this share of its width from frame to frame.
 BORDER_STEP = 0.03
@@ -23,41 +22,32 @@ LEAST_LEAP = 0.12
 BAND, GAP, WINDOW, CROP_MARGIN = 3.0, 0.6, 9, 6
 NEIGHBOURHOOD = 0.45
 TELLING_ODDS = 1.5
+# Holes and notches up to twice this radius, by the mask's side; what is their own of a colour, and by how much.
+GAP_RADIUS, UNUSUAL, OWN_ODDS = 0.15, 0.02, 1.0
 
 
-def seams(clip: MaskedClip) -> dict[str, Field]:
-    """Return how badly edges of the picture hold the contour.
+def bare_contour(clip: MaskedClip) -> Field:
+    """Return which share of the contour lies on no edge of the picture.
 
     A contour between subject and background separates colours, or what moves from what rests; one that was cut
-    through a subject, or drawn around a piece of background, has the same on both sides. `bare` and `faint`: the
-    share of it on no edge, on a faint one; `longest`: its longest bare piece, by the mask's side.
+    through a subject, or drawn around a piece of background, has the same on both sides.
     """
-    found = [_seam(clip, at) for at in range(len(clip.mask))]
-    names = ("bare", "faint", "longest")
-    return {name: np.array([one[place] for one in found], np.float32) for place, name in enumerate(names)}
+    return np.array([_bare(clip, at) for at in range(len(clip.mask))], np.float32)
 
 
-def _seam(clip: MaskedClip, at: int) -> tuple[float, float, float]:
+def _bare(clip: MaskedClip, at: int) -> float:
     mask = clip.mask[at]
     if not mask.any():
-        return 0.0, 0.0, 0.0
+        return 0.0
     x1, y1, x2, y2 = bounds(mask)
     left, top = max(x1 - CROP_MARGIN, 0), max(y1 - CROP_MARGIN, 0)
     crop = np.s_[top : y2 + CROP_MARGIN, left : x2 + CROP_MARGIN]
-    step = _step(clip, at, crop)
-    bare, kinds = [np.zeros(0, np.bool_)], [np.zeros((2, 0), np.bool_)]
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    for contour in contours:
-        x, y = contour[:, 0, 0], contour[:, 0, 1]
-        # What lies on the border of the picture is no contour.
-        inner = (x > 1) & (y > 1) & (x < mask.shape[1] - 2) & (y < mask.shape[0] - 2)
-        here = step[y - top, x - left]
-        kinds.append(np.stack([here < BARE, here < FAINT])[:, inner])
-        bare.append((here < BARE) & inner)
-    every = np.concatenate(kinds, axis=1)
-    shares = every.sum(axis=1) / max(1, every.shape[1])
-    longest = max(_longest_run(one) for one in bare) / float(clip.sides[at])
-    return float(shares[0]), float(shares[1]), longest
+    x, y = np.concatenate(contours)[:, 0].T
+    # What lies on the border of the picture is no contour.
+    inner = (x > 1) & (y > 1) & (x < mask.shape[1] - 2) & (y < mask.shape[0] - 2)
+    here = _step(clip, at, crop)[y[inner] - top, x[inner] - left]
+    return float((here < BARE).mean()) if inner.any() else 0.0
 
 
 def _step(clip: MaskedClip, at: int, crop: tuple[slice, slice]) -> Field:
@@ -71,18 +61,6 @@ def _step(clip: MaskedClip, at: int, crop: tuple[slice, slice]) -> Field:
         means.append(cv2.blur(values * part[..., None], (WINDOW, WINDOW)) / (weight + 1e-3)[..., None])
     step: Field = np.linalg.norm(means[0] - means[1], axis=-1).astype(np.float32)
     return step
-
-
-def _longest_run(seam: NDArray[np.bool_]) -> int:
-    """Return the longest run of True in a closed sequence; gaps of two do not end it."""
-    if seam.all():
-        return len(seam)
-    closed = cv2.morphologyEx(
-        np.tile(seam, 2).astype(np.uint8)[None], cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8)
-    )[0]
-    ends = np.flatnonzero(np.diff(np.concatenate([[0], closed, [0]])))
-    lengths = ends[1::2] - ends[::2]
-    return int(min(lengths.max(initial=0), len(seam)))
 
 
 def moving_beside(clip: MaskedClip) -> Field:
@@ -99,16 +77,6 @@ def moving_beside(clip: MaskedClip) -> Field:
         far = strange[~near].mean() if (~near).sum() > 50 else 0.0
         touching = _touching(strange & near, rim)
         found.append(max(0.0, touching.sum() - 2 * far * (near & ~rim).sum()) / clip.sides[at] ** 2)
-    return np.array(found, np.float32)
-
-
-def background_inside(clip: MaskedClip) -> Field:
-    """Return the share of the mask that shows what the clip's background shows there at other times."""
-    found = []
-    for at, mask in enumerate(clip.mask):
-        same = mask & (clip.known >= 0.5) & (clip.misfit[at] < 0.7)
-        opened = cv2.morphologyEx(same.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        found.append(opened.sum() / clip.sides[at] ** 2)
     return np.array(found, np.float32)
 
 
@@ -147,32 +115,24 @@ def colours_beside(clip: MaskedClip) -> tuple[Field, Field]:
     return np.array(beside, np.float32), np.array(inside, np.float32)
 
 
-def strange_holes(clip: MaskedClip) -> Field:
-    """Return how much of the mask's area are holes in it that do not show the clip's background."""
+def own_gaps(clip: MaskedClip) -> Field:
+    """Return how much of the mask's area are holes and notches in it that show the subject's colours."""
     bins = colour_bins(clip.lab)
     near = np.maximum(3, NEIGHBOURHOOD * clip.sides)[:, None, None]
-    far = count_colours(bins, (clip.beyond > near).astype(np.float32))
-    usual = density(far) * BINS
+    subject = BINS * density(count_colours(bins, (clip.beyond < -1).astype(np.float32)))
+    far = BINS * density(count_colours(bins, (clip.beyond > near).astype(np.float32)))
+    own = np.log((subject + UNUSUAL) / (far + UNUSUAL)) > OWN_ODDS
     found = []
     for at, mask in enumerate(clip.mask):
-        enclosed = filled_holes(mask) & (clip.beyond[at] > 0)
-        strange = (usual[bins[at]] < 0.3) | ((clip.misfit[at] > 1.5) & (clip.known > 0))
-        found.append((enclosed & strange).sum() / clip.sides[at] ** 2)
+        gaps = closed(mask, max(3, int(GAP_RADIUS * clip.sides[at]))) & (clip.beyond[at] > 1)
+        found.append(_opened(gaps & own[bins[at]]) / clip.sides[at] ** 2)
     return np.array(found, np.float32)
-
-
-def filled_holes(mask: Mask) -> Mask:
-    """Return the holes of a mask: what it encloses by itself."""
-    padded = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
-    _, labels = cv2.connectedComponents(padded, connectivity=4)
-    holes_found: Mask = ((labels != labels[0, 0]) & (padded > 0))[1:-1, 1:-1]
-    return holes_found
 
 
 def jumps(frames: Frames, mask: Masks, moments: NDArray[np.int64]) -> dict[str, Field]:
     """Return how the mask changes from frame to frame, beyond what the picture's own motion explains.
 
-    `lost`, `gained`: the largest part, by area, since the moment before. `leap`, `stepped`: see `area_leaps`.
+    `gained`: the largest part, by area, since the moment before. `leap`, `stepped`: see `area_leaps`.
     """
     flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     size = small_size(frames.shape[1:3])
@@ -185,7 +145,7 @@ def jumps(frames: Frames, mask: Masks, moments: NDArray[np.int64]) -> dict[str, 
     areas = masks.sum(axis=(1, 2))
     usual = max(1.0, float(np.median(areas[areas > 0]))) if areas.any() else 1.0
     count = len(frames)
-    lost, gained = np.zeros((2, count), np.float32)
+    gained = np.zeros(count, np.float32)
     leap, stepped = area_leaps(masks)
     nowhere = np.zeros((*size[::-1], 2), np.float32)
     for at in range(1, count):
@@ -202,15 +162,10 @@ def jumps(frames: Frames, mask: Masks, moments: NDArray[np.int64]) -> dict[str, 
         )
         now = masks[at]
         unit = max(areas[at], areas[at - 1], 0.1 * usual)
-        lost[at], gained[at] = _opened(came & ~now) / unit, _opened(now & ~came) / unit
+        gained[at] = _opened(now & ~came) / unit
     starts = np.concatenate([[0], moments[:-1] + 1])
-    latest = [np.maximum.reduceat(one, starts) for one in (lost, gained, leap)]
-    return {
-        "lost": latest[0],
-        "gained": latest[1],
-        "leap": latest[2],
-        "stepped": stepped[moments],
-    }
+    latest = [np.maximum.reduceat(one, starts) for one in (gained, leap)]
+    return {"gained": latest[0], "leap": latest[1], "stepped": stepped[moments]}
 
 
 def area_leaps(masks: Masks) -> tuple[Field, Field]:

@@ -16,13 +16,13 @@ LEAST_OUTSIDE, LEAST_MOTION = 0.02, 0.01
 def whole_subject_checks(
     source: Frames, mask: Masks, mean_minimum: float, worst_minimum: float
 ) -> list[Check]:
-    """Return what the source says of its mask: whole in the mean, and at its worst moment. See `measure.wholeness`."""
+    """Return what the source says of its mask: whole all in all, and at its worst moment. See `measure.wholeness`."""
     found = measure_wholeness(source, mask)
     at_worst = f"frame {found.worst_frame}: {found.reason}"
     return [
         Check(
             "synthesize.wholeness",
-            found.mean,
+            found.overall,
             mean_minimum,
             "minimum",
             found.reason,

@@ -46,7 +46,7 @@ class SynthesizeSettings(Settings):
     guidance: "decoupled" is the paper's method; "foreground" is its ablation, edges of the foreground alone and
     no knowledge of the background video, as pipelines before it did. Edge detectors draw the subject's outline on
     either side of the mask's; `mask_dilation` widens the foreground by so many pixels to keep it. Beside the paper's
-    score, the mask must hold the whole subject, in the mean (`wholeness_minimum`) and at its worst moment, and the
+    score, the mask must hold the whole subject, all in all (`wholeness_minimum`) and at its worst moment, and the
     edited video must move where the background video does; 0 takes all, as the paper does.
 
     A `clip_scorer` watches both clips as a whole; the worst of its axes must reach `clip_score_minimum`, in the
@@ -60,7 +60,7 @@ class SynthesizeSettings(Settings):
     mask_dilation: int = Field(default=2, ge=0, le=64)
     scored_frames: int = 4
     score_minimum: float = 8.0
-    wholeness_minimum: float = Field(default=0.3, ge=0, le=1)
+    wholeness_minimum: float = Field(default=0.25, ge=0, le=1)
     worst_wholeness_minimum: float = Field(default=0.1, ge=0, le=1)
     background_motion_minimum: float = Field(default=0.3, ge=0, le=1)
     clip_scorer: BackendChoice | None = None

@@ -85,7 +85,7 @@ class JointSession:
         frames = np.stack([cv2.resize(f, size, interpolation=cv2.INTER_AREA) for f in self._frames])
         mattes = (self._matte(self._anchors, frame) for frame in range(len(frames)))
         mask = np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) > 0.5 for each in mattes])
-        return expected_iou(model.models.likeness, measure_wholeness(frames, mask).mean)
+        return expected_iou(model.models.likeness, measure_wholeness(frames, mask).overall)
 
     def _known_anchors(self, anchor: Anchor) -> tuple[Anchor, ...]:
         if anchor not in self._anchors:
