@@ -11,9 +11,11 @@ from commands import sparkle
 from PIL import Image
 from tiny_dataset import make_sample, write_artifacts
 
+from sparkle.core.errors import SetupError
 from sparkle.core.model_card import ModelCard
 from sparkle.dataset import open_dataset, verify, write_index
 from sparkle.dataset.packing import pack
+from sparkle.dataset.publishing import files_to_push
 from sparkle.dataset.statistics import statistics_of
 
 BAD = "<script>alert(1)</script> | `x`\x1b[31m"
@@ -171,6 +173,17 @@ def test_push_asks_about_licences_before_it_asks_the_hub(tmp_path: Path) -> None
     assert code == 2
     assert "first_frame.editor: FLUX is under 'FLUX Non-Commercial License'" in err
     assert "--accept-licences" in err
+
+
+def test_neither_links_out_nor_notes_are_pushed(dataset: Path, tmp_path: Path) -> None:
+    (dataset / "reviews.jsonl").write_text('{"id": "x", "note": "ugly"}\n')
+    pushed = [key for key, _ in files_to_push(dataset)]
+    assert pushed
+    assert "reviews.jsonl" not in pushed
+    (tmp_path / "secret").write_text("mine")
+    (dataset / "extra.txt").symlink_to(tmp_path / "secret")
+    with pytest.raises(SetupError, match=r"extra\.txt: is a link out of the dataset"):
+        list(files_to_push(dataset))
 
 
 def test_a_hub_that_is_not_there_is_one_line(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-from sparkle.core.errors import OutputError
+from sparkle.core.errors import OutputError, SetupError
 from sparkle.core.extras import require
 from sparkle.store import Folder
 
@@ -18,6 +19,7 @@ IGNORED = (
     "rejected/*",
     "failed/*",
     "sheets/*",
+    "reviews.jsonl",  # notes of those who looked, for themselves
     "*.lock",
     ".nv-meta/pack.*",
     "*.tmp.*",  # what a killed command left
@@ -26,10 +28,14 @@ IGNORED = (
 
 
 def files_to_push(root: Path) -> Iterator[tuple[str, int]]:
-    """Yield (key, bytes) of the files that a push uploads, sorted."""
+    """Yield (key, bytes) of the files that a push uploads, sorted. Raises SetupError for a link out of the dataset."""
+    home = os.path.realpath(root)
     for entry in Folder.at(root).files():
-        if not any(fnmatch(entry.key, pattern) for pattern in IGNORED):
-            yield entry.key, entry.size
+        if any(fnmatch(entry.key, pattern) for pattern in IGNORED):
+            continue
+        if os.path.commonpath([home, os.path.realpath(root / entry.key)]) != home:
+            raise SetupError(f"{root / entry.key}: is a link out of the dataset; put the file in its place")
+        yield entry.key, entry.size
 
 
 def push(root: Path, repository: str, private: bool) -> str:
