@@ -211,7 +211,14 @@ class VisionLanguageServer:
 
     def options(self, **others: Any) -> dict[str, Any]:
         """Options for a backend: this server, and waits that suit a test."""
-        return {"model": self.model, "base_url": self.url, "backoff_s": 0.02, "timeout_s": 20.0, **others}
+        return {
+            "model": self.model,
+            "base_url": self.url,
+            "backoff_s": 0.02,
+            "patience_s": 0.0,
+            "timeout_s": 20.0,
+            **others,
+        }
 
     def script(self, *behaviours: Behaviour, kind: str | None = None) -> None:
         """Serve the next requests (of `kind`, or of any) by these behaviours, one each."""

@@ -1,6 +1,6 @@
 """Runs of small stages that break their process at a sample, with any crew; and what such a run leaves.
 
-`python -m tests.runners.small_run CREW FAULT` makes one in the working directory, for tests that kill it.
+`python -m tests.runners.small_run CREW FAULT [RUN]` makes one, in the working directory, for tests that kill it.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from sparkle.core.outcome import Artifact, Outcome
 from sparkle.core.sample import Check, Inputs, Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.recipes import STAGES
-from sparkle.runners.books import Books
+from sparkle.runners.books import Books, Report
 from sparkle.runners.crew import Crew
 from sparkle.runners.processes import Processes
 from sparkle.runners.stream import Notice, Rules, stream
 from sparkle.runs import Ledger, RunState, StageEvent, Wish, keep_plan, locked, make_plan, open_state
 from sparkle.runs.events import Provenance
 from sparkle.stages.stage import Stage
-from sparkle.store import Folder
+from sparkle.store import Folder, Place
 
 ROOT = Path(__file__).parents[2]
 RUN = Path("run")
@@ -93,6 +93,37 @@ class SmallStage:
             raise SetupError("the model's server refuses the key", ["use another"])
 
 
+@dataclass(frozen=True)
+class MeetingStage(SmallStage):
+    """Loads its model once in a process, and leaves a note of each load below `loads`; its calls end when there are
+    `loaded` such notes, and `at_once` calls have been under way together."""
+
+    loaded: int = 1
+    at_once: int = 1
+
+    def __call__(self, sample: Sample, folder: Folder) -> Outcome:
+        import ray
+
+        if self.name not in _loaded:
+            _loaded.add(self.name)
+            where = f"{ray.get_runtime_context().get_node_id()} {os.environ.get('CUDA_VISIBLE_DEVICES')}"
+            Path("loads").mkdir(exist_ok=True)
+            Path("loads", f"{self.name} {os.getpid()} {time.monotonic_ns()}").write_text(where)
+        Path("calls").mkdir(exist_ok=True)
+        Path("calls", sample.id).touch()
+        while len(loads()) < self.loaded or len(list(Path("calls").iterdir())) < self.at_once:
+            time.sleep(0.02)
+        return super().__call__(sample, folder)
+
+
+_loaded: set[str] = set()
+
+
+def loads() -> list[str]:
+    """Return where models were loaded, as node and GPUs."""
+    return [path.read_text() for path in sorted(Path("loads").iterdir())]
+
+
 def _is_first() -> bool:
     """Tell it once, whichever process asks."""
     try:
@@ -110,11 +141,11 @@ def stages(fault: str) -> dict[str, Stage]:
     return {name: SmallStage(name, fault) for name in STAGES}
 
 
-def processes(fault: str) -> Crew:
-    return Processes(2, stages(fault), Folder.at(RUN))
+def processes(fault: str, root: Place = RUN) -> Crew:
+    return Processes(2, stages(fault), Folder.at(root))
 
 
-def actors(fault: str, capacity: int = 1) -> Crew:
+def actors(fault: str, root: Place = RUN, capacity: int = 1) -> Crew:
     """Return a crew on the Ray cluster that this process is connected to, or that the environment leads to."""
     import ray
 
@@ -122,16 +153,24 @@ def actors(fault: str, capacity: int = 1) -> Crew:
 
     if not ray.is_initialized():
         ray.init(log_to_driver=False, logging_level="ERROR")
-    return Actors([Pool(STAGES, capacity)], stages(fault), Folder.at(RUN), "test")
+    return Actors([Pool(STAGES, capacity)], stages(fault), Folder.at(root), "test")
 
 
-def run(crew: Crew, *, limit_s: float = 600.0, notices: list[Notice] | None = None) -> None:
+def run(
+    crew: Crew,
+    root: Place = RUN,
+    *,
+    limit_s: float = 600.0,
+    notices: list[Notice] | None = None,
+    report: Report = lambda event: None,
+) -> None:
     notify: Callable[[Notice], None] = ([] if notices is None else notices).append
-    with locked(RUN):
-        keep_plan(RUN, plan())
-        state = open_state(RUN, plan(), STAGES)
-        with Ledger(RUN, state.index) as ledger, closing(crew):
-            books = Books(Folder.at(RUN), state, ledger, lambda event: None, lambda stage: CARDS)
+    folder = Folder.at(root)
+    with locked(folder):
+        keep_plan(folder, plan())
+        state = open_state(folder, plan(), STAGES)
+        with Ledger(folder, state.index) as ledger, closing(crew):
+            books = Books(folder, state, ledger, report, lambda stage: CARDS)
             rules = Rules({**dict.fromkeys(STAGES, 600.0), "animate": limit_s})
             stream(books, books.coming(state.waiting()), STAGES, crew, rules, notify)
 
@@ -142,25 +181,32 @@ def files() -> Mapping[str, bytes]:
     return {str(path): path.read_bytes() for path in found}
 
 
-def ends() -> list[str]:
+def files_at(root: Place) -> Mapping[str, bytes]:
+    """Return the same of a folder anywhere."""
+    folder = Folder.at(root)
+    keys = (entry.key for entry in folder.files() if entry.key.partition("/")[0] not in BOOKS)
+    return {f"{RUN}/{key}": folder.read(key) for key in keys}
+
+
+def ends(root: Place = RUN) -> list[str]:
     """Return the stage and the status with which each sample ended."""
-    state = RunState(RUN, plan(), STAGES)
+    state = RunState(root, plan(), STAGES)
     assert state.faults == ()
     last = [state.progress(row).events[-1] for row in range(len(plan()))]
     return [f"{event.stage} {event.status}" for event in last]
 
 
-def done_twice() -> Sequence[tuple[str, str]]:
+def done_twice(root: Place = RUN) -> Sequence[tuple[str, str]]:
     """Return the results that stand in the ledger twice and are no failures."""
-    events = [event for event in read_events(RUN) if isinstance(event, StageEvent)]
+    events = [event for event in read_events(root) if isinstance(event, StageEvent)]
     done = [(event.id, event.stage) for event in events if event.status != "failed"]
     return [each for each in set(done) if done.count(each) > 1]
 
 
-def start(crew: str, fault: str, **environment: str) -> "subprocess.Popen[str]":
+def start(crew: str, fault: str, root: str = str(RUN), **environment: str) -> "subprocess.Popen[str]":
     """Start this module as a command of its own, in the working directory."""
-    command = [sys.executable, "-m", "tests.runners.small_run", crew, fault]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command = [sys.executable, "-m", "tests.runners.small_run", crew, fault, root]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", **environment}
     return subprocess.Popen(
         command, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
     )
@@ -181,4 +227,5 @@ def results() -> int:
 
 
 if __name__ == "__main__":
-    run({"processes": processes, "actors": actors}[sys.argv[1]](sys.argv[2]))
+    place = sys.argv[3] if len(sys.argv) > 3 else RUN
+    run({"processes": processes, "actors": actors}[sys.argv[1]](sys.argv[2], place), place)

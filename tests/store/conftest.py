@@ -32,6 +32,7 @@ def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Folder:
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filesystems, "PAUSE_S", 0.01)
+    monkeypatch.setenv(filesystems.PATIENCE_VARIABLE, "0")
 
 
 @pytest.fixture

@@ -60,5 +60,9 @@ class OutputError(SetupError):
     """What is to be written cannot be: the disk is full, a quota is used up, the place may not be written to."""
 
 
+class StoreAwayError(OutputError):
+    """Object storage that holds sources or results does not answer, and was asked for as long as patience lasts."""
+
+
 class OutOfMemoryError(SetupError):
     """The accelerator's memory does not suffice for a model, or for a clip of this size."""

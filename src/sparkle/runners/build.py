@@ -57,7 +57,17 @@ from sparkle.taxonomy import load_taxonomy
 # an endpoint is and how patiently it is asked; where a model's weights wait.
 PACE_SETTINGS = frozenset({"name", "summary", "wave", "concurrency", "call_limit_s", "tries"})
 PLACE_OPTIONS = frozenset(
-    {"base_url", "api_key_env", "concurrency", "timeout_s", "attempts", "backoff_s", "cache", "replies"}
+    {
+        "base_url",
+        "api_key_env",
+        "concurrency",
+        "timeout_s",
+        "attempts",
+        "backoff_s",
+        "patience_s",
+        "cache",
+        "replies",
+    }
     | {"device", "offload", "feature_memory_gb"}
 )
 

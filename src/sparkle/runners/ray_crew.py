@@ -173,6 +173,7 @@ class Actors:
 
     def _hire(self) -> None:
         """Start workers for pools whose calls wait, as many again as there are; without room, idle others give way."""
+        self._give_up_starts_without_room()
         for pool in self._wanting.values():
             here = [each for each in self._hired if each.pool is pool]
             starting = sum(not each.ready for each in here)
@@ -181,6 +182,16 @@ class Actors:
                     break
                 self._start(pool)
         self._wanting.clear()
+
+    def _give_up_starts_without_room(self) -> None:
+        """End what was to start on a machine that is gone: Ray would wait for another one, and keep others waiting."""
+        for result, worker in list(self._starting.items()):
+            self._hired.remove(worker)
+            if self._fits(worker.pool):
+                self._hired.append(worker)
+                continue
+            del self._starting[result]
+            ray.kill(worker.actor)
 
     def _start(self, pool: Pool) -> None:
         options = {

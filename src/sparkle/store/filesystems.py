@@ -6,19 +6,31 @@ Credentials and endpoints come from where each library has them (environment, co
 from __future__ import annotations
 
 import errno
+import itertools
+import logging
+import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
 import fsspec  # type: ignore[import-untyped]
 
-from sparkle.core.errors import MissingExtraError, SetupError
+from sparkle.core.errors import MissingExtraError, SetupError, StoreAwayError
 from sparkle.core.secrets import without_secrets
 
+logger = logging.getLogger(__name__)
+
 ATTEMPTS = 3
-PAUSE_S = 1.0  # before the second attempt; twice as long before the third
+PAUSE_S = 1.0  # before the second attempt; twice as long before each further one, up to the longest
+_LONGEST_PAUSE_S = 15.0
+# How long object storage that is away is asked again; workers have it from who started them.
+PATIENCE_VARIABLE = "SPARKLE_STORE_PATIENCE_S"
+_PATIENCE_S = 300.0
+_in_haste = ContextVar("in_haste", default=False)
 
 # protocol: (package, extra). Others that fsspec knows work, too, if their package is installed; only for reading.
 PACKAGES = {
@@ -44,6 +56,19 @@ _LIBRARY_ERRORS = (
     ("httpx2", "HTTPError"),  # of huggingface_hub 2
     ("gcsfs.retry", "HttpError"),
     ("google.auth.exceptions", "GoogleAuthError"),
+)
+# What says that nobody was reached or that the answer was cut.
+_LOST_CONNECTIONS = (
+    ("aiohttp", "ClientConnectionError"),
+    ("aiohttp", "ClientPayloadError"),
+    ("botocore.exceptions", "ConnectionError"),
+    ("botocore.exceptions", "HTTPClientError"),
+    ("google.auth.exceptions", "TransportError"),
+    ("httpx", "TransportError"),
+    ("httpx2", "TransportError"),
+)
+_AWAY = frozenset(
+    {errno.EBUSY, errno.ETIMEDOUT, errno.EREMOTEIO, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EPIPE}
 )
 # What another attempt does not change.
 _FINAL = (PermissionError, FileExistsError, IsADirectoryError, NotADirectoryError)
@@ -83,30 +108,53 @@ def file_system(protocol: str) -> Any:
 def patiently(where: str, ask: Callable[[], Answer], *, may_appear: bool = False) -> Answer:
     """Return the answer of a file system, asked again where a network may have failed for a moment.
 
-    Everything that its library raises is raised as OSError that names `where`, kinds such as FileNotFoundError kept.
-    `may_appear`: a missing file is asked for again, too; fsspec says so of any answer of a web server but 200.
+    Object storage that does not answer at all, or only that it is overloaded, is asked for as long as
+    SPARKLE_STORE_PATIENCE_S says (300 seconds): then StoreAwayError is raised. Everything else that the library raises
+    is raised as OSError that names `where`, kinds such as FileNotFoundError kept. `may_appear`: a missing file is asked
+    for again, too; fsspec says so of any answer of a web server but 200.
     """
-    for pause in (*(PAUSE_S * 2**number for number in range(ATTEMPTS - 1)), None):
+    began = time.monotonic()
+    for attempt in itertools.count(1):
         try:
             return ask()
         except FileNotFoundError as error:
-            if pause is None or not may_appear:
+            if attempt >= ATTEMPTS or not may_appear:
                 raise FileNotFoundError(errno.ENOENT, "no such file", shown(where)) from error
         except _FINAL as error:
             kind = next(kind for kind in _FINAL if isinstance(error, kind))
             raise kind(error.errno, _reason(error), shown(where)) from error
-        except OSError as error:
-            if pause is None:
-                raise OSError(error.errno, _reason(error), shown(where)) from error
         except ValueError as error:  # what stands behind the protocol is no address of that kind
             raise OSError(errno.EINVAL, _reason(error), shown(where)) from error
         except Exception as error:
-            if not isinstance(error, _library_errors()):
+            if not isinstance(error, (OSError, *_loaded(_LIBRARY_ERRORS))):
                 raise
-            if pause is None:
-                raise OSError(errno.EIO, _reason(error), shown(where)) from error
-        time.sleep(pause)
-    raise AssertionError("the last attempt returns or raises")
+            if attempt >= ATTEMPTS:
+                _refuse_hopeless(where, error, time.monotonic() - began)
+            if attempt == ATTEMPTS:
+                logger.warning("%s: the store is away and is asked again (%s)", shown(where), _reason(error))
+        time.sleep(min(PAUSE_S * 2.0 ** (attempt - 1), _LONGEST_PAUSE_S))
+    raise AssertionError("attempts end by an answer or an error")
+
+
+@contextmanager
+def in_haste() -> Iterator[None]:
+    """Wait for no storage that is away: what is asked within the block is only a courtesy."""
+    token = _in_haste.set(True)
+    try:
+        yield
+    finally:
+        _in_haste.reset(token)
+
+
+def patience_s() -> float:
+    """Return how many seconds object storage that is away is asked again. Raises SetupError for no number."""
+    if _in_haste.get():
+        return 0.0
+    text = os.environ.get(PATIENCE_VARIABLE, str(_PATIENCE_S))
+    try:
+        return float(text)
+    except ValueError as error:
+        raise SetupError(f"{PATIENCE_VARIABLE} must be a number of seconds, got {text!r}") from error
 
 
 def parent_of(key: str) -> str:
@@ -115,8 +163,42 @@ def parent_of(key: str) -> str:
     return "" if parent == "." else parent
 
 
-def _library_errors() -> tuple[type[Exception], ...]:
-    found = ((sys.modules.get(module), name) for module, name in _LIBRARY_ERRORS)
+def _refuse_hopeless(where: str, error: Exception, waited_s: float) -> None:
+    """Raise what is told of an error, unless it is one of storage that is away and may come back."""
+    if split_address(where)[0] not in WRITES_WHOLE or not any(map(_is_of_absence, _with_causes(error))):
+        raise OSError(getattr(error, "errno", None) or errno.EIO, _reason(error), shown(where)) from error
+    if waited_s >= patience_s():
+        raise StoreAwayError(
+            f"{shown(where)}: the store has not answered for {waited_s:.0f} s ({_reason(error)}); start the same "
+            f"command again when it does, or let it wait longer ({PATIENCE_VARIABLE})"
+        ) from error
+
+
+def _with_causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that led to it: the libraries translate what they got."""
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__
+
+
+def _is_of_absence(error: BaseException) -> bool:
+    """Whether an error says that a server is not reached, overloaded or broken, and not that it refuses."""
+    if isinstance(error, (ConnectionError, TimeoutError, *_loaded(_LOST_CONNECTIONS))):
+        return True
+    answer = getattr(error, "response", None)
+    status = (
+        answer.get("ResponseMetadata", {}).get("HTTPStatusCode")  # of botocore
+        if isinstance(answer, dict)
+        else getattr(answer, "status_code", getattr(error, "status", getattr(error, "code", None)))
+    )
+    if isinstance(status, int) and (status in {408, 429} or status >= 500):
+        return True
+    return isinstance(error, OSError) and error.errno in _AWAY
+
+
+def _loaded(names: tuple[tuple[str, str], ...]) -> tuple[type[Exception], ...]:
+    found = ((sys.modules.get(module), name) for module, name in names)
     return tuple(getattr(module, name) for module, name in found if module is not None)
 
 

@@ -20,9 +20,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 
-from sparkle.core.errors import OutputError, SetupError
+from sparkle.core.errors import OutputError, SetupError, StoreAwayError
 from sparkle.core.parsing import parse_object
 from sparkle.store.bytes_at import BytesAt
+from sparkle.store.filesystems import in_haste
 from sparkle.store.holder import Holder, holder_of
 
 _DIGITS = 8
@@ -56,13 +57,16 @@ class RemoteLock:
         self._at, self._key, self._number, self._state, self._lease = at, key, number, state, lease
         self._renewed = renewed
         self._is_lost = False
+        self._renewing = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep_renewing, daemon=True)
         self._thread.start()
 
     def check(self) -> None:
-        """Raise SetupError if another process may hold the lock by now."""
-        if self._is_lost or now_s() - self._renewed >= self._lease.lease_s:
+        """Raise SetupError if another process may hold the lock by now. After a silence it is asked for anew."""
+        if not self._is_lost and self._is_late:
+            self.renew()
+        if self._is_lost or self._is_late:
             raise SetupError(
                 f"{self._at.name(self._key)}: the lock is lost, since it was not renewed for {self._lease.lease_s:g} s "
                 "(was this process stopped, or the store away?); start the same command again"
@@ -70,20 +74,46 @@ class RemoteLock:
 
     def renew(self) -> None:
         """Say that the holder lives, unless another has taken the lock. Raises OSError or OutputError."""
-        if self._at.stat(_name(self._key, self._number + 1)) is not None:
-            self._is_lost = True
-            return
-        self._state = replace(self._state, beat=self._state.beat + 1)
-        before = now_s()
-        self._at.write(_name(self._key, self._number), self._state.content())
-        self._renewed = before
+        with self._renewing:
+            if self._is_late:
+                self._take_anew()
+                return
+            if self._at.stat(_name(self._key, self._number + 1)) is not None:
+                self._is_lost = True
+                return
+            self._state = replace(self._state, beat=self._state.beat + 1)
+            before = now_s()
+            self._at.write(_name(self._key, self._number), self._state.content())
+            self._renewed = before
 
     def release(self) -> None:
-        """Let go."""
+        """Let go. Where the store is away nobody is told, and the next one finds a holder that is silent or gone."""
         self._stop.set()
         self._thread.join()
-        if not self._is_lost:
-            self._at.write(_name(self._key, self._number), replace(self._state, released=True).content())
+        with suppress(StoreAwayError), in_haste():
+            if self._is_late:
+                self.renew()
+            if not self._is_lost:
+                self._at.write(_name(self._key, self._number), replace(self._state, released=True).content())
+
+    @property
+    def _is_late(self) -> bool:
+        return now_s() - self._renewed >= self._lease.lease_s
+
+    def _take_anew(self) -> None:
+        """Put the next number, as others who want the lock do: one of them may be about to, after such a silence."""
+        before, held = now_s(), self._number
+        try:
+            self._at.create(_name(self._key, held + 1), self._state.content())
+        except FileExistsError:
+            self._is_lost = True
+            return
+        if max(_numbers(self._at, self._key)) > held + 1:  # others came and went, and the last one has it
+            self._at.remove(_name(self._key, held + 1))
+            self._is_lost = True
+            return
+        self._number, self._renewed = held + 1, before
+        self._at.remove(_name(self._key, held))
 
     def _keep_renewing(self) -> None:
         while not self._stop.wait(self._lease.beat_s) and not self._is_lost:

@@ -274,7 +274,7 @@ def test_a_reply_beyond_any_answer_is_not_even_parsed(server: VisionLanguageServ
 
 def test_no_server_at_all_is_a_broken_setup():
     settings = EndpointSettings(
-        model="m", base_url="http://127.0.0.1:9/v1", attempts=2, backoff_s=0.01, cache=False
+        model="m", base_url="http://127.0.0.1:9/v1", attempts=2, backoff_s=0.01, patience_s=0, cache=False
     )
     with pytest.raises(SetupError, match=r"127\.0\.0\.1:9.*start the server"):
         Client(settings).ask(QUESTION, parse)

@@ -41,14 +41,18 @@ class Connection:
     def send(self, request: Request, *, seed: int | None, temperature: float | None) -> Reply:
         """Return the reply to one request, which is sent again after faults that may pass.
 
-        A server that cannot be reached has not seen the request, so that is no try while another one is well. Raises
+        A server that cannot be reached has not seen the request, so that is no try while another one is well. While
+        none is there, the request waits for one as long as `patience_s` says, whatever tries it has left. Raises
         BackendError when a server refuses this request or they keep failing, SetupError when none can be reached, or
         when one refuses the key or does not have the model.
         """
         body = self._body(request, seed, temperature)
         tries, absences, fault, pause_s = 0, 0, "", 0.0
         attempts = self._settings.attempts
-        while tries < attempts and (self.endpoints.any_well or absences < attempts * len(self._servers)):
+        absent_since: float | None = None
+        while (
+            tries < attempts and (self.endpoints.any_well or absences < attempts * len(self._servers))
+        ) or (absent_since is not None and time.monotonic() - absent_since < self._settings.patience_s):
             time.sleep(pause_s)
             with self.endpoints.borrow() as url:
                 started = time.monotonic()
@@ -62,6 +66,7 @@ class Connection:
                         self.endpoints.rest(url, pause_s)
                         pause_s = 0.0
                     tries, absences = tries + error.reached, absences + (not error.reached)
+                    absent_since = (absent_since or started) if error.absent else None
                 else:
                     seconds = time.monotonic() - started
                     self.endpoints.answered(url)

@@ -26,6 +26,7 @@ LONGEST_WAIT_S = 60.0
 QUESTION_HEADER = "X-Sparkle-Question"  # tells proxies and server logs which question a request is
 REPEATED = frozenset({408, 409, 425, 429})  # and every 5xx
 OVERLOADED = frozenset({429, 502, 503, 504})
+ABSENT = frozenset({502, 503, 504})  # what stands before a server says so while there is none
 CONNECTING = frozenset(
     {"ConnectError", "ProxyError", "UnsupportedProtocol"}
 )  # httpx's names: nobody was reached
@@ -67,12 +68,21 @@ class EndpointState:
 
 
 class FaultError(Exception):
-    """A fault that may pass. `reached`: the server is there. `rests`: it should be left alone for a while, for
-    `wait_s` if it says so."""
+    """A fault that may pass. `reached`: something is there that may have seen the request. `absent`: no server is, as
+    far as can be told. `rests`: it should be left alone for a while, for `wait_s` if it says so."""
 
-    def __init__(self, text: str, *, reached: bool = True, rests: bool = False, wait_s: float | None = None):
+    def __init__(
+        self,
+        text: str,
+        *,
+        reached: bool = True,
+        absent: bool = False,
+        rests: bool = False,
+        wait_s: float | None = None,
+    ):
         super().__init__(text)
         self.reached = reached
+        self.absent = absent or not reached
         self.rests = rests
         self.wait_s = wait_s
 
@@ -204,7 +214,9 @@ class Server:
                 f"{self.url} does not answer for {model}, {told}; check model, base_url and {key}"
             )
         if status in REPEATED or status >= 500:
-            return FaultError(told, rests=status in OVERLOADED, wait_s=_retry_after(error))
+            return FaultError(
+                told, absent=status in ABSENT, rests=status in OVERLOADED, wait_s=_retry_after(error)
+            )
         return BackendError(
             f"{kind}: {self.url} refuses the request, {told}; if it does not know response_format, set "
             f"structured: prompt; if it takes no video, or none so large, set video: frames"
