@@ -1,12 +1,14 @@
 """A long build whose workers are killed at random: does it end as an undisturbed one, and does its memory stay flat?
 
-    make soak                                                  some ten minutes on two idle cores
-    python -m benchmarks.soak --samples 1500 --every 60         an hour
-    python -m benchmarks.soak --runner ray
+    make soak                                           some ten minutes
+    python -m benchmarks.soak --minutes 2
+    python -m benchmarks.soak --minutes 60 --runner ray
 
 Pairs are made of one generated clip at a small size by the cpu recipe, first in peace, then while a random worker is
-killed with -9 every so many seconds. Exits with 1 where a file differs or the driver's memory grew by more than a tenth
-between the second and the last quarter of the run.
+killed with -9 after every so many results. A few pairs tell at first how many fill the time, so that a slow or busy
+machine makes fewer. A sample that met three kills has failed, by name; the command is started again for it, as a user
+would. Exits with 1 where a file differs or the driver's memory grew by more than a tenth between the second and the
+last quarter of the run.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import FPS, FRAMES, HEIGHT, SMALL_OPTIONS, WIDTH
@@ -26,6 +30,18 @@ from tests.pipeline.small_dataset import hashes
 
 from sparkle.demo import render_demo_clip
 from sparkle.video import write_video
+
+PROBED = 6  # pairs
+MOST_STARTS = 4
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How far a build was, and what its driver's process took of the memory."""
+
+    seconds: float
+    results: int
+    memory_mb: float
 
 
 def start(folder: Path, out: str, samples: int, runner: str) -> subprocess.Popen[bytes]:
@@ -52,6 +68,22 @@ def workers_of(driver: int) -> list[int]:
     return [pid for pid, text in words.items() if any(mark in text for mark in marks) and is_below(pid)]
 
 
+def results(folder: Path) -> int:
+    """Return how many lines stand in a run's ledger."""
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("ledger*.jsonl"))
+
+
+def samples_for(folder: Path, minutes: float, runner: str) -> int:
+    """Return how many pairs fill the time twice, by the time that a few take beyond the start."""
+    seconds = []
+    for count in (1, PROBED + 1):
+        began = time.monotonic()
+        start(folder, f"probe {count}", count, runner).wait()
+        seconds.append(time.monotonic() - began)
+    each = max(0.01, (seconds[1] - seconds[0]) / PROBED)
+    return max(PROBED, round(minutes * 60 / 2 / each))
+
+
 def memory_mb(pid: int) -> float | None:
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1e6
@@ -59,47 +91,53 @@ def memory_mb(pid: int) -> float | None:
         return None
 
 
-def disturbed(folder: Path, samples: int, runner: str, every: float) -> tuple[int, list[float]]:
-    """Build while workers are killed; return how many were, and the driver's memory in MB once a second."""
-    rng, killed, memory = random.Random(7), 0, []
-    driver = start(folder, "disturbed", samples, runner)
-    due = time.monotonic() + every
-    while driver.poll() is None:
-        time.sleep(1.0)
-        if (now := memory_mb(driver.pid)) is not None:
-            memory.append(now)
-        if time.monotonic() > due and (workers := workers_of(driver.pid)):
-            try:
-                os.kill(rng.choice(workers), signal.SIGKILL)
-                killed += 1
-            except ProcessLookupError:
-                continue
-            due = time.monotonic() + every
-    return killed, memory
+def disturbed(folder: Path, samples: int, runner: str, every: int) -> tuple[int, int, list[Moment]]:
+    """Build while workers are killed, until no sample is left that has met too many; return kills, starts, moments."""
+    rng, killed, moments, starts, began = random.Random(7), 0, [], 0, time.monotonic()
+    due = every
+    for starts in range(1, MOST_STARTS + 1):
+        driver = start(folder, "disturbed", samples, runner)
+        while driver.poll() is None:
+            time.sleep(0.2)
+            done = results(folder / "disturbed")
+            if (now := memory_mb(driver.pid)) is not None and starts == 1:
+                moments.append(Moment(time.monotonic() - began, done, now))
+            if starts == 1 and done >= due and (workers := workers_of(driver.pid)):
+                with suppress(ProcessLookupError):
+                    os.kill(rng.choice(workers), signal.SIGKILL)
+                    killed += 1
+                due = done + every
+        if driver.returncode == 0:
+            break
+    return killed, starts, moments
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--samples", type=int, default=250)
-    parser.add_argument("--every", type=float, default=15.0, help="seconds between two kills")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of both builds together, about")
+    parser.add_argument("--every", type=int, default=25, help="results between two kills")
     parser.add_argument("--runner", choices=("local", "ray"), default="local")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_video(folder / "clip.mp4", render_demo_clip(7, WIDTH, HEIGHT, FRAMES, FPS).frames, FPS, crf=14)
+        samples = samples_for(folder, chosen.minutes, chosen.runner)
         began = time.monotonic()
-        start(folder, "peaceful", chosen.samples, chosen.runner).wait()
+        start(folder, "peaceful", samples, chosen.runner).wait()
         peaceful_s = time.monotonic() - began
-        killed, memory = disturbed(folder, chosen.samples, chosen.runner, chosen.every)
+        killed, starts, moments = disturbed(folder, samples, chosen.runner, chosen.every)
         disturbed_s = time.monotonic() - began - peaceful_s
         same = hashes(folder / "peaceful") == hashes(folder / "disturbed")
         files = len(hashes(folder / "disturbed"))
+    memory = [moment.memory_mb for moment in moments]
     quarter = max(1, len(memory) // 4)
     early, late = max(memory[quarter : 2 * quarter] or [0]), max(memory[-quarter:])
     took = f"{peaceful_s:.0f} s in peace, {disturbed_s:.0f} s disturbed"
-    print(f"{chosen.samples} samples, {files} files, {killed} workers killed; {took}")
+    print(f"{samples} samples, {files} files, {killed} workers killed, {starts} starts; {took}")
+    for moment in moments[:: max(1, len(moments) // 10)]:
+        print(f"{moment.seconds:7.0f} s {moment.results:7} results {moment.memory_mb:7.0f} MB")
     print(
         f"files equal: {same}; driver's memory {early:.0f} MB in the second quarter, {late:.0f} MB in the last"
     )

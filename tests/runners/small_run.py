@@ -52,7 +52,7 @@ class SmallStage:
     """Writes its artifacts. Sample 1 is rejected while it is tracked, the first frame of sample 2 fails.
 
     `fault` is what happens to the suspect while it is animated: "die", "die once", "hang", "hang once", "leave" by
-    sys.exit, "broken" environment; "slow" makes every call take a while, "no" is none.
+    sys.exit, "memory" runs out, "broken" environment; "slow" makes every call take a while, "no" is none.
     """
 
     name: str
@@ -87,6 +87,9 @@ class SmallStage:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.fault == "hang" or (self.fault == "hang once" and _is_first()):
             time.sleep(3600)
+        if self.fault == "memory":
+            (memory_limit() / "cgroup.procs").write_text(str(os.getpid()))
+            _kept.extend(os.urandom(2**20) for _ in range(1000))
         if self.fault == "leave":
             sys.exit(3)
         if self.fault == "broken":
@@ -117,6 +120,20 @@ class MeetingStage(SmallStage):
 
 
 _loaded: set[str] = set()
+_kept: list[bytes] = []
+
+
+def memory_limit() -> Path:
+    """Return the folder of a control group of the kernel that has 200 MB, which a process joins by its number.
+
+    Raises OSError where this process may make none.
+    """
+    root = Path("/sys/fs/cgroup")
+    version_1 = (root / "memory").is_dir()
+    folder = (root / "memory" if version_1 else root) / "sparkle-tests"
+    folder.mkdir(exist_ok=True)
+    (folder / ("memory.limit_in_bytes" if version_1 else "memory.max")).write_text(str(200 * 2**20))
+    return folder
 
 
 def loads() -> list[str]:
@@ -163,16 +180,25 @@ def run(
     limit_s: float = 600.0,
     notices: list[Notice] | None = None,
     report: Report = lambda event: None,
-) -> None:
+) -> int:
+    """Make the run, and return how many samples were on their way at once, at most."""
     notify: Callable[[Notice], None] = ([] if notices is None else notices).append
     folder = Folder.at(root)
+    most = 0
+
+    def told(event: StageEvent) -> None:
+        nonlocal most
+        most = max(most, len(books.taken_up))
+        report(event)
+
     with locked(folder):
         keep_plan(folder, plan())
         state = open_state(folder, plan(), STAGES)
         with Ledger(folder, state.index) as ledger, closing(crew):
-            books = Books(folder, state, ledger, report, lambda stage: CARDS)
+            books = Books(folder, state, ledger, told, lambda stage: CARDS)
             rules = Rules({**dict.fromkeys(STAGES, 600.0), "animate": limit_s})
             stream(books, books.coming(state.waiting()), STAGES, crew, rules, notify)
+    return most
 
 
 def files() -> Mapping[str, bytes]:

@@ -11,7 +11,17 @@ import pytest
 from tests.conftest import SMALL
 from tests.pipeline.small_dataset import LIST, hashes, make_inputs
 from tests.runners import small_run
-from tests.runners.small_run import RUN, done_twice, ends, files, processes, results, start, wait_until
+from tests.runners.small_run import (
+    RUN,
+    done_twice,
+    ends,
+    files,
+    memory_limit,
+    processes,
+    results,
+    start,
+    wait_until,
+)
 
 from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
@@ -73,6 +83,28 @@ def test_a_sample_that_always_breaks_its_worker_fails_by_name_and_the_run_goes_o
     assert not any(path.endswith(".tmp.mp4") for path in files())
     small_run.run(processes("no"))
     assert files() == undisturbed, "the next start tries it again"
+
+
+def test_a_sample_that_takes_all_memory_fails_by_name_and_the_run_goes_on(
+    undisturbed: dict[str, bytes],
+) -> None:
+    try:
+        limit = memory_limit()
+    except OSError as error:
+        pytest.skip(f"no limit can be set for a group of processes here: {error}")
+    notices: list[Notice] = []
+    small_run.run(processes("memory"), notices=notices)
+    limit.rmdir()
+    told = "its worker was killed by signal 9, as the system does where memory runs out; try"
+    assert [notice.text[: len(told)] for notice in notices if notice.id == SUSPECT] == [told] * 3
+    assert ends() == [*ENDS[:3], "animate failed", *ENDS[4:]]
+    small_run.run(processes("no"))
+    assert files() == undisturbed
+
+
+def test_samples_do_not_pile_up_before_a_slow_stage() -> None:
+    """No more are on their way than twice what the workers take, whatever the plan holds."""
+    assert small_run.run(processes("slow")) == 4 < len(small_run.plan())
 
 
 def test_a_broken_environment_stops_the_run_after_what_is_under_way_is_recorded(

@@ -82,6 +82,19 @@ def test_of_many_in_an_actor_the_one_that_kills_it_is_found(undisturbed: dict[st
     assert files() == undisturbed
 
 
+@pytest.mark.parametrize(("fault", "limit_s"), [("hang", 3.0), ("leave", 600.0)])
+def test_a_sample_that_always_breaks_its_actor_fails_by_name_and_the_run_goes_on(
+    fault: str, limit_s: float, undisturbed: dict[str, bytes]
+) -> None:
+    small_run.run(actors(fault), limit_s=limit_s)
+    assert ends() == [*ENDS[:3], "animate failed", *ENDS[4:]]
+    assert {path for path in files() if SUSPECT not in path} == {
+        path for path in undisturbed if SUSPECT not in path
+    }
+    small_run.run(actors("no"))
+    assert files() == undisturbed, "the next start tries it again"
+
+
 def test_a_driver_that_is_killed_is_followed_by_another(cluster: str, undisturbed: dict[str, bytes]) -> None:
     driver = small_run.start("actors", "slow", RAY_ADDRESS=cluster)
     small_run.wait_until(lambda: small_run.results() >= 9, driver)

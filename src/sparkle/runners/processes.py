@@ -139,6 +139,8 @@ class Processes:
 def _death_of(worker: _Worker) -> str:
     worker.process.join()
     code = worker.process.exitcode
+    if code == -signal.SIGKILL:
+        return "was killed by signal 9, as the system does where memory runs out"
     return (
         f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
     )

@@ -34,7 +34,9 @@ number of processes may share.
 
 **Errors.** What cannot be read is an OSError (FileNotFoundError where nothing is), whatever library is below, after
 the attempts that a network needs; its caller knows whether that is one sample's failure or the command's. What cannot
-be written is an OutputError. A protocol whose package is not installed is a MissingExtraError that names the extra.
+be written is an OutputError. Object storage that stays away is a StoreAwayError, which ends a command: it was asked for
+as long as SPARKLE_STORE_PATIENCE_S says. A protocol whose package is not installed is a MissingExtraError that names
+the extra.
 
 For files on this machine alone, named by the user or by a library: `open_plain`, `read_plain` and `read_text` refuse
 pipes and devices; `whole_file`, `whole_folder`, `write_text`, `copy_file` and `place_folder` leave nothing half;

@@ -35,8 +35,8 @@ class EndpointSettings(Settings):
         Where there are several endpoints, one that cannot be reached costs a request no try.
     backoff_s: wait after the first fault; doubles with each further one, up to a minute, with jitter. An endpoint that
         is overloaded or silent rests so long; the others answer meanwhile.
-    patience_s: how long a request waits for a server that is away (refuses connections, or a gateway answers 502, 503 or
-        504 for it), beyond `attempts`: one that is restarted costs no sample.
+    patience_s: how long a request waits for a server that is away (refuses connections, or a gateway answers 502, 503
+        or 504 for it), beyond `attempts`: one that is restarted costs no sample.
     temperature, top_p, seed, max_tokens: sent with every question; null leaves a parameter out,
         also where a question has a seed of its own.
     retry_temperature: replaces a lower temperature after an unusable reply, which greedy decoding would repeat.
