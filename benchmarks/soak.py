@@ -96,11 +96,14 @@ def disturbed(folder: Path, samples: int, runner: str, every: int) -> tuple[int,
     rng, killed, moments, starts, began = random.Random(7), 0, [], 0, time.monotonic()
     due = every
     for starts in range(1, MOST_STARTS + 1):
-        driver = start(folder, "disturbed", samples, runner)
+        driver = start(folder, "disturbed/run", samples, runner)
         while driver.poll() is None:
             time.sleep(0.2)
-            done = results(folder / "disturbed")
-            if (now := memory_mb(driver.pid)) is not None and starts == 1:
+            done = results(folder / "disturbed/run")
+            at_work = driver.poll() is None and bool(
+                workers_of(driver.pid)
+            )  # not while it draws the contact sheet
+            if at_work and (now := memory_mb(driver.pid)) is not None and starts == 1:
                 moments.append(Moment(time.monotonic() - began, done, now))
             if starts == 1 and done >= due and (workers := workers_of(driver.pid)):
                 with suppress(ProcessLookupError):
@@ -125,12 +128,15 @@ def main() -> None:
         write_video(folder / "clip.mp4", render_demo_clip(7, WIDTH, HEIGHT, FRAMES, FPS).frames, FPS, crf=14)
         samples = samples_for(folder, chosen.minutes, chosen.runner)
         began = time.monotonic()
-        start(folder, "peaceful", samples, chosen.runner).wait()
+        start(folder, "peaceful/run", samples, chosen.runner).wait()
         peaceful_s = time.monotonic() - began
         killed, starts, moments = disturbed(folder, samples, chosen.runner, chosen.every)
         disturbed_s = time.monotonic() - began - peaceful_s
-        same = hashes(folder / "peaceful") == hashes(folder / "disturbed")
-        files = len(hashes(folder / "disturbed"))
+        # Runs of one name, which stands on the contact sheet.
+        peaceful, after = (hashes(folder / name / "run") for name in ("peaceful", "disturbed"))
+        files, same = len(after), peaceful == after
+        for path in sorted(path for path in {*peaceful, *after} if peaceful.get(path) != after.get(path)):
+            print(f"differs: {path}")
     memory = [moment.memory_mb for moment in moments]
     quarter = max(1, len(memory) // 4)
     early, late = max(memory[quarter : 2 * quarter] or [0]), max(memory[-quarter:])
