@@ -10,7 +10,7 @@ from tests.runners import small_run
 from tests.runners.small_run import done_twice, ends, files, files_at, processes, start, wait_until
 from tests.runners.test_processes import ENDS
 from tests.runners.unsteady_server import UnsteadyServer, unsteady_server
-from tests.store.conftest import BUCKET, s3_server
+from tests.store.bucket import BUCKET, s3_server
 
 from sparkle.runs.segments import Segments
 from sparkle.store import Folder, filesystems

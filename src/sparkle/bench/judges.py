@@ -157,6 +157,7 @@ def model_judge(
         "video": media or ("image_url" if model.startswith("gemini-") else "inline"),
         "concurrency": concurrency,
         "attempts": attempts,
+        "patience_s": 0,  # somebody waits at the terminal, and the same command goes on where it stopped
         "cache": cache,
     }
     return ModelJudge(
