@@ -35,6 +35,8 @@ from sparkle.store import Folder, Place
 ROOT = Path(__file__).parents[2]
 RUN = Path("run")
 SUSPECT = 3
+PASSED = "synthesize passed"
+ENDS = [PASSED, "track rejected", "first_frame failed", *[PASSED] * 5]
 BOOKS = {".lock", "ledger.jsonl", "ledger.index.npz", "run.json"}
 CARDS = Provenance.of({"stage.editor": ModelCard("model", "1", "MIT")})
 WRITES = {

@@ -12,6 +12,7 @@ from tests.conftest import SMALL
 from tests.pipeline.small_dataset import LIST, hashes, make_inputs
 from tests.runners import small_run
 from tests.runners.small_run import (
+    ENDS,
     RUN,
     done_twice,
     ends,
@@ -32,17 +33,6 @@ from sparkle.runners.stream import Notice
 
 KNOWN = json.loads(LIST.read_text())
 SUSPECT = "Sparkle_time_000003"
-PASSED = "synthesize passed"
-ENDS = [PASSED, "track rejected", "first_frame failed", *[PASSED] * 5]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("undisturbed"))
-        small_run.run(processes("no"))
-        assert ends() == ENDS
-        return dict(files())
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ import ray
 from tests.conftest import SMALL
 from tests.pipeline.small_dataset import LIST, hashes, make_inputs
 from tests.runners import small_run
-from tests.runners.small_run import RUN, actors, done_twice, ends, files, processes
-from tests.runners.test_processes import ENDS, SUSPECT
+from tests.runners.small_run import ENDS, RUN, actors, done_twice, ends, files
+from tests.runners.test_processes import SUSPECT
 
 from sparkle.core.errors import SetupError
 from sparkle.core.outcome import Outcome
@@ -40,14 +40,6 @@ def cluster() -> Iterator[str]:
     )
     yield found.address_info["gcs_address"]
     ray.shutdown()
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("undisturbed"))
-        small_run.run(processes("no"))
-        return dict(files())
 
 
 @pytest.fixture(autouse=True)

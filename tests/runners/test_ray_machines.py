@@ -9,8 +9,7 @@ import pytest
 import ray
 from ray.cluster_utils import Cluster
 from tests.runners import small_run
-from tests.runners.small_run import RUN, MeetingStage, done_twice, ends, files, loads, processes
-from tests.runners.test_processes import ENDS
+from tests.runners.small_run import ENDS, RUN, MeetingStage, done_twice, ends, files, loads
 
 from sparkle.recipes import STAGES
 from sparkle.runners.ray_crew import Actors, Pool
@@ -31,14 +30,6 @@ def cluster() -> Iterator[tuple[Cluster, Any]]:
     yield cluster, second
     ray.shutdown()
     cluster.shutdown()
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("undisturbed"))
-        small_run.run(processes("no"))
-        return dict(files())
 
 
 @pytest.fixture(autouse=True)

@@ -7,21 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.runners import small_run
-from tests.runners.small_run import done_twice, ends, files, files_at, processes, start, wait_until
-from tests.runners.test_processes import ENDS
+from tests.runners.small_run import ENDS, done_twice, ends, files_at, processes, start, wait_until
 from tests.runners.unsteady_server import UnsteadyServer, unsteady_server
 from tests.store.bucket import BUCKET, s3_server
 
 from sparkle.runs.segments import Segments
 from sparkle.store import Folder, filesystems
-
-
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("undisturbed"))
-        small_run.run(processes("no"))
-        return dict(files())
 
 
 @pytest.fixture(scope="module")

@@ -113,11 +113,17 @@ def deflated(text: bytes) -> str:
         (deflated(b" " * (LARGEST + 1)), "far too large"),
         (deflated(b"[1]"), "one JSON object is expected"),
         (deflated(b'{"record": {"audio": 5}}'), "audio: "),
+        (deflated(b'{"id": "another"}'), "stands in the clear"),
     ],
 )
 def test_what_is_no_packed_part_is_one_clear_error(packed: object, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_event({**pack(plain(JUDGED)), "packed": packed}, {})
+
+
+def test_files_without_a_record_are_one_clear_error() -> None:
+    with pytest.raises(ValueError, match="no record"):
+        parse_event({**pack(plain(EXAMINED)), "packed": deflated(b"{}")}, {})
 
 
 def test_a_line_that_is_short_is_as_it_is(tmp_path: Path) -> None:

@@ -55,8 +55,13 @@ def unpack(value: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ValueError(f"its packed part is damaged ({error})") from None
     if not inflate.eof:
         raise ValueError("its packed part is cut, or far too large")
-    line = {key: each for key, each in value.items() if key not in {"packed", "inputs"}} | parse_object(text)
+    long = parse_object(text)
+    if not long.keys().isdisjoint(_CLEAR):
+        raise ValueError("its packed part says what stands in the clear")
+    line = {key: each for key, each in value.items() if key not in {"packed", "inputs"}} | long
     if "inputs" in value:
+        if not isinstance(line.get("record"), dict):
+            raise ValueError("it says of which files it was made, and has no record")
         line["record"] = {"inputs": value["inputs"], **line["record"]}
     return line
 

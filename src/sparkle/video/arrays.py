@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ _HEADER_READERS = {
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+# NumPy has Python's compiler read a header; that of 3.11 fails now and then when threads call it side by side
+# ("AST constructor recursion depth mismatch").
+_compiling = threading.Lock()
 
 
 def write_arrays(path: str | Path, **arrays: NDArray[Any]) -> None:
@@ -51,7 +55,8 @@ class Arrays:
             version = np.lib.format.read_magic(member)
             if version not in _HEADER_READERS:
                 raise ValueError(f"its array '{name}' has an unknown version {version}")
-            shape, _, found = _HEADER_READERS[version](member)
+            with _compiling:
+                shape, _, found = _HEADER_READERS[version](member)
             if shape != (length,) or found.kind not in "iu" or dtype not in (None, found):
                 raise ValueError(
                     f"its array '{name}' is {found} {shape}, not {length} of {dtype or 'integers'}"
