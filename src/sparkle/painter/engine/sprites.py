@@ -14,6 +14,7 @@ from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
 
 SHIFT = 4
+EDGE = 0.7  # pixels of a sheet: over which its edges go where it is shown enlarged
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def paste(canvas: Canvas, sprite: Sprite, rectangle: tuple[float, float, float, 
     c, d = max(y0, 0), min(y0 + size[1], view.height)
     if a >= b or c >= d or max(size) > 6 * max(view.width, view.height):
         return
-    scaled = cv2.resize(sprite.rgba, size, interpolation=cv2.INTER_AREA)
+    scaled = _resized(sprite.rgba, size)
     part = scaled[c - y0 : d - y0, a - x0 : b - x0]
     box = (slice(c, d), slice(a, b))
     visible = floats(canvas.depth[box] > z * 0.97)
@@ -107,6 +108,14 @@ def paste(canvas: Canvas, sprite: Sprite, rectangle: tuple[float, float, float, 
     target += alpha * (tone - target)
     canvas.kinds[box][alpha[..., 0] > 0.4] = sprite.kind
     canvas.depth[box] = np.where(alpha[..., 0] > 0.5, np.minimum(canvas.depth[box], z), canvas.depth[box])
+
+
+def _resized(rgba: Array, size: tuple[int, int]) -> Array:
+    """Return a sprite in (width, height) `size`; hard edges, which would be steps where it is enlarged, are softened."""
+    if size[1] < rgba.shape[0]:
+        return np.asarray(cv2.resize(rgba, size, interpolation=cv2.INTER_AREA), np.float32)
+    soft = cv2.GaussianBlur(rgba, (0, 0), EDGE, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.resize(soft, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _cast_shadow(
