@@ -34,7 +34,10 @@ def client_of(before: UnsteadyServer, **options: object) -> Client:
 
 
 def test_questions_wait_for_a_server_that_is_restarted(
-    before: UnsteadyServer, server: VisionLanguageServer, monkeypatch: pytest.MonkeyPatch
+    before: UnsteadyServer,
+    server: VisionLanguageServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     client = client_of(before, patience_s=600.0)
     assert client.ask(QUESTION, str).value == "a beach"
@@ -52,6 +55,7 @@ def test_questions_wait_for_a_server_that_is_restarted(
     assert [answer.value for answer in answers] == ["a beach"] * 4
     assert len(faults) >= 9
     assert len(server.asked) == 5, "none came twice"
+    assert "questions wait up to 600 s" in caplog.text
 
 
 @pytest.mark.parametrize("code", [502, 503, 504])

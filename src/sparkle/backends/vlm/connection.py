@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from sparkle.backends.vlm.endpoint import Endpoints, EndpointSettings
 from sparkle.backends.vlm.question import Media, as_content
 from sparkle.backends.vlm.server import LONGEST_WAIT_S, EndpointState, FaultError, Server
 from sparkle.core.errors import BackendError, SetupError
+
+logger = logging.getLogger(__name__)
 
 MOST_PROBES = 16
 MOST_DOUBLINGS = 20  # a longer power overflows, and the longest wait is reached far earlier
@@ -37,6 +40,7 @@ class Connection:
         self._settings = settings
         self._servers = {url: Server(url, settings) for url in settings.urls}
         self.endpoints = Endpoints(settings.urls, settings.concurrency)
+        self._waits = False  # for a server that is away, and has said so
 
     def send(self, request: Request, *, seed: int | None, temperature: float | None) -> Reply:
         """Return the reply to one request, which is sent again after faults that may pass.
@@ -67,9 +71,15 @@ class Connection:
                         pause_s = 0.0
                     tries, absences = tries + error.reached, absences + (not error.reached)
                     absent_since = (absent_since or started) if error.absent else None
+                    if error.absent and self._settings.patience_s and not self._waits:
+                        self._waits = True
+                        logger.warning(
+                            "%s; questions wait up to %g s for it", fault, self._settings.patience_s
+                        )
                 else:
                     seconds = time.monotonic() - started
                     self.endpoints.answered(url)
+                    self._waits = False
                     return Reply(
                         text=found.text,
                         problem=found.problem,

@@ -111,7 +111,7 @@ def paste(canvas: Canvas, sprite: Sprite, rectangle: tuple[float, float, float, 
 
 
 def _resized(rgba: Array, size: tuple[int, int]) -> Array:
-    """Return a sprite in (width, height) `size`; hard edges, which would be steps where it is enlarged, are softened."""
+    """Return a sprite in (width, height) `size`; where it is enlarged its hard edges are softened, not steps."""
     if size[1] < rgba.shape[0]:
         return np.asarray(cv2.resize(rgba, size, interpolation=cv2.INTER_AREA), np.float32)
     soft = cv2.GaussianBlur(rgba, (0, 0), EDGE, borderType=cv2.BORDER_REPLICATE)
