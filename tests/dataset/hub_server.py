@@ -152,7 +152,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _post(self, path: str, body: bytes) -> None:
         hub = self.hub
         if path == "/api/repos/create":
-            hub.private = "private" in (json.loads(body).get("visibility"), *json.loads(body))
+            if hub.private is None:  # one that is there stays as it is
+                told = json.loads(body)
+                hub.private = told.get("visibility") == "private" or bool(told.get("private"))
             self._send({"url": f"{self._base}/datasets/somebody/pairs", "name": "somebody/pairs"})
         elif path == "/api/validate-yaml":
             self._send({"errors": [], "warnings": []})

@@ -53,7 +53,9 @@ def push(root: Path, repository: str, private: bool) -> str:
         known = isinstance(error, OSError | ValueError | RuntimeError)  # hf_xet raises the last
         if not known and type(error).__module__.partition(".")[0] not in _LIBRARIES:
             raise
-        reason = " ".join(str(error).split())[:300]
+        # Version 1 gives up by a bare error of its own; its cause has the Hub's words.
+        told = error.__cause__ if type(error) is RuntimeError and error.__cause__ else error
+        reason = " ".join(str(told).split())[:300]
         raise OutputError(
             f"{repository}: the Hub does not take it ({reason}); what is uploaded is kept, the same command goes on"
         ) from error
