@@ -13,6 +13,11 @@ import yaml
 
 from sparkle.core.errors import SettingsError
 
+if yaml.__with_libyaml__:  # as in its wheels: five times as fast
+    from yaml import CSafeLoader as SafeLoader
+else:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 LONGEST_DOCUMENT = 1_000_000  # characters; the longest that is shipped, the taxonomy, has 40,000
 MOST_VALUES = 100_000  # with every alias written out
 DEEPEST = 50
@@ -25,12 +30,12 @@ _TAGS = frozenset(
 _KEY_TAGS = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"})
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """Dates are the text that they are written as: a revision may look like one."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - declared so by PyYAML
         letter: [(tag, pattern) for tag, pattern in known if not tag.endswith(":timestamp")]
-        for letter, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        for letter, known in SafeLoader.yaml_implicit_resolvers.items()
     }
 
 
