@@ -1,8 +1,9 @@
 """How many broken results the final check sees, and how many good ones it rejects: masks broken on purpose.
 
 `python -m benchmarks.broken [CLIPS_FOLDER]` takes the clips of `benchmarks.eyes` with their true masks, which are
-good, and breaks each in every way of `benchmarks.broken_masks`. `--fit` prints the limits of
-`sparkle.measure.wholeness` as the good masks of the half `choose` have them.
+good, and breaks each in every way of `benchmarks.broken_masks`. The boxes that masks are held against are faulty ones,
+of trial 0 of `benchmarks.eyes`. `--fit` prints the limits of `sparkle.measure.wholeness` as the good masks of the half
+`choose` have them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import cv2
 import numpy as np
 from benchmarks.broken_masks import GOOD, WAYS, changed
 from benchmarks.eyes import choose, report
+from benchmarks.eyes.boxes import faulty_anchors
 from benchmarks.eyes.footage import footage_scenes
 from benchmarks.eyes.scene import Clip
 from benchmarks.eyes.store import stored_clip
 from numpy.typing import NDArray
 
+from sparkle.measure.boxed_subject import Bounds
 from sparkle.measure.masked_clip import Field
 from sparkle.measure.wholeness import MEANINGS, judged, sign_values, summed_up, wholeness_signs
 from sparkle.recipes import load_recipe
@@ -34,7 +37,13 @@ LEAST_CHANGE = 0.02
 # The least margin at which no good mask of the half `choose` is rejected by several signs together.
 MARGIN, LEAST_LIMIT = 1.6, 0.08
 # Few of those masks hold a face that looks into the camera: set by hand, to a quarter of it.
-LIMITS_BY_HAND = {"headless": (0.5, 0.5), "bodiless": (0.5, 0.5)}
+LIMITS_BY_HAND = {
+    "headless": (0.5, 0.5),
+    "bodiless": (0.5, 0.5),
+    "within_boxes": (0.2, 0.2),
+    "beyond_boxes": (0.1, 0.1),
+}
+BOXES_OF_TRIAL = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,7 @@ def cases(clip: Clip) -> Iterator[Case]:
         )
         > 127
     )
+    boxes = boxes_of(clip, WORK_WIDTH / clip.frames.shape[2])
     areas = mask.sum(axis=(1, 2))
     least = 0.1 * float(np.median(areas[areas > 0]))
     for way, change in {**GOOD, **WAYS}.items():
@@ -72,9 +82,19 @@ def cases(clip: Clip) -> Iterator[Case]:
         if way in WAYS and changed(mask, made) < LEAST_CHANGE:
             continue
         started = time.process_time()
-        moments, signs = wholeness_signs(frames, made)
+        moments, signs = wholeness_signs(frames, made, boxes)
         wrong = (mask ^ made).sum(axis=(1, 2)) / np.maximum(areas, least)
         yield Case(clip.name, clip.half, way, wrong[moments], moments, signs, time.process_time() - started)
+
+
+def boxes_of(clip: Clip, scale: float) -> dict[int, Bounds]:
+    """Return what holds the faulty boxes of each anchor on which all subjects have one, by frame, scaled."""
+    found = {}
+    for anchor in faulty_anchors(clip, BOXES_OF_TRIAL):
+        if len(anchor.boxes) == len(clip.subjects):
+            left, top, right, bottom = scale * np.array([box.xyxy for box in anchor.boxes]).T
+            found[anchor.frame] = (left.min(), top.min(), right.max(), bottom.max())
+    return found
 
 
 def limits(good: list[Case]) -> Iterator[str]:

@@ -120,6 +120,19 @@ def test_a_broken_mask_is_less_whole_than_a_true_one(name: str) -> None:
     assert broken.reason in MEANINGS.values()
 
 
+def test_boxes_speak_against_a_mask_that_lost_its_head_and_against_none_that_is_whole() -> None:
+    frames, mask = walker()
+    boxes = {}
+    for at in (0, 8, 16, 24):
+        rows, columns = np.nonzero(mask[at])
+        boxes[at] = (columns.min(), rows.min(), columns.max() + 1.0, rows.max() + 1.0)
+    _, whole = wholeness_signs(frames, mask, boxes)
+    _, headless = wholeness_signs(frames, without_head(mask), boxes)
+    within, _ = LIMITS["within_boxes"]
+    assert np.sqrt(whole["within_boxes"]).max() < 0.2 * within
+    assert np.sqrt(headless["within_boxes"]).min() > within
+
+
 def test_the_worst_moment_of_a_mask_that_is_lost_for_a_while_lies_there() -> None:
     frames, mask = walker()
     found = measure_wholeness(frames, lost(mask))

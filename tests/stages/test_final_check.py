@@ -6,7 +6,8 @@ import pytest
 from tests.measure.test_wholeness import ringed, walker, without_head
 
 from sparkle.config.settings import BackendChoice
-from sparkle.stages.final_check import background_motion_checks, whole_subject_checks
+from sparkle.core.records import PublishedBox, TrackRecord
+from sparkle.stages.final_check import background_motion_checks, boxes_found, whole_subject_checks
 from sparkle.stages.synthesize import SynthesizeSettings
 
 NONE = BackendChoice(key="cpu.none")
@@ -24,19 +25,36 @@ def waves(count: int, shape: tuple[int, int]) -> np.ndarray:
 
 def test_a_true_mask_passes_and_broken_ones_fall() -> None:
     frames, mask = walker()
-    assert all(check.passed for check in whole_subject_checks(frames, mask, *MINIMA))
+    assert all(check.passed for check in whole_subject_checks(frames, mask, {}, *MINIMA))
     for change in (without_head, ringed):
-        checks = whole_subject_checks(frames, change(mask), *MINIMA)
+        checks = whole_subject_checks(frames, change(mask), {}, *MINIMA)
         assert not all(check.passed for check in checks)
         assert [check.name for check in checks] == ["synthesize.wholeness", "synthesize.worst_wholeness"]
         assert "frame" in checks[1].reason
+
+
+def test_boxes_hold_all_objects_and_count_where_each_was_found() -> None:
+    one, other, absent = (
+        PublishedBox((100, 200, 300, 400), "dog"),
+        PublishedBox((250, 100, 500, 300), "ball"),
+        PublishedBox((), "ball"),
+    )
+    tracked = TrackRecord((0, 8, 16), ((one, other), (one, absent), ()), 0.9, 3)
+    assert boxes_found(tracked, 200, 100) == {0: (20, 10, 100, 40)}
+
+
+def test_boxes_say_nothing_of_a_matte_that_was_given_or_of_frames_they_do_not_name() -> None:
+    box = PublishedBox((100, 200, 300, 400), "dog")
+    assert boxes_found(TrackRecord((0, 8), ((box,), (box,)), 1.0, 0), 200, 100) == {}
+    assert boxes_found(TrackRecord((3,), ((), ()), 0.9, 1), 200, 100) == {}
+    assert boxes_found(TrackRecord((3, 11), ((box,), ()), 0.9, 2), 200, 100) == {}
 
 
 def test_thresholds_of_0_take_all_as_the_paper_does() -> None:
     frames, mask = walker()
     frozen = np.repeat(frames[:1], len(frames), axis=0)
     background = waves(len(frames), frames.shape[1:3])
-    checks = whole_subject_checks(frames, np.zeros_like(mask), 0, 0)
+    checks = whole_subject_checks(frames, np.zeros_like(mask), {}, 0, 0)
     checks += background_motion_checks(frozen, background, mask, 0)
     assert len(checks) == 3
     assert all(check.passed for check in checks)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
 
 from sparkle.core.edit_score import EditScore
@@ -130,6 +131,15 @@ class TrackRecord:
     frame_objects: tuple[tuple[PublishedBox, ...], ...]
     consensus: float
     passes: int
+
+    def boxes_by_frame(self) -> dict[int, tuple[PublishedBox, ...]]:
+        """Return round 2 by its frames; nothing where a user's anchors lie on other frames than those sampled."""
+        frames = self.anchor_frames
+        steps = [late - early for early, late in pairwise(frames)]
+        sampled = len(frames) == len(self.frame_objects) and frames[:1] == (0,)
+        if not sampled or (steps and max(steps) - min(steps) > 1):
+            return {}
+        return dict(zip(frames, self.frame_objects, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

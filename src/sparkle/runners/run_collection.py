@@ -205,7 +205,7 @@ def _boxes(sample: Sample) -> dict[int, list[Box]]:
         return {}
     return {
         frame: [box for each in objects if (box := _box(each)) is not None]
-        for frame, objects in zip(track.anchor_frames, track.frame_objects, strict=False)
+        for frame, objects in track.boxes_by_frame().items()
     }
 
 

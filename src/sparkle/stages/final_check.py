@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from sparkle.camera import measure_liveliness
+from sparkle.core.boxes import box_to_pixels
+from sparkle.core.records import TrackRecord
 from sparkle.core.sample import Check
+from sparkle.measure.boxed_subject import Bounds
 from sparkle.measure.wholeness import measure_wholeness
 from sparkle.roles import Frames, Masks
 
@@ -14,10 +19,11 @@ LEAST_OUTSIDE, LEAST_MOTION = 0.02, 0.01
 
 
 def whole_subject_checks(
-    source: Frames, mask: Masks, mean_minimum: float, worst_minimum: float
+    source: Frames, mask: Masks, boxes: Mapping[int, Bounds], mean_minimum: float, worst_minimum: float
 ) -> list[Check]:
-    """Return what the source says of its mask: whole all in all, and at its worst moment. See `measure.wholeness`."""
-    found = measure_wholeness(source, mask)
+    """Return what the source says of its mask: whole all in all, and at its worst moment. See `measure.wholeness`;
+    boxes are those that its subject was found in, see `boxes_found`."""
+    found = measure_wholeness(source, mask, boxes)
     at_worst = f"frame {found.worst_frame}: {found.reason}"
     return [
         Check(
@@ -37,6 +43,20 @@ def whole_subject_checks(
             "measured",
         ),
     ]
+
+
+def boxes_found(tracked: TrackRecord, width: int, height: int) -> dict[int, Bounds]:
+    """Return, in pixels by frame, what holds the boxes of all objects, of the frames on which each of them was found.
+
+    None for a matte that was given: nobody says that it holds what was found.
+    """
+    found = {}
+    for frame, objects in tracked.boxes_by_frame().items() if tracked.passes else ():
+        boxes = [box_to_pixels(one.bbox_2d, width, height) for one in objects]
+        if boxes and all(boxes):
+            left, top, right, bottom = np.array(boxes).T
+            found[frame] = (left.min(), top.min(), right.max(), bottom.max())
+    return found
 
 
 def background_motion_checks(edited: Frames, background: Frames, mask: Masks, minimum: float) -> list[Check]:

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from sparkle.config.settings import BackendChoice, Settings, VideoSettings
 from sparkle.core.edit_score import EditScore
 from sparkle.core.outcome import Outcome
-from sparkle.core.records import IsolateRecord, SourceRecord, SynthesizeRecord
+from sparkle.core.records import IsolateRecord, SourceRecord, SynthesizeRecord, TrackRecord
 from sparkle.core.sample import Check, Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.guidance import fuse_edges
@@ -35,7 +35,7 @@ from sparkle.roles import (
     VideoGenerator,
 )
 from sparkle.stages.artifacts import read_frame, read_whole_video, reading, writing, written
-from sparkle.stages.final_check import background_motion_checks, whole_subject_checks
+from sparkle.stages.final_check import background_motion_checks, boxes_found, whole_subject_checks
 from sparkle.store import Folder
 from sparkle.video import read_confidence, read_masks, write_video
 
@@ -60,7 +60,7 @@ class SynthesizeSettings(Settings):
     mask_dilation: int = Field(default=2, ge=0, le=64)
     scored_frames: int = 4
     score_minimum: float = 8.0
-    wholeness_minimum: float = Field(default=0.25, ge=0, le=1)
+    wholeness_minimum: float = Field(default=0.2, ge=0, le=1)
     worst_wholeness_minimum: float = Field(default=0.1, ge=0, le=1)
     background_motion_minimum: float = Field(default=0.3, ge=0, le=1)
     clip_scorer: BackendChoice | None = None
@@ -90,7 +90,7 @@ class SynthesizeStage:
             "edited_background_video",
         ),
         files=("video",),  # its sound
-        records=(SourceRecord, IsolateRecord),
+        records=(SourceRecord, IsolateRecord, TrackRecord),
     )
     writes: ClassVar[tuple[str, ...]] = ("edited_video_canny", "edited_video")
     clips_held: ClassVar[int] = 6
@@ -125,9 +125,10 @@ class SynthesizeStage:
         indices = scored_frame_indices(len(edited), self.settings.scored_frames)
         scores = self._score(sample, source, edited, mask, indices)
         minima = self.settings.wholeness_minimum, self.settings.worst_wholeness_minimum
+        boxes = boxes_found(sample.record(TrackRecord), mask.shape[2], mask.shape[1])
         checks = [
             video_check(indices, scores, self.settings.score_minimum),
-            *whole_subject_checks(source, mask, *minima),
+            *whole_subject_checks(source, mask, boxes, *minima),
         ]
         if guiding is not None:
             checks += background_motion_checks(edited, guiding, mask, self.settings.background_motion_minimum)
