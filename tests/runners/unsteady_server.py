@@ -21,7 +21,7 @@ _OVERLOADED = (
 class UnsteadyServer:
     """Stands before the server at `behind`, at `url`. `counts` are the requests by what became of them.
 
-    `faults`: of every eleven requests the second is answered with 503 SlowDown, of the fifth the answer is cut, of the
+    `sent` are the bytes of all answers. `faults`: of every eleven requests the second is answered with 503 SlowDown, of the fifth the answer is cut, of the
     eighth it is handed on in small pieces.
     """
 
@@ -33,6 +33,7 @@ class UnsteadyServer:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.counts: Counter[str] = Counter()
+        self.sent = 0
         self.faults = False
         self.start()
 
@@ -89,6 +90,8 @@ class UnsteadyServer:
     def _answer(self, server: socket.socket, client: socket.socket, fate: list[str]) -> None:
         with suppress(OSError):
             while content := server.recv(2**16):
+                with self._lock:
+                    self.sent += len(content)
                 if fate[0] == "cut":
                     client.sendall(content[: len(content) // 2])
                     client.shutdown(socket.SHUT_RDWR)

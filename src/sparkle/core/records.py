@@ -27,6 +27,14 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectVersion:
+    """What tells whether an object of a store is still the one that it was: size, and the store's name of a content."""
+
+    size: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class CameraRecord:
     """What the coarse camera check measured; see `sparkle.camera.CameraMovement`. Movements in percent of the width."""
 
@@ -67,7 +75,7 @@ class SourceRecord:
 
     stage: ClassVar[str] = "source"
 
-    inputs: Mapping[str, Fingerprint] = field(default_factory=dict)
+    inputs: Mapping[str, Fingerprint | ObjectVersion] = field(default_factory=dict)
     camera: CameraRecord | None = None
     clip: ClipFormat | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sparkle.core.model_card import ModelCard
-from sparkle.core.records import FirstFrameRecord, SourceRecord
+from sparkle.core.records import Fingerprint, FirstFrameRecord, SourceRecord
 from sparkle.core.sample import Sample
 
 BACKGROUND_ROLE = "first_frame.background"
@@ -18,7 +18,7 @@ def cards_of(sample: Sample) -> dict[str, ModelCard]:
     if entry is None:
         return dict(sample.provenance)
     content = sample.record(SourceRecord).inputs.get("background")
-    revision = "" if content is None else content.sha256[:12]
+    revision = content.sha256[:12] if isinstance(content, Fingerprint) else ""
     return {**sample.provenance, BACKGROUND_ROLE: ModelCard(entry.file, revision, entry.licence)}
 
 

@@ -50,7 +50,7 @@ from sparkle.runs import (
     write_run,
 )
 from sparkle.runs.folder import RUN_FILE
-from sparkle.store import Folder, Place
+from sparkle.store import Folder, Place, is_address
 from sparkle.taxonomy import load_taxonomy
 
 # What may change between the starts of one run, since no result depends on it: names and speed of the whole; where
@@ -124,9 +124,9 @@ def plan_build(
         raise SetupError(
             f"themes {', '.join(unknown) or '(none)'}: choose among {', '.join(TAXONOMY_THEMES)}"
         )
-    leave_out = None if out is None else Folder.at(out).path
+    leave_out = None if out is None else Folder.at(out)
     wishes = read_wishes(videos, instructions, load_taxonomy(), leave_out)
-    if not any(Path(wish.inputs.video).exists() for wish in wishes):
+    if not any(is_address(wish.inputs.video) or Path(wish.inputs.video).exists() for wish in wishes):
         raise SetupError(
             f"{wishes[0].inputs.video if wishes else videos[0]}: no such file or folder; check the path"
         )

@@ -130,4 +130,4 @@ def _preview(run: RunCollection, id: str, stage: str, source: str) -> tuple[Fram
     try:
         return judged_preview(run, id, stage, PREVIEW_SIDE)
     except MediaError:
-        return small_frames(Path(source), PREVIEW_FRAMES, PREVIEW_SIDE)
+        return small_frames(source, PREVIEW_FRAMES, PREVIEW_SIDE)

@@ -23,7 +23,7 @@ from sparkle.runs import KeptPlan, Progress, RunState, StageEvent
 from sparkle.runs.folder import RUN_FILE
 from sparkle.runs.index import STATUSES as ENDINGS
 from sparkle.runs.packed import unpack
-from sparkle.store import Extent, Folder
+from sparkle.store import Extent, Folder, is_address
 from sparkle.view.collection import STATUSES, Box, CheckColumn, Facts, Index, StageStory, Story
 from sparkle.view.find_artifact import find_artifact
 
@@ -127,6 +127,13 @@ class RunCollection:
         if not sample.instruction or sample.inputs.matte:
             return ""
         found = find_artifact(self.folder, sample.theme, sample.id, "source_video")
+        files = [
+            sample.inputs.background,
+            sample.inputs.boxes,
+            sample.inputs.video if found is None else None,
+        ]
+        if any(file is not None and is_address(file) for file in files):
+            return ""  # `sparkle edit` reads files of this machine
         clip = sample.inputs.video if found is None else self.folder.name(found.key)
         return mend_commands(clip, sample.id, sample.instruction, [*self._settings, *inputs_of(sample)])
 
@@ -152,7 +159,11 @@ class RunCollection:
 
     def _own_file(self, row: int) -> Extent | None:
         """Return the file that the run read, as the plan says; None where it is not there."""
-        path = Path(self._plan[row].inputs.video)
+        video = self._plan[row].inputs.video
+        if is_address(video):
+            there = Extent.at(video)
+            return there if there.stat() is not None else None
+        path = Path(video)
         return Folder.at(path.parent).extent(path.name) if path.is_file() else None
 
     def _status(self, progress: Progress) -> str:

@@ -26,7 +26,7 @@ from sparkle.core.sample import Sample
 from sparkle.runs.artifacts import artifact_folders, check_artifacts
 from sparkle.runs.plan import PLAN_FILE, plan_line, read_plan
 from sparkle.runs.segments import segment_key
-from sparkle.runs.sources import refuse_changed_sources, stamp_of_files
+from sparkle.runs.sources import refuse_changed_sources, stamps_of_files
 from sparkle.runs.state import RunState
 from sparkle.runs.upgrade import OLD_FOLDER, refuse_old_ledger
 from sparkle.store import Folder, HeldLock, Place, RemoteLock, refuse_links, remove_leftovers, write_chunks
@@ -136,8 +136,10 @@ def _folders(theme: str) -> list[str]:
 def _doubtful_sources(state: RunState) -> Iterator[Sample]:
     """Yield the samples whose sources are not, by size and times, those that their results were made of."""
     count, _ = state.index.counted()
-    for row, stamp in enumerate(state.index.stamps.tolist()):
-        if stamp and count[row] and stamp != stamp_of_files(state.plan[row].inputs):
+    known = [(row, stamp) for row, stamp in enumerate(state.index.stamps.tolist()) if stamp and count[row]]
+    found = stamps_of_files(state.plan[row].inputs for row, _ in known)
+    for (row, stamp), now in zip(known, found, strict=True):
+        if stamp != now:
             yield state.progress(row).sample
 
 

@@ -2,9 +2,10 @@
 
 A manifest names a video per row (columns `video`, or the published `src_video` / `original_video`) and may give
 `instruction` (or `prompt`), `theme`, `keyword` ("subtheme: scene"), `edited_video` (or `tgt_video`), `background` and
-`boxes`. Paths are relative to the manifest. An instructions file has the same columns: a row's video is one of the
-sources, by its path relative to the file or by a name that only one has; rows without a video are dealt out in turn to
-the sources that have no instruction of their own. No row is passed over: what cannot be used is refused.
+`boxes`. Paths are relative to the manifest; it, and what it names, may lie in a bucket (s3://, gs://, hf://). An
+instructions file has the same columns: a row's video is one of the sources, by its path relative to the file or by a
+name that only one has; rows without a video are dealt out in turn to the sources that have no instruction of their own.
+No row is passed over: what cannot be used is refused.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from sparkle.core.layout import THEMES
 from sparkle.core.parsing import parse_object
 from sparkle.core.sample import Inputs
 from sparkle.core.scene import Scene
+from sparkle.runs.addresses import joined, objects_at
 from sparkle.runs.plan import Wish
-from sparkle.store import read_plain
+from sparkle.store import LARGEST_TEXT_BYTES, Extent, Folder, is_address, read_plain
 from sparkle.taxonomy import Taxonomy
 from sparkle.video import expand
 
@@ -43,7 +45,7 @@ FILES = ("edited_video", "background", "boxes", "matte")
 
 
 def read_wishes(
-    videos: Sequence[str], instructions: Path | None, taxonomy: Taxonomy, leave_out: Path | None = None
+    videos: Sequence[str], instructions: Path | None, taxonomy: Taxonomy, leave_out: Folder | None = None
 ) -> list[Wish]:
     """Return one wish per source, in the given order; a source that is named twice is kept once per row.
 
@@ -54,27 +56,34 @@ def read_wishes(
     wishes: list[Wish] = []
     for name in videos:
         if Path(name).suffix.lower() in MANIFEST_SUFFIXES:
-            wishes += [_wish(row, where, taxonomy, Path(name).parent) for where, row in _rows(Path(name))]
+            wishes += [_wish(row, where, taxonomy, _folder_of(name)) for where, row in _rows(name)]
+        elif is_address(name):
+            wishes += [Wish(Inputs(address)) for address in objects_at(name, leave_out)]
         else:
-            wishes += [Wish(Inputs(str(path))) for path in expand([name], leave_out)]
+            own = None if leave_out is None else leave_out.path
+            wishes += [Wish(Inputs(str(path))) for path in expand([name], own)]
     if instructions is None:
         return wishes
     named: list[tuple[str, Wish]] = []
     pool: list[Wish] = []
-    for where, row in _rows(instructions):
+    for where, row in _rows(str(instructions)):
         if _cell(row, "video", where) is not None:
-            named.append((where, _wish(row, where, taxonomy, instructions.parent)))
+            named.append((where, _wish(row, where, taxonomy, _folder_of(str(instructions)))))
         else:
             _refuse_paths(row, where)
             pool.append(_instruction(row, where, taxonomy))
     return _dealt_out(_with_named(wishes, named), pool, instructions)
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _folder_of(name: str) -> str:
+    return name.rpartition("/")[0] if is_address(name) else str(Path(name).parent)
+
+
+def _rows(path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield ("file, line n", row) of a CSV or JSONL file."""
     try:
-        text = read_plain(path).decode("utf-8-sig")
-        if path.suffix.lower() == ".csv":
+        text = _content(path).decode("utf-8-sig")
+        if Path(path).suffix.lower() == ".csv":
             reader = csv.DictReader(io.StringIO(text, newline=""))
             for row in reader:
                 yield f"{path}, line {reader.line_num}", row
@@ -84,6 +93,13 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
                     yield f"{path}, line {number}", _json_row(line, f"{path}, line {number}")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SetupError(f"{path}: cannot read it ({error})") from error
+
+
+def _content(path: str) -> bytes:
+    if not is_address(path):
+        return read_plain(path)
+    there = Extent.at(path)
+    return Folder.at(there.address).read(there.key, LARGEST_TEXT_BYTES)
 
 
 def _json_row(line: str, where: str) -> Mapping[str, Any]:
@@ -113,13 +129,13 @@ def _too_long(name: str, value: str) -> str | None:
     return f"column '{name}' has {len(value):,} letters, the most is {LONGEST_CELL:,}; it starts with {value[:40]!r}"
 
 
-def _wish(row: Mapping[str, Any], where: str, taxonomy: Taxonomy, folder: Path) -> Wish:
+def _wish(row: Mapping[str, Any], where: str, taxonomy: Taxonomy, folder: str) -> Wish:
     video = _cell(row, "video", where)
     if video is None:
         raise SetupError(f"{where}: no video; a manifest needs a column {' or '.join(COLUMNS['video'])}")
     paths = {name: _cell(row, name, where) for name in FILES}
-    found = {name: str(folder / path) for name, path in paths.items() if path is not None}
-    inputs = Inputs(str(folder / video), **found)
+    found = {name: joined(folder, path, where) for name, path in paths.items() if path is not None}
+    inputs = Inputs(joined(folder, video, where), **found)
     return replace(_instruction(row, where, taxonomy), inputs=inputs)
 
 
@@ -154,13 +170,13 @@ def _scene(theme: str | None, keyword: str, where: str, taxonomy: Taxonomy) -> S
 
 def _with_named(wishes: list[Wish], rows: Sequence[tuple[str, Wish]]) -> list[Wish]:
     """Give every row to the sources that its video is."""
-    places: dict[Path, list[int]] = {}
+    places: dict[str, list[int]] = {}
     for place, wish in enumerate(wishes):
-        places.setdefault(Path(wish.inputs.video).resolve(), []).append(place)
+        places.setdefault(_place(wish.inputs.video), []).append(place)
     taken: dict[int, str] = {}
     result = list(wishes)
     for where, row in rows:
-        for place in _places_of(Path(row.inputs.video), places, where):
+        for place in _places_of(row.inputs.video, places, where):
             if place in taken:
                 raise SetupError(
                     f"{where}: {row.inputs.video} has a row before, {taken[place]}; keep one of them"
@@ -175,12 +191,16 @@ def _with_named(wishes: list[Wish], rows: Sequence[tuple[str, Wish]]) -> list[Wi
     return result
 
 
-def _places_of(video: Path, places: Mapping[Path, list[int]], where: str) -> list[int]:
+def _place(video: str) -> str:
+    return video if is_address(video) else str(Path(video).resolve())
+
+
+def _places_of(video: str, places: Mapping[str, list[int]], where: str) -> list[int]:
     """Return which sources a row's video is: that path, or the only source of that name."""
-    if found := places.get(video.resolve()):
+    if found := places.get(_place(video)):
         return found
-    of_that_name = [path for path in places if path.name == video.name]
-    if len(of_that_name) == 1 and not video.exists():
+    of_that_name = [path for path in places if Path(path).name == Path(video).name]
+    if len(of_that_name) == 1 and not Path(video).exists():
         return places[of_that_name[0]]
     why = (
         "is none of the sources" if not of_that_name else f"may be {' or '.join(map(str, of_that_name[:3]))}"

@@ -7,7 +7,6 @@ guarantee a still camera and fast sampling can freeze the motion: both are check
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -67,9 +66,9 @@ class AnimateStage:
 
     def _background(self, sample: Sample, folder: Folder, clip: ClipFormat) -> Frames:
         given, placing = sample.inputs.background, sample.record(FirstFrameRecord).placing
-        if given is not None and is_media_name(Path(given)):
+        if given is not None and is_media_name(given):
             size = clip.width, clip.height
-            own = read_background_video(Path(given), size, clip.fps, clip.frames, self.video, placing)
+            own = read_background_video(given, size, clip.fps, clip.frames, self.video, placing)
             return play_looped(own, clip.frames)
         return self.animator(
             AnimationRequest(
@@ -101,5 +100,5 @@ class AnimateStage:
 def _may_stand_still(sample: Sample) -> bool:
     """Tell whether nothing has to move: the instruction says so, or the background is a picture of the user's own."""
     given = sample.inputs.background
-    own_picture = given is not None and not is_media_name(Path(given))
+    own_picture = given is not None and not is_media_name(given)
     return own_picture or wants_stillness(sample.instruction or "")

@@ -22,7 +22,7 @@ from sparkle.core.own_background import Placing
 from sparkle.core.sample import Sample
 from sparkle.roles import Anchor, Frames, Image
 from sparkle.store import Folder, read_text
-from sparkle.video import is_media_name, placed, probe, read_clip, read_image
+from sparkle.video import is_media_name, on_this_machine, placed, probe, read_clip, read_image
 
 
 def reading(folder: Folder, sample: Sample, artifact: str) -> AbstractContextManager[Path]:
@@ -66,15 +66,16 @@ def read_user_background(
     """
     if sample.inputs.background is None:
         return None
-    path = Path(sample.inputs.background)
-    if is_media_name(path):
-        first: Image = read_background_video(path, size, video.fps, 1, video, placing)[0]
+    given = sample.inputs.background
+    if is_media_name(given):
+        first: Image = read_background_video(given, size, video.fps, 1, video, placing)[0]
         return first
-    return placed(read_image(path), size, placing or Placing())
+    with on_this_machine(given) as path:
+        return placed(read_image(path), size, placing or Placing())
 
 
 def read_background_video(
-    path: Path,
+    path: str | Path,
     size: tuple[int, int],
     fps: float,
     count: int,
@@ -95,7 +96,8 @@ def read_user_anchors(sample: Sample, frames: Frames, fps: float) -> tuple[Ancho
     """Return the anchors of the user's boxes file, or boxes round the user's matte, or none if neither is given."""
     count, height, width = frames.shape[:3]
     if sample.inputs.boxes is not None:
-        return read_anchors(Path(sample.inputs.boxes), (count, height, width), fps)
+        with on_this_machine(sample.inputs.boxes) as path:
+            return read_anchors(path, (count, height, width), fps)
     matte = read_user_matte(sample, (count, height, width), fps)
     if matte is None:
         return ()
@@ -109,7 +111,7 @@ def read_user_matte(sample: Sample, shape: tuple[int, int, int], fps: float) -> 
     """
     if sample.inputs.matte is None:
         return None
-    path = Path(sample.inputs.matte)
+    path = sample.inputs.matte
     count, height, width = shape
     clip = read_clip(path, size=(width, height), fps=fps, frames=count)
     matte = clip.alpha

@@ -99,11 +99,11 @@ class SourceStage:
         record = SourceRecord(inputs=input_fingerprints(inputs))
         checks: list[Check] = []
         if inputs.edited_video is not None:
-            checks.append(self._pair_check(Path(inputs.video), Path(inputs.edited_video)))
+            checks.append(self._pair_check(inputs.video, inputs.edited_video))
         if not (advisory or _all_passed(checks)):
             return Examination(tuple(checks), record, None)
         movement = measure_camera(
-            Path(inputs.video),
+            inputs.video,
             self.flow,
             self.settings.camera,
             span_s=self.video.frames / self.video.fps,
@@ -113,12 +113,12 @@ class SourceStage:
         record = replace(record, camera=camera_record(movement))
         if not (advisory or _all_passed(checks)):
             return Examination(tuple(checks), record, None)
-        clip = self._read(Path(inputs.video))
+        clip = self._read(inputs.video)
         verdict = self.camera_judge(clip.frames, clip.fps)
         checks.append(judge_check(verdict, self.settings.judge_confidence_minimum))
         return Examination(tuple(checks), record, clip if advisory or _all_passed(checks) else None)
 
-    def _read(self, path: Path) -> Clip:
+    def _read(self, path: str) -> Clip:
         info = probe(path, time_limit_s=self.video.time_limit_s)
         clip = read_clip(
             path,
@@ -132,13 +132,16 @@ class SourceStage:
         whole_latents = 1 + (len(clip.frames) - 1) // self.video.frame_step * self.video.frame_step
         return clip.beginning(whole_latents)
 
-    def _pair_check(self, source: Path, edited: Path) -> Check:
-        """Score a source that comes with an edited version, frame by frame at 2 fps (paper: mean of overall)."""
-        limit = self.video.time_limit_s
+    def _pair_check(self, source: str, edited: str) -> Check:
+        """Score a source that comes with an edited version, frame by frame at 2 fps (paper: mean of overall),
+        as far as it is used."""
+        limit, span_s = self.video.time_limit_s, self.video.frames / self.video.fps
         info = probe(source, time_limit_s=limit)
         size = fit_size(info.width, info.height, self.video.width, self.video.height)
         pairs = [
-            sample_frames(path, fps=self.settings.pair_rate_fps, size=size, time_limit_s=limit)[0]
+            sample_frames(
+                path, fps=self.settings.pair_rate_fps, size=size, duration_s=span_s, time_limit_s=limit
+            )[0]
             for path in (source, edited)
         ]
         scores = [
@@ -153,7 +156,7 @@ class SourceStage:
 
 
 def measure_camera(
-    path: Path,
+    path: str | Path,
     flow: FlowEstimator,
     settings: CameraSettings,
     *,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 import numpy as np
@@ -121,7 +120,7 @@ class SynthesizeStage:
             write_video(path, grey_frames(control), fps, crf=self.video.crf)
         edited = self._generate(sample, folder, source, mask, control, guiding)
         with writing(folder, sample, "edited_video") as path:
-            audio = write_video(path, edited, fps, crf=self.video.crf, audio_from=Path(sample.inputs.video))
+            audio = write_video(path, edited, fps, crf=self.video.crf, audio_from=sample.inputs.video)
         indices = scored_frame_indices(len(edited), self.settings.scored_frames)
         scores = self._score(sample, source, edited, mask, indices)
         minima = self.settings.wholeness_minimum, self.settings.worst_wholeness_minimum

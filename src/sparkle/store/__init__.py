@@ -60,6 +60,7 @@ from sparkle.store.files import (
     sha256_of,
     write_chunks,
 )
+from sparkle.store.filesystems import is_address, split_address
 from sparkle.store.fingerprint import fingerprint, is_same_file, text_key
 from sparkle.store.folder import Folder, Place
 from sparkle.store.lock import HeldLock, only_writer
@@ -69,7 +70,7 @@ from sparkle.store.outputs import make_folder, prepare_folder, prepare_output, w
 from sparkle.store.own_cache import cache_folder
 from sparkle.store.own_files import refuse_links
 from sparkle.store.packaged import packaged_names, packaged_text
-from sparkle.store.plain_files import check_plain, open_plain, read_plain, read_text
+from sparkle.store.plain_files import LARGEST_TEXT_BYTES, check_plain, open_plain, read_plain, read_text
 from sparkle.store.remote_lock import Lease, RemoteLock
 from sparkle.store.scratch import scratch_file, scratch_folder, scratch_place
 from sparkle.store.segments import SegmentLog
@@ -84,6 +85,7 @@ from sparkle.store.whole import (
 )
 
 __all__ = [
+    "LARGEST_TEXT_BYTES",
     "AppendLog",
     "Copies",
     "Entry",
@@ -104,6 +106,7 @@ __all__ = [
     "fingerprint",
     "free_bytes",
     "index_tar",
+    "is_address",
     "is_same_file",
     "link_or_copy",
     "log_end",
@@ -129,6 +132,7 @@ __all__ = [
     "scratch_folder",
     "scratch_place",
     "sha256_of",
+    "split_address",
     "string_constants",
     "text_key",
     "whole_file",

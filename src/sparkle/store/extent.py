@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
-from sparkle.store.bytes_at import BytesAt
+from sparkle.store.bytes_at import BytesAt, Stat
+from sparkle.store.keys import checked_key
 from sparkle.store.places import bytes_at
 from sparkle.store.plain_files import open_plain
 from sparkle.store.scratch import scratch_folder
@@ -33,6 +34,12 @@ class Extent:
     size: int | None = None
     member: str = ""
 
+    @classmethod
+    def at(cls, address: str) -> Extent:
+        """Return the whole object of an address: s3://bucket/folder/clip.mp4. Raises SetupError for no such name."""
+        folder, _, key = address.rpartition("/")
+        return cls(folder, checked_key(key))
+
     def __str__(self) -> str:
         name = self._at.name(self.key)
         return f"{name}, member {self.member}" if self.member else name
@@ -41,6 +48,10 @@ class Extent:
     def suffix(self) -> str:
         """The suffix that tells decoders what the bytes are: ".mp4"."""
         return PurePosixPath(self.member or self.key).suffix
+
+    def stat(self) -> Stat | None:
+        """Return size and version of the file that the bytes lie in, or None where there is none."""
+        return self._at.stat(self.key)
 
     def open(self) -> BinaryIO:
         """Open the bytes as a file. Raises OSError."""

@@ -84,6 +84,11 @@ def split_address(address: str) -> tuple[str, str]:
     return protocol.lower(), path
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text is an address and no path of this machine."""
+    return "://" in text and split_address(text)[0] != "file"
+
+
 def shown(address: str) -> str:
     """Return an address as a message may show it."""
     return str(without_secrets(address))

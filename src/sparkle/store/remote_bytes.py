@@ -24,7 +24,7 @@ from sparkle.store.filesystems import (
 from sparkle.store.keys import is_unfinished
 from sparkle.store.scratch import scratch_folder
 
-# What differs between two contents of one name, in the words of the libraries.
+# What differs between two contents of one name, in the words of the libraries, the surest first.
 _VERSION_KEYS = ("ETag", "etag", "generation", "md5Hash", "blob_id", "LastModified", "mtime", "created")
 
 Answer = TypeVar("Answer")
@@ -52,7 +52,7 @@ class RemoteBytes:
             raise OSError(
                 errno.EIO, "its server tells no size, so it cannot be read in parts", self.name(key)
             )
-        return Stat(found["size"], "-".join(str(found[name]) for name in _VERSION_KEYS if name in found))
+        return Stat(found["size"], next((str(found[name]) for name in _VERSION_KEYS if name in found), ""))
 
     def open(self, key: str, ahead: int = READ_AHEAD) -> BinaryIO:
         """Open an object; small reads fetch `ahead` bytes at once."""

@@ -17,6 +17,7 @@ from sparkle.video.glance import glance
 from sparkle.video.images import cover, read_image, resize_frames, resize_image, write_image
 from sparkle.video.loop import play_looped
 from sparkle.video.masks import pack, read_masks, unpack, write_masks
+from sparkle.video.media import on_this_machine
 from sparkle.video.placing import placed, with_horizon_at
 from sparkle.video.png_sequence import is_sequence_source, pack_sequence, read_sequence
 from sparkle.video.probe import VideoInfo, probe
@@ -56,6 +57,7 @@ __all__ = [
     "is_sequence",
     "is_sequence_source",
     "map_frames",
+    "on_this_machine",
     "output_path",
     "pack",
     "pack_sequence",

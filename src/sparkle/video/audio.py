@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from sparkle.store import whole_file
 from sparkle.video.decoding import announced_duration_s, tick_s
+from sparkle.video.media import media_at
 from sparkle.video.opening import Deadline, is_decodable, open_container
 
 MUXER_OPTIONS = {"movflags": "+faststart", "fflags": "+bitexact"}
@@ -72,7 +73,7 @@ def add_audio(
     are copied where the container can hold their codec, else encoded (as Opus in WebM, as AAC elsewhere). Where there
     is nothing to take, `video` stays as it is. Raises MediaError when `audio_from` is no media file.
     """
-    deadline = Deadline(Path(audio_from), _TIME_LIMIT_S)
+    deadline = Deadline(media_at(audio_from), _TIME_LIMIT_S)
     with open_container(audio_from, deadline) as source, av.open(str(video)) as silent:
         if not source.streams.audio:
             return AudioOutcome.NO_AUDIO

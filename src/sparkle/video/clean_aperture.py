@@ -9,10 +9,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import BinaryIO
 
-from sparkle.store import open_plain
+from sparkle.video.media import Media, open_media
 
 _WAY = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 _SAMPLE_ENTRY_BYTES = 78  # of a visual sample entry, before the boxes within it
@@ -50,9 +49,9 @@ class Aperture:
         return x, y, shown_width, shown_height
 
 
-def read_clean_aperture(path: Path) -> Aperture | None:
+def read_clean_aperture(path: Media) -> Aperture | None:
     """Return the aperture of the first track that has one, or None. What cannot be understood says nothing."""
-    with open_plain(path) as file:
+    with open_media(path) as file:
         file.seek(0, 2)
         return _find(file, 0, file.tell(), 0, [_MOST_BOXES])
 

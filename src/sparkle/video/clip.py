@@ -15,6 +15,7 @@ from sparkle.core.errors import MediaError
 from sparkle.core.threads import in_order
 from sparkle.video.conversion import FrameConverter, UntaggedColour
 from sparkle.video.decoding import decode, nominal_fps
+from sparkle.video.media import Media, media_at
 from sparkle.video.opening import Deadline, open_video
 from sparkle.video.probe import probe
 from sparkle.video.timed import TimedFrame
@@ -75,7 +76,7 @@ def read_clip(
     Raises MediaError for a file that is no video, that breaks before, that has fewer than `minimum_frames`, or
     that takes longer than `time_limit_s`.
     """
-    deadline = Deadline(Path(path), time_limit_s)
+    deadline = Deadline(media_at(path), time_limit_s)
     pixels: list[NDArray[np.uint8]] = []
     opacity: list[NDArray[np.uint8]] = []
     times: list[float] = []
@@ -89,7 +90,7 @@ def read_clip(
             pixels.append(picture)
             if alpha is not None:
                 opacity.append(alpha)
-            _check_memory(Path(path), len(pixels) * pixels[0].nbytes)
+            _check_memory(deadline.path, len(pixels) * pixels[0].nbytes)
     if len(pixels) < minimum_frames:
         info = probe(path, time_limit_s=time_limit_s)
         raise MediaError(
@@ -121,7 +122,7 @@ def _stacked(pixels: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return stacked
 
 
-def _check_memory(path: Path, size_bytes: int) -> None:
+def _check_memory(path: Media, size_bytes: int) -> None:
     if size_bytes > MAX_CLIP_BYTES:
         raise MediaError(
             f"{path}: its frames take more than {MAX_CLIP_BYTES / 2**30:.0f} GB of memory; "

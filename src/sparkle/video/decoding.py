@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import chain, islice
-from pathlib import Path
 from typing import cast
 
 import av
@@ -20,6 +19,7 @@ from av.video.stream import VideoStream
 from sparkle.core.errors import MediaError
 from sparkle.video.clean_aperture import read_clean_aperture
 from sparkle.video.filtering import cropped, deinterlaced
+from sparkle.video.media import Media
 from sparkle.video.opening import Deadline
 from sparkle.video.timed import Span, TimedFrame
 
@@ -228,7 +228,7 @@ def _first_size(
     return None
 
 
-def _decoder(stream: VideoStream, path: Path) -> VideoCodecContext:
+def _decoder(stream: VideoStream, path: Media) -> VideoCodecContext:
     own = stream.codec_context
     name = _ALPHA_DECODERS.get(own.name)
     if name is None or ("alpha_mode", "1") not in {
@@ -272,7 +272,7 @@ def announced_duration_s(container: InputContainer, stream: VideoStream) -> floa
     return None
 
 
-def check_reached_end(container: InputContainer, stream: VideoStream, end_s: float, path: Path) -> None:
+def check_reached_end(container: InputContainer, stream: VideoStream, end_s: float, path: Media) -> None:
     """Raise MediaError when a stream ended without a picture, or well before its announced length."""
     if end_s <= 0:
         raise MediaError(f"{path}: holds not one picture that can be decoded; export the video again")
@@ -283,7 +283,7 @@ def check_reached_end(container: InputContainer, stream: VideoStream, end_s: flo
         raise broken(path, end_s, f"it says that it lasts {announced:.2f} s")
 
 
-def broken(path: Path, time_s: float, cause: str) -> MediaError:
+def broken(path: Media, time_s: float, cause: str) -> MediaError:
     """Return the error for a stream that breaks at `time_s`."""
     return MediaError(
         f"{path}: breaks at {max(time_s, 0.0):.2f} s ({cause}); get the file again, or save what can be saved: "

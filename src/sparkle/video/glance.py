@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sparkle.video.conversion import FrameConverter, display_size
 from sparkle.video.decoding import announced_duration_s, nominal_fps
+from sparkle.video.media import media_at
 from sparkle.video.opening import Deadline, open_video
 from sparkle.video.packets import PacketIndex, index_packets
 from sparkle.video.probe import probe
@@ -47,7 +48,7 @@ def glance(
     at the moments, but H.264 without its smoothing of block edges.
     Raises MediaError as `sample_frames` does.
     """
-    deadline = Deadline(Path(path), time_limit_s)
+    deadline = Deadline(media_at(path), time_limit_s)
     with open_video(path, deadline) as (container, stream):
         announced_s = announced_duration_s(container, stream)
         index = index_packets(container, stream, deadline, min(span_s, announced_s or math.inf))

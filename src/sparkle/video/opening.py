@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -16,7 +17,8 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from sparkle.core.errors import MediaError
-from sparkle.store import open_plain
+from sparkle.store import Extent, open_plain
+from sparkle.video.media import Media, Ranges, media_at
 
 MAX_SIDE = 16_384
 MAX_PIXELS = 100_000_000
@@ -40,7 +42,7 @@ _DECODER_THREADS = 4
 class Deadline:
     """The moment by which work on one file must be done."""
 
-    path: Path
+    path: Media
     limit_s: float
     started: float = field(default_factory=time.monotonic)
 
@@ -58,15 +60,15 @@ class Deadline:
 
 
 @contextmanager
-def open_video(path: str | Path, deadline: Deadline) -> Iterator[tuple[InputContainer, VideoStream]]:
+def open_video(path: str | Path | Extent, deadline: Deadline) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Yield the container and its first real video stream (cover art is none), ready for threaded decoding.
 
     Raises MediaError with file, cause and remedy when there is none, or when its declared size is beyond
     MAX_SIDE or MAX_PIXELS.
     """
     with open_container(path, deadline) as container:
-        stream = _video_stream(container, Path(path))
-        _check_declared_size(stream, Path(path))
+        stream = _video_stream(container, deadline.path)
+        _check_declared_size(stream, deadline.path)
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         stream.codec_context.flags |= Flags.unaligned  # else a crop is rounded to what is fast to copy
         stream.codec_context.thread_count = _DECODER_THREADS
@@ -75,12 +77,36 @@ def open_video(path: str | Path, deadline: Deadline) -> Iterator[tuple[InputCont
 
 
 @contextmanager
-def open_container(path: str | Path, deadline: Deadline) -> Iterator[InputContainer]:
-    """Yield an open container; raises MediaError with file, cause and remedy for what is no media file."""
-    _check_file(Path(path))
+def open_container(path: str | Path | Extent, deadline: Deadline) -> Iterator[InputContainer]:
+    """Yield an open container; raises MediaError with file, cause and remedy for what is no media file.
+
+    Of an object behind an address only what FFmpeg reads is fetched.
+    """
+    media = media_at(path)
+    if isinstance(media, Path):
+        _check_file(media)
+        with _opened(f"file:{media}", media, deadline) as container:
+            yield container
+        return
+    with closing(Ranges(media)) as ranges:
+        if not ranges.size:
+            raise MediaError(f"{media}: the object is empty; upload it again")
+        try:
+            with _opened(ranges, media, deadline) as container:
+                yield container
+        except (MediaError, av.error.FFmpegError):
+            if ranges.fault is not None:
+                raise ranges.fault from None
+            raise
+        if ranges.fault is not None:
+            raise ranges.fault
+
+
+@contextmanager
+def _opened(source: str | Ranges, path: Media, deadline: Deadline) -> Iterator[InputContainer]:
     try:
-        container = av.open(
-            f"file:{Path(path)}",
+        container: InputContainer = av.open(
+            cast(Any, source),  # PyAV's overloads know no class of ours
             options=_OPTIONS,
             timeout=deadline.limit_s,
             metadata_errors="replace",
@@ -117,7 +143,7 @@ def _check_file(path: Path) -> None:
         raise MediaError(f"{path}: cannot be read ({error.strerror}); check the disk and the path") from None
 
 
-def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+def _video_stream(container: InputContainer, path: Media) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             if not is_decodable(stream):
@@ -133,7 +159,7 @@ def is_decodable(stream: AudioStream | VideoStream) -> bool:
     return context is not None
 
 
-def _check_declared_size(stream: VideoStream, path: Path) -> None:
+def _check_declared_size(stream: VideoStream, path: Media) -> None:
     width, height = stream.codec_context.width, stream.codec_context.height
     limits = f"{MAX_SIDE} a side and {MAX_PIXELS // 1_000_000} megapixels"
     if stream.codec_context.name == "webp" and width <= 0:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sparkle.core.errors import MediaError
 from sparkle.video.conversion import ColourKind, UntaggedColour, colour_kind, display_size, has_alpha
 from sparkle.video.decoding import announced_duration_s, decode_stored, is_jump, may_jump, nominal_fps, tick_s
+from sparkle.video.media import media_at
 from sparkle.video.opening import Deadline, open_video
 from sparkle.video.orientation import orientation_of
 
@@ -53,7 +54,7 @@ class VideoInfo:
 
 def probe(path: str | Path, *, time_limit_s: float = 120.0) -> VideoInfo:
     """Read a video's headers and decode its first frame; raises MediaError that names file, cause, remedy."""
-    deadline = Deadline(Path(path), time_limit_s)
+    deadline = Deadline(media_at(path), time_limit_s)
     with open_video(path, deadline) as (container, stream):
         stream.codec_context.thread_count = 1
         jumps = may_jump(container) and _jumps(deadline)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sparkle.core.errors import MediaError
 from sparkle.video.conversion import FrameConverter, UntaggedColour
 from sparkle.video.decoding import decode, nominal_fps
+from sparkle.video.media import Media, media_at
 from sparkle.video.opening import Deadline, open_video
 from sparkle.video.packets import PacketIndex, decode_planned, index_packets
 from sparkle.video.timeline import shown_at
@@ -41,7 +42,7 @@ def sample_frames(
     They are exactly the frames that full decoding gives, but what no sample needs is not decoded. Raises MediaError
     as `read_clip` does, and when no moment lies in the video.
     """
-    deadline = Deadline(Path(path), time_limit_s)
+    deadline = Deadline(media_at(path), time_limit_s)
     last_s = duration_s if times is None else min(duration_s, max(times, default=0.0))
     with open_video(path, deadline) as (container, stream):
         tolerance = 0.5 / nominal_fps(stream)
@@ -64,7 +65,7 @@ def sample_frames(
     return np.stack(frames), np.array(seen)
 
 
-def _moments(fps: float | None, times: Sequence[float] | None, end_s: float, path: Path) -> Iterator[float]:
+def _moments(fps: float | None, times: Sequence[float] | None, end_s: float, path: Media) -> Iterator[float]:
     if (fps is None) == (times is None):
         raise ValueError("give either fps or times")
     if fps is not None and end_s < math.inf and end_s * fps > _MOST_SAMPLES:

@@ -14,6 +14,7 @@ from sparkle.core.errors import MediaError
 from sparkle.core.threads import in_order
 from sparkle.video.conversion import FrameConverter, UntaggedColour
 from sparkle.video.decoding import decode
+from sparkle.video.media import media_at
 from sparkle.video.opening import Deadline, open_video
 from sparkle.video.timed import TimedFrame
 
@@ -55,7 +56,7 @@ def stream_pictures(
     `size` is their (width, height), None for the size as shown. A few pictures are held at a time. Raises MediaError
     for a file that is no video or that breaks, and where no picture begins in the span.
     """
-    deadline = Deadline(Path(path), _TIME_LIMIT_S)
+    deadline = Deadline(media_at(path), _TIME_LIMIT_S)
     seen = False
     with open_video(path, deadline) as (container, stream):
         convert = FrameConverter(size, stream.sample_aspect_ratio, untagged)

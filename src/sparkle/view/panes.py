@@ -140,7 +140,7 @@ def judged_preview(collection: Collection, id: str, stage: str, side: int) -> tu
         return frames, fps
 
 
-def small_frames(path: Path, moments: int, side: int = THUMBNAIL) -> tuple[Frames, float]:
+def small_frames(path: str | Path, moments: int, side: int = THUMBNAIL) -> tuple[Frames, float]:
     """Return the beginning of a clip, small and at PREVIEW_FPS, at most `moments` frames, and their rate.
 
     A single one is of the middle. Raises MediaError.
