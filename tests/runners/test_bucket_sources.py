@@ -1,4 +1,4 @@
-"""Sources in a bucket: the same dataset as from files, only as much fetched as is read, and a replaced one is noticed."""
+"""Sources in a bucket: the dataset is that of files, only what is read is fetched, a replaced one is noticed."""
 
 import json
 from collections.abc import Iterator

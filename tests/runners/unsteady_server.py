@@ -21,8 +21,8 @@ _OVERLOADED = (
 class UnsteadyServer:
     """Stands before the server at `behind`, at `url`. `counts` are the requests by what became of them.
 
-    `sent` are the bytes of all answers. `faults`: of every eleven requests the second is answered with 503 SlowDown, of the fifth the answer is cut, of the
-    eighth it is handed on in small pieces.
+    `sent` are the bytes of all answers. `faults`: of every eleven requests the second is answered with 503 SlowDown, of
+    the fifth the answer is cut, of the eighth it is handed on in small pieces.
     """
 
     def __init__(self, behind: str) -> None:

@@ -27,6 +27,7 @@ from sparkle.core.sample import Sample
 from sparkle.recipes import STAGES, Recipe
 from sparkle.runners.assemble import BackendPool, gpu_size_gb, model_cards, stage_resources
 from sparkle.runners.books import Books, Report
+from sparkle.runners.processes import cores
 from sparkle.runners.ray_crew import Actors, Pool, end_actors_of
 from sparkle.runners.recipe_stage import RecipeStage
 from sparkle.runners.stream import Notify, Rules, stream
@@ -137,7 +138,9 @@ def _cluster(address: str | None) -> Iterator[None]:
         yield
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    here = {"address": "local", "include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
+    # Ray counts the machine's cores, also where this process may use some of them only.
+    here = {"address": "local", "num_cpus": cores(), "include_dashboard": False}
+    here |= {"object_store_memory": _OBJECT_STORE_BYTES}
     try:
         ray.init(
             **(here if address is None else {"address": address}), log_to_driver=False, logging_level="ERROR"
