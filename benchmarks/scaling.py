@@ -4,12 +4,12 @@
     python -m benchmarks.scaling --cores 1 2 4 8 16 --each 3 --runner ray --beside
 
 Each build may use so many cores of the machine and no others (its affinity, which its processes inherit), has a worker
-for each, and makes `--each` pairs a core of one generated clip; the ideal is the rate a core of the build that
-ended first. That one core is all that the first build has matters:
-a single worker left to itself decodes, and lets OpenCV compute, on several. The time is the whole command's, with the
-starts of processes; processor seconds are those of the command and of all processes that it waited for, which leaves
-out Ray's own servers: they do not depend on what else the machine does. `--beside` lets builds run at once that fit beside each other, each on cores of its own, so that
-the first has a machine as busy as the last. One run each: mind what else the machine does.
+for each, and makes `--each` pairs a core of one generated clip; the ideal is the rate a core of the build that ended
+first. That the first build has one core matters: a single worker left to itself decodes, and lets OpenCV compute, on
+several. The time is the whole command's, with the starts of processes. Processor seconds are those of the command and
+of all processes that it waited for, which leaves out Ray's own servers. `--beside` lets builds run at once that fit
+beside each other, each on cores of its own, so that the first has a machine as busy as the last. One run each: mind
+what else the machine does.
 """
 
 from __future__ import annotations

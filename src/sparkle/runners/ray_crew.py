@@ -213,9 +213,9 @@ class Actors:
     def _fits(self, *pools: Pool) -> bool:
         totals = ray.cluster_resources()
         wanted = [*(each.pool for each in self._hired), *pools]
-        # Work on a CPU alone leaves each GPU the core that feeds it.
-        feeders = max(0.0, totals.get("GPU", 0.0) - sum(math.ceil(pool.gpus) for pool in wanted))
-        spare = feeders if any(pool.gpus for pool in self._pools.values()) and len(self._hired) else 0.0
+        share = max(pool.gpus for pool in self._pools.values())
+        free = totals.get("GPU", 0.0) - sum(pool.gpus for pool in wanted)
+        spare = cores_kept(totals.get("CPU", 0.0), free, share) if share and self._hired else 0.0
         kept = {"CPU": 0.0 if any(pool.gpus for pool in pools) else spare}
         return all(
             sum(pool.needs.get(name, 0.0) for pool in wanted) <= totals.get(name, 0.0) - kept.get(name, 0.0)
@@ -239,6 +239,16 @@ class Actors:
                 if self._fits(pool):
                     return True
         return False
+
+
+def cores_kept(cores: float, free_gpus: float, share: float) -> float:
+    """Return how many of a cluster's cores work on a CPU alone leaves to the workers that feed its GPUs.
+
+    One for each worker that still fits on what is free of the GPUs, each with a `share` of one; where that is more than
+    half of all cores, half of them, but one for each GPU.
+    """
+    free = max(0.0, free_gpus)
+    return min(math.floor(free / share + 1e-6), max(math.ceil(free - 1e-6), cores // 2))
 
 
 def end_actors_of(run: str) -> None:
