@@ -1,4 +1,4 @@
-"""What the ledger costs: `python benchmarks/ledger.py [SAMPLES] [WAVE] [fill]`, with stages that do nothing.
+"""What the ledger costs: `python benchmarks/ledger.py [SAMPLES] [WAVE] [fill|ray]`, with stages that do nothing.
 
 SAMPLES (1,000,000) samples of as many sources go through six stages of the local runner in waves of WAVE (256); each
 stage adds a check and a record, as real ones do, and no files. Each row is a process of its own on the same folder:
@@ -11,7 +11,8 @@ stage adds a check and a record, as real ones do, and no files. Each row is a pr
 - summary: the sums over all events at the end of a run.
 
 With "fill" the lines that the run would leave are written at once, without a runner and an index, where only opening a
-large ledger is of interest.
+large ledger is of interest. With "ray" the stages run in actors of a Ray cluster that starts here, on all cores; the
+processor's seconds and the memory are then those of the driver.
 
 Times on the clock and of the processor; the peak is the memory of the whole process, libraries included.
 """
@@ -27,6 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,7 +43,7 @@ from sparkle.runners import local
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.build import open_run
 from sparkle.runs import Ledger, RunState, Wish, add_up, make_plan, open_state
-from sparkle.runs.index import INDEX_FILE
+from sparkle.runs.kept_index import INDEX_FILE
 from sparkle.runs.segments import SEGMENT_BYTES, Segments, segment_key
 from sparkle.store import Folder
 
@@ -92,6 +94,28 @@ def run(root: Path, count: int, wave: int) -> int:
     return len(local.run_local(plan(count), recipe, BackendPool(), root, lambda event: None).ended("passed"))
 
 
+def run_by_ray(root: Path, count: int, wave: int) -> int:
+    import ray
+
+    from sparkle.runners.books import Books
+    from sparkle.runners.ray_crew import Actors, Pool
+    from sparkle.runners.stream import Rules, stream
+    from sparkle.runs.events import Provenance
+
+    recipe, planned, folder = load_recipe("cpu", [f"wave={wave}"]), plan(count), Folder.at(root)
+    cards = Provenance.of({"stage.editor": ModelCard("some-model", "0123456789abcdef", "Apache-2.0")})
+    ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    state = open_state(folder, planned, STAGES)
+    crew = Actors([Pool(STAGES)], {name: Nothing(name) for name in STAGES}, folder, "ledger")
+    with Ledger(folder, state.index) as ledger, closing(crew):
+        books = Books(folder, state, ledger, lambda event: None, lambda name: cards)
+        stream(books, books.coming(state.waiting()), STAGES, crew, Rules.of(recipe), lambda notice: None)
+        ledger.settle()
+        state.save(ledger)
+    ray.shutdown()
+    return len(state.ended("passed"))
+
+
 def fill(root: Path, count: int, wave: int) -> int:
     """Write the lines of a run: those of its first sample, with other ids and numbers."""
     first = Path(tempfile.mkdtemp(dir=root.parent)) / "run"
@@ -136,6 +160,7 @@ PHASES: dict[str, Callable[[Path, int, int], int]] = {
     "resume, no index": no_index,
     "summary": summary,
 }
+BY_RAY = {"start": start, "run by ray": run_by_ray, "resume": start, "resume, no index": no_index}
 FILLED = {"start": start, "fill": fill, "resume, no index": no_index, "resume": start}
 
 
@@ -148,7 +173,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("LEDGER_DIR")) as name:
         root = Path(name) / "run"
         index = root / INDEX_FILE
-        for phase in FILLED if sys.argv[3:] == ["fill"] else PHASES:
+        for phase in {"fill": FILLED, "ray": BY_RAY}.get("".join(sys.argv[3:4]), PHASES):
             if phase == "resume, killed" and index.with_suffix(".before").exists():
                 index.with_suffix(".before").replace(index)
             if phase == "resume, no index":
@@ -156,17 +181,17 @@ def main() -> None:
             call = [sys.executable, __file__, "--one", phase, str(root), str(count), str(wave)]
             found = json.loads(subprocess.run(call, stdout=subprocess.PIPE, check=True).stdout)
             print(f"| {phase} | {found['s']:.1f} | {found['cpu']:.1f} | {found['mb']:.0f} |", flush=True)
-            if phase in {"run", "fill"}:
+            if phase in {"run", "run by ray", "fill"}:
                 size = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
                 events = count * len(STAGES)
-                rate = f"{events / found['s']:.0f} events/s, " if phase == "run" else ""
+                rate = f"{events / found['s']:.0f} events/s, " if phase != "fill" else ""
                 print(f"| | {rate}{size / events:.0f} bytes an event | | |", flush=True)
 
 
 def one(phase: str, root: Path, count: int, wave: int) -> None:
     wishes(count)  # the user's list is no work of the ledger's
     began, used = time.perf_counter(), time.process_time()
-    {**PHASES, **FILLED}[phase](root, count, wave)
+    {**PHASES, **BY_RAY, **FILLED}[phase](root, count, wave)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"s": time.perf_counter() - began, "cpu": time.process_time() - used, "mb": peak}))
 

@@ -40,6 +40,11 @@ def test_a_dataset_is_built_into_a_bucket_and_goes_on_there(
     found, known = hashes(there), hashes(Folder.at(tmp_path / "run"))
     del found["plan.jsonl"], known["plan.jsonl"]
     assert found == known
+    seen = [sparkle("status", str(place), "--json") for place in (there, tmp_path / "run")]
+    one, other = (
+        {each["stage"]: each["passed"] for each in json.loads(done.stdout)["stages"]} for done in seen
+    )
+    assert one == other != {}
     assert any("/edited_video/" in key for key in found)
     state = RunState(there, list(read_plan(there)), STAGES)
     assert [len(state.progress(row).events) for row in range(2)] == [len(STAGES), 1]

@@ -24,7 +24,11 @@ from sparkle.store import Folder
 
 def command(
     videos: Annotated[
-        list[str], typer.Argument(metavar="VIDEOS...", help="Files, folders, globs, or CSV/JSONL manifests.")
+        list[str],
+        typer.Argument(
+            metavar="VIDEOS...",
+            help="Files, folders, globs, CSV/JSONL manifests; also addresses: s3://bucket/clips/",
+        ),
     ],
     out: Annotated[
         str,
@@ -118,6 +122,8 @@ def command(
         sparkle build clips/ --out runs/photographed --backgrounds places/
 
         sparkle build clips/ --out s3://bucket/runs/first
+
+        sparkle build s3://bucket/clips/ --out s3://bucket/runs/second
 
         sparkle build manifest.csv --out runs/third --set synthesize.generator=copy_paste --json
 

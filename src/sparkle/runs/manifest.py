@@ -1,4 +1,4 @@
-"""What the user gives: files, folders, globs, CSV or JSONL manifests, and a file of instructions; turned into wishes.
+"""What the user gives: files, folders, globs, addresses, CSV or JSONL manifests and instructions; turned into wishes.
 
 A manifest names a video per row (columns `video`, or the published `src_video` / `original_video`) and may give
 `instruction` (or `prompt`), `theme`, `keyword` ("subtheme: scene"), `edited_video` (or `tgt_video`), `background` and
