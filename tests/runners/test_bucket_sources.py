@@ -148,6 +148,18 @@ def test_an_hour_long_video_is_not_fetched_whole(
     assert max(for_probe, for_sample, for_clip, for_glance) < size / 10
 
 
+def test_a_short_clip_that_is_opened_again_and_again_is_fetched_once(
+    bucket: Folder, server: UnsteadyServer, clip_file: Path
+) -> None:
+    bucket.write("clip.mp4", clip_file.read_bytes())
+    address, before = f"{bucket}/clip.mp4", server.sent
+    for _ in range(3):
+        probe(address)
+        read_clip(address)
+    heads = 10_000  # what asks for size and version
+    assert server.sent - before < clip_file.stat().st_size + heads
+
+
 def test_a_replaced_object_is_noticed_and_one_put_again_is_the_same(
     bucket: Folder, clip_file: Path, tmp_path: Path
 ) -> None:

@@ -16,7 +16,6 @@ ALLOWED = {
         {".read_text()"},
         "core is below store, and reads how the package itself was installed",
     ),
-    "video/media.py": ({".open()"}, "of an Extent, which is store's own"),
 }
 
 _MODULES = {"fcntl", "fsspec", "shutil", "tarfile", "tempfile"}

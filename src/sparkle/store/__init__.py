@@ -63,6 +63,7 @@ from sparkle.store.files import (
 from sparkle.store.filesystems import is_address, split_address
 from sparkle.store.fingerprint import fingerprint, is_same_file, text_key
 from sparkle.store.folder import Folder, Place
+from sparkle.store.kept_blocks import open_kept
 from sparkle.store.lock import HeldLock, only_writer
 from sparkle.store.log import AppendLog, LogEnd, log_end, read_lines
 from sparkle.store.named_text import named_constant, read_short_text, string_constants
@@ -114,6 +115,7 @@ __all__ = [
     "move_file",
     "named_constant",
     "only_writer",
+    "open_kept",
     "open_plain",
     "packaged_names",
     "packaged_text",

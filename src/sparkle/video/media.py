@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sparkle.core.errors import MediaError, SampleError, SparkleError, StoreAwayError
-from sparkle.store import Extent, is_address, open_plain
+from sparkle.store import Extent, is_address, open_kept, open_plain
 
 Media = Path | Extent
 
@@ -22,8 +22,8 @@ def media_at(place: str | Path | Extent) -> Media:
 
 
 def open_media(media: Media) -> BinaryIO:
-    """Open the bytes for reading at any place. Raises OSError."""
-    return media.open() if isinstance(media, Extent) else open_plain(media)
+    """Open the bytes of a file or a whole object for reading at any place. Raises OSError."""
+    return open_kept(media) if isinstance(media, Extent) else open_plain(media)
 
 
 @contextmanager
@@ -65,7 +65,7 @@ class Ranges:
         self._media, self.name = media, f"object{media.suffix}"
         self.fault: SparkleError | None = None
         try:
-            self._file = media.open()
+            self._file = open_media(media)
             self.size = self._file.seek(0, io.SEEK_END)
             self._file.seek(0)
         except OSError as error:
