@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-_REGULAR = (".md", ".json", ".jsonl", ".csv", "SHA256SUMS")
+_REGULAR = (".md", ".json", ".jsonl", ".csv", "SUMS")
 _ENTRY = 48  # bytes of every record of a shard
 
 

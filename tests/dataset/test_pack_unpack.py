@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -9,11 +10,13 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 from published import pack_by_hand
 
 from sparkle.core.errors import OutputError, SetupError
 from sparkle.dataset import open_dataset, verify
-from sparkle.dataset.packing import PACK_LOG, SUMS_FILE, pack
+from sparkle.dataset.packing import PACK_LOG, pack
+from sparkle.dataset.sums import BLAKE3_FILE, SHA256_FILE, complete_sha256
 from sparkle.dataset.unpacking import unpack
 
 ID = "Sparkle_location_000003"
@@ -43,7 +46,7 @@ def test_packed_and_unpacked_it_is_the_same(dataset: Path, tmp_path: Path) -> No
     spoilt = Path(shutil.copytree(tmp_path / "release", tmp_path / "spoilt"))
     (spoilt / SHARD).write_bytes((spoilt / SHARD).read_bytes() + bytes(10_240))
     assert [str(fault) for fault in verify(spoilt)] == [
-        f"{SHARD}: is not the file that SHA256SUMS names; fetch it again"
+        f"{SHARD}: is not the file that B3SUMS names; fetch it again"
     ]
     assert [each.key for each in packed] == [
         Path(path).relative_to(tmp_path / "release").as_posix()
@@ -51,8 +54,8 @@ def test_packed_and_unpacked_it_is_the_same(dataset: Path, tmp_path: Path) -> No
     ]
     for each in packed:
         content = (tmp_path / "release" / each.key).read_bytes()
-        assert (len(content), hashlib.sha256(content).hexdigest()) == (each.size, each.sha256)
-        assert f"{each.sha256}  {each.key}\n" in (tmp_path / "release" / SUMS_FILE).read_text()
+        assert (len(content), blake3(content).hexdigest()) == (each.size, each.blake3)
+        assert f"{each.blake3}  {each.key}\n" in (tmp_path / "release" / BLAKE3_FILE).read_text()
     out = tmp_path / "loose"
     assert unpack(shards(tmp_path / "release"), out) == 16
     assert unpack(shards(tmp_path / "release"), out) == 0
@@ -176,6 +179,45 @@ def test_what_was_changed_since_is_packed_anew(dataset: Path, tmp_path: Path) ->
     told: list[str] = []
     pack(open_dataset(dataset), tmp_path / "release", report=lambda key, size: told.append(key))
     assert told == [SHARD]
+
+
+def test_a_release_with_sha256_alone_opens_verifies_and_is_packed_on(dataset: Path, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    pack(open_dataset(dataset), release)
+    fresh = tree(release)
+    digests = {
+        Path(path).relative_to(release).as_posix(): hashlib.sha256(Path(path).read_bytes()).hexdigest()
+        for path in shards(release)
+    }
+    # As the version before wrote it.
+    (release / BLAKE3_FILE).unlink()
+    (release / SHA256_FILE).write_text("".join(f"{sum}  {key}\n" for key, sum in digests.items()))
+    notes = [json.loads(line) for line in (release / PACK_LOG).read_text().splitlines()]
+    old = [{**note, "sha256": digests[note["shard"]]} for note in notes]
+    (release / PACK_LOG).write_text(
+        "".join(json.dumps({k: v for k, v in n.items() if k != "blake3"}) + "\n" for n in old)
+    )
+    assert len(open_dataset(release)) == 2
+    assert verify(release) == []
+    assert complete_sha256(release) == digests
+    content = (release / SHARD).read_bytes()
+    (release / SHARD).write_bytes(content[:600] + bytes([content[600] ^ 1]) + content[601:])
+    assert f"{SHARD}: is not the file that SHA256SUMS names; fetch it again" in map(str, verify(release))
+    pack(open_dataset(dataset), release)
+    assert tree(release) == fresh
+
+
+def test_sums_of_an_earlier_push_do_not_outlive_what_they_are_of(dataset: Path, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    pack(open_dataset(dataset), release)
+    before = complete_sha256(release)
+    pack(open_dataset(dataset), release)
+    assert complete_sha256(release) == before
+    clip = dataset / f"location/source_video/{ID}.mp4"
+    clip.write_bytes(clip.read_bytes()[::-1])
+    pack(open_dataset(dataset), release)
+    assert not (release / SHA256_FILE).exists()
+    assert {key for key, sum in complete_sha256(release).items() if sum != before[key]} == {SHARD}
 
 
 def test_packing_refuses_what_would_lose_or_mix(dataset: Path, tmp_path: Path) -> None:

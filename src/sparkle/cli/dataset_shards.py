@@ -49,7 +49,7 @@ def pack_command(
     )
     if as_json:
         shards = [
-            {"shard": each.key, "bytes": each.size, "sha256": each.sha256, "files": each.files}
+            {"shard": each.key, "bytes": each.size, "blake3": each.blake3, "files": each.files}
             for each in packed
         ]
         print_json({"folder": str(out), "shards": shards})

@@ -18,7 +18,7 @@ from sparkle.store import Extent, Folder
 SKIPPED_FOLDERS = frozenset({"rejected", "failed", "sheets", "ledger", ".cache", ".git", ".nv-meta"})
 BOOKKEEPING = re.compile(
     r"run\.json|plan\.jsonl|ledger(\.\d{6,}|[a-z_]*)\.jsonl|ledger\.index\.npz|funnel\.json|provenance\.jsonl|reviews\.jsonl"
-    r"|SHA256SUMS|croissant\.json|scenes\.png|README\.md|LICENSE(\.\w+)?|\.gitattributes|contact_sheet[^/]*\.(jpg|png)|[^/]*\.lock"
+    r"|(SHA256|B3)SUMS|croissant\.json|scenes\.png|README\.md|LICENSE(\.\w+)?|\.gitattributes|contact_sheet[^/]*\.(jpg|png)|[^/]*\.lock"
 )
 LEFTOVER = re.compile(r"(^|/)\.[^/]+$|\.(tmp|part|partial)$")
 

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparkle.core.errors import SetupError
-from sparkle.core.layout import ARTIFACTS
+from sparkle.core.layout import ARTIFACTS, artifact_path
 from sparkle.core.parsing import parse_object
 from sparkle.dataset.build_facts import FUNNEL_FILE, build_facts
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.opening import open_dataset
-from sparkle.dataset.shards import INTERMEDIATE, PAIR_KINDS, ShardName
-from sparkle.store import Extent, Folder, Stat, free_bytes, remove_leftovers, sha256_of, write_tar, write_text
+from sparkle.dataset.shards import INTERMEDIATE, PAIR_KINDS, ShardName, find_shards, shard_name
+from sparkle.dataset.sums import BLAKE3_FILE, SHA256_FILE, write_sums
+from sparkle.store import Extent, Folder, Stat, free_bytes, remove_leftovers, write_tar, write_text
 
 SHARD_BYTES = 5 * 10**9
-SUMS_FILE = "SHA256SUMS"
 PACK_LOG = ".nv-meta/pack.jsonl"
 _BLOCK = 512
 
@@ -33,11 +33,11 @@ _Member = tuple[str, Extent, Stat]
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A shard of a finished dataset: its key, size in bytes, SHA-256, and how many files it holds."""
+    """A shard of a finished dataset: its key, size in bytes, BLAKE3, and how many files it holds."""
 
     key: str
     size: int
-    sha256: str
+    blake3: str
     files: int
 
 
@@ -67,7 +67,7 @@ def pack(
     plans = [
         plan
         for theme in samples.themes()
-        for kind in ARTIFACTS
+        for kind in _kinds(samples.folder, theme)
         for plan in _plan(samples, theme, kind, shard_bytes)
     ]
     done = _noted(out)
@@ -79,12 +79,14 @@ def pack(
     _refuse_strangers(out, {plan.shard.key for plan in plans})
     target = Folder.at(out)
     with target.only_writer(".nv-meta/pack.lock", "packing into this folder"), target.log(PACK_LOG) as log:
+        if left:
+            target.remove(SHA256_FILE)  # of an earlier push, of other shards
         remove_leftovers(_folders(out))  # of one that was killed: a shard that nobody else would look for
 
         def write(plan: _Plan) -> None:
             with target.writing(plan.shard.key) as path:
                 digest = write_tar(path, plan.members)
-            line = {"shard": plan.shard.key, "made_of": plan.made_of, "sha256": digest}
+            line = {"shard": plan.shard.key, "made_of": plan.made_of, "blake3": digest}
             log.append(json.dumps(line))
             report(plan.shard.key, plan.size)
 
@@ -97,31 +99,23 @@ def pack(
             write_text(out / FUNNEL_FILE, build.to_json())
         notes = _noted(out)
         packed = [
-            Packed(plan.shard.key, plan.size, notes[plan.shard.key]["sha256"], len(plan.members))
+            Packed(plan.shard.key, plan.size, notes[plan.shard.key]["blake3"], len(plan.members))
             for plan in plans
         ]
         packed.sort(key=lambda each: each.key)
-        write_text(out / SUMS_FILE, "".join(f"{each.sha256}  {each.key}\n" for each in packed))
+        write_sums(out, BLAKE3_FILE, {each.key: each.blake3 for each in packed})
     open_dataset(out)  # makes the index
     return packed
 
 
-def read_sums(folder: Folder) -> dict[str, str]:
-    """Return the SHA-256 of each shard, as SHA256SUMS says; empty without it. Raises SetupError for another file."""
-    if not folder.exists(SUMS_FILE):
-        return {}
-    sums = {}
-    for line in folder.read_text(SUMS_FILE).splitlines():
-        digest, mark, key = line.partition("  ")
-        if not mark or len(digest) != hashlib.sha256().digest_size * 2:
-            raise SetupError(f"{folder.name(SUMS_FILE)}: {line[:100]!r} is no checksum of a file")
-        sums[key] = digest
-    return sums
-
-
-def is_intact(root: Path, key: str, sha256: str) -> bool:
-    """Tell whether a file has the content that a checksum says. Raises OSError."""
-    return sha256_of(root / key) == sha256
+def _kinds(folder: Folder, theme: str) -> list[str]:
+    """Return the kinds of which a theme may have files; each sample need not be asked for the others."""
+    packed = {(shard.theme, shard.kind) for key in find_shards(folder) if (shard := shard_name(key)) is not None}
+    return [
+        kind
+        for kind in ARTIFACTS
+        if (theme, kind) in packed or folder.children(str(artifact_path(kind, theme, f"Sparkle_{theme}_000000").parent))
+    ]
 
 
 def _plan(samples: Collection, theme: str, kind: str, most: int) -> Iterator[_Plan]:
@@ -145,7 +139,7 @@ def _with_file(samples: Collection, theme: str, kind: str) -> Iterator[tuple[str
     found = False
     shards: dict[str, Stat | None] = {}  # one stat for all members
     for sample in samples.of_themes([theme]):
-        extent = sample.own_extent(kind)
+        extent = sample.extent(kind)
         if extent.size is None:
             stat = samples.folder.stat(extent.key)
         else:
@@ -157,7 +151,7 @@ def _with_file(samples: Collection, theme: str, kind: str) -> Iterator[tuple[str
             missing = missing or extent
         else:
             found = True
-            yield sample.id, extent, stat
+            yield sample.id, sample.owned(extent), stat
     if found and missing is not None and kind in PAIR_KINDS:
         raise SetupError(
             f"{missing}: is missing, but other samples have theirs; `sparkle dataset verify` lists "
@@ -189,7 +183,11 @@ def _noted(out: Path) -> dict[str, dict[str, str]]:
 def _is_done(out: Path, plan: _Plan, done: dict[str, dict[str, str]]) -> bool:
     note, stat = done.get(plan.shard.key), Folder.at(out).stat(plan.shard.key)
     return (
-        note is not None and note["made_of"] == plan.made_of and stat is not None and stat.size == plan.size
+        note is not None
+        and note["made_of"] == plan.made_of
+        and "blake3" in note  # an older version noted SHA-256
+        and stat is not None
+        and stat.size == plan.size
     )
 
 

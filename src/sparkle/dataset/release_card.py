@@ -12,8 +12,8 @@ from sparkle.dataset.card import CARD_FILE, cell, config_of, size_category, tabl
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.croissant import CROISSANT_FILE, describe
 from sparkle.dataset.licences import concerns
-from sparkle.dataset.packing import read_sums
 from sparkle.dataset.statistics import Statistics
+from sparkle.dataset.sums import complete_sha256
 from sparkle.dataset.sunburst import draw_sunburst
 from sparkle.store import Folder, write_text
 
@@ -23,7 +23,7 @@ _OF_A_BUILD = "Made with Sparkle, recipe"  # what a run's own card says
 
 
 def write_release_card(root: Path, samples: Collection, statistics: Statistics, name: str) -> None:
-    """Write README.md, its figure and croissant.json into a dataset's folder; the same data give the same bytes.
+    """Write README.md, its figure, croissant.json and SHA256SUMS into a dataset's folder; the same data give the same bytes.
 
     A README.md that nobody here made is kept. Raises SetupError for what is garbled, OSError, OutputError.
     """
@@ -33,7 +33,7 @@ def write_release_card(root: Path, samples: Collection, statistics: Statistics, 
     ):
         draw_sunburst(root / FIGURE_FILE, statistics)
         write_text(root / CARD_FILE, _card(samples, statistics, name, build_facts(folder), folder))
-    found = describe(folder, samples, name, read_sums(folder))
+    found = describe(folder, samples, name, complete_sha256(root))
     write_text(root / CROISSANT_FILE, json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 

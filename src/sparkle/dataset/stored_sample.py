@@ -91,16 +91,19 @@ class StoredSample:
         return self._in_shard(kind) or self.folder.extent(self._key(kind))
 
     def own_extent(self, kind: str) -> Extent:
-        """Return where an artifact lies, to be given on to others. Raises SetupError for a link out of the dataset.
+        """Return where an artifact lies, to be given on to others. Raises SetupError for a link out of the dataset."""
+        return self.owned(self.extent(kind))
+
+    def owned(self, extent: Extent) -> Extent:
+        """Return an extent of this dataset. Raises SetupError where it is a link out of it.
 
         A dataset of somebody else may hold a link to a file of this machine, which would then be published. A snapshot
         of the Hub's cache is made of links into the cache, which are its own.
         """
-        extent = self.extent(kind)
-        if self.folder.path is not None:
-            root = self.folder.path
+        root = self.folder.path
+        if root is not None:
             homes = [root, *([root.parent.parent / "blobs"] if root.parent.name == "snapshots" else [])]
-            place = os.path.realpath(root / extent.key)
+            place = os.path.realpath(f"{root}/{extent.key}")
             if not any(os.path.commonpath([home, place]) == home for home in map(os.path.realpath, homes)):
                 raise SetupError(f"{extent}: is a link out of the dataset; put the file in its place")
         return extent

@@ -30,9 +30,9 @@ from sparkle.dataset.artifacts import Seen, anchor_counts, check_artifacts
 from sparkle.dataset.claims import CHECKS, check_metadata, check_provenance
 from sparkle.dataset.index import CSV_COLUMNS, PROVENANCE_FILE
 from sparkle.dataset.inventory import Inventory, find_orphans, take_inventory
-from sparkle.dataset.packing import SUMS_FILE, is_intact, read_sums
 from sparkle.dataset.resemblance import owner_of
 from sparkle.dataset.shards import PAIR_KINDS
+from sparkle.dataset.sums import SUMS, read_sums
 from sparkle.dataset.tables import Fault, Row, read_csv, read_jsonl
 from sparkle.store import Folder, scratch_folder
 
@@ -99,15 +99,16 @@ def _spread(ids: list[str], most: int) -> set[str]:
 
 
 def _check_sums(root: Path, inventory: Inventory) -> Iterator[Fault]:
-    """Yield a fault for each shard that is not what SHA256SUMS says; shards that were not fetched are not missed."""
-    try:
-        sums = read_sums(Folder.at(root))
-    except SetupError as error:
-        yield Fault(PurePosixPath(SUMS_FILE), None, str(error).removeprefix(f"{root / SUMS_FILE}: "))
-        return
-    for key, digest in sorted(sums.items()):
-        if key in inventory.loose and not is_intact(root, key, digest):
-            yield Fault(PurePosixPath(key), None, f"is not the file that {SUMS_FILE} names; fetch it again")
+    """Yield a fault for each shard that is not what checksums say; shards that were not fetched are not missed."""
+    for file, sum_of in SUMS.items():
+        try:
+            sums = read_sums(Folder.at(root), file)
+        except SetupError as error:
+            yield Fault(PurePosixPath(file), None, str(error).removeprefix(f"{root / file}: "))
+            continue
+        for key, digest in sorted(sums.items()):
+            if key in inventory.loose and sum_of(root / key) != digest:
+                yield Fault(PurePosixPath(key), None, f"is not the file that {file} names; fetch it again")
 
 
 def _find_strangers(pairs: Mapping[tuple[str, str], Seen]) -> Iterator[Fault]:

@@ -48,6 +48,7 @@ from sparkle.store.bytes_at import Entry, Stat
 from sparkle.store.copies import Copies
 from sparkle.store.extent import Extent
 from sparkle.store.files import (
+    blake3_of,
     copy_file,
     fill_extent,
     fill_file,
@@ -87,6 +88,7 @@ from sparkle.store.whole import (
 
 __all__ = [
     "LARGEST_TEXT_BYTES",
+    "blake3_of",
     "AppendLog",
     "Copies",
     "Entry",

@@ -11,6 +11,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
+from blake3 import blake3
+
 from sparkle.store.extent import Extent
 from sparkle.store.plain_files import check_plain, open_plain
 from sparkle.store.whole import flush, make_parents, whole_file, written_to
@@ -44,6 +46,12 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a regular file, in hexadecimal digits. Raises OSError."""
     with open_plain(path) as file:
         return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+
+
+def blake3_of(path: Path) -> str:
+    """Return the BLAKE3 of a regular file, in hexadecimal digits. Raises OSError."""
+    with open_plain(path) as file:
+        return hashlib.file_digest(cast(BufferedReader, file), blake3).hexdigest()
 
 
 def move_file(source: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ _BLOCK = tarfile.BLOCKSIZE
 
 
 def write_tar(path: Path, members: Iterable[tuple[str, Extent]]) -> str:
-    """Write a tar of (name, bytes) to a path that is to become a whole file; return its SHA-256.
+    """Write a tar of (name, bytes) to a path that is to become a whole file; return its BLAKE3.
 
     Headers are POSIX ustar: mode 0644, no owner, no time. Raises OSError for what cannot be read or written, SetupError
     for a name that such a header does not take.

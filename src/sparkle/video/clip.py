@@ -16,7 +16,7 @@ from sparkle.core.threads import in_order
 from sparkle.video.conversion import FrameConverter, UntaggedColour
 from sparkle.video.decoding import decode, nominal_fps
 from sparkle.video.media import Media, media_at
-from sparkle.video.opening import Deadline, open_video
+from sparkle.video.opening import DECODER_THREADS, Deadline, open_video
 from sparkle.video.probe import probe
 from sparkle.video.timed import TimedFrame
 from sparkle.video.timeline import constant_rate
@@ -80,7 +80,8 @@ def read_clip(
     pixels: list[NDArray[np.uint8]] = []
     opacity: list[NDArray[np.uint8]] = []
     times: list[float] = []
-    with open_video(path, deadline) as (container, stream):
+    threads = DECODER_THREADS if frames is None else max(1, min(frames, DECODER_THREADS))
+    with open_video(path, deadline, threads) as (container, stream):
         source_fps = nominal_fps(stream)
         target_fps = fps if fps is not None else source_fps
         convert = FrameConverter(size, stream.sample_aspect_ratio, untagged)

@@ -35,7 +35,7 @@ _OPTIONS = {
 }
 
 # Frame threads hold several frames at once; more than this many gain little and cost memory.
-_DECODER_THREADS = 4
+DECODER_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,12 @@ class Deadline:
 
 
 @contextmanager
-def open_video(path: str | Path | Extent, deadline: Deadline) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Yield the container and its first real video stream (cover art is none), ready for threaded decoding.
+def open_video(
+    path: str | Path | Extent, deadline: Deadline, threads: int = DECODER_THREADS
+) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Yield the container and its first real video stream (cover art is none), ready for decoding in `threads`.
 
+    Each thread begins a frame of its own, so whoever wants fewer frames than that asks for fewer threads.
     Raises MediaError with file, cause and remedy when there is none, or when its declared size is beyond
     MAX_SIDE or MAX_PIXELS.
     """
@@ -71,7 +74,7 @@ def open_video(path: str | Path | Extent, deadline: Deadline) -> Iterator[tuple[
         _check_declared_size(stream, deadline.path)
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         stream.codec_context.flags |= Flags.unaligned  # else a crop is rounded to what is fast to copy
-        stream.codec_context.thread_count = _DECODER_THREADS
+        stream.codec_context.thread_count = threads
         stream.thread_type = "AUTO"
         yield container, stream
 
