@@ -1,8 +1,8 @@
 """What near duplicates are found: `python -m benchmarks.near_duplicates CLIPS...` or `... --many N`.
 
 CLIPS are folders of different clips. Of each clip, read at 320x180, twelve others are made; found is a made one that is
-taken for its clip, false is any other pair. With --many, N random signatures of which every hundredth has a near copy:
-time and memory at that number.
+taken for its clip, false is any other pair. With --many, a dataset of N rows whose clips have random signatures, every
+hundredth with a near copy: time and memory of what `sparkle dataset dedup` does after looking at the clips.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ from __future__ import annotations
 import resource
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import cv2
 import numpy as np
+from benchmarks.dataset import THEME, timed
 from numpy.typing import NDArray
 
+from sparkle.core.layout import artifact_path, prompts_path
+from sparkle.dataset import open_dataset
+from sparkle.dataset.cuts import groups_alike
+from sparkle.dataset.index import CSV_COLUMNS, csv_line
+from sparkle.dataset.kept_signatures import kept_signatures
 from sparkle.dataset.near_duplicates import Signatures, alike
+from sparkle.dataset.shards import PAIR_KINDS
 from sparkle.dataset.signatures import (
     MOMENTS,
     MOST_FRAMES,
@@ -80,34 +87,76 @@ def signed(frames: Frames, fps: float) -> Signature:
     return signature_of_pictures([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in small])
 
 
+def found_alike(signatures: Iterable[Signature]) -> list[tuple[int, int]]:
+    with tempfile.TemporaryDirectory() as folder:
+        return alike(Signatures.of(signatures, Path(folder)))
+
+
 def made_cases(folders: list[str]) -> None:
     clips = [read_clip(path, frames=81, size=(WIDTH, HEIGHT)) for path in expand(folders)]
     originals = [signed(clip.frames, clip.fps) for clip in clips]
     count = len(clips)
-    print(f"{count} clips; pairs among them: {len(alike(Signatures.of(originals)))}")
+    print(f"{count} clips; pairs among them: {len(found_alike(originals))}")
     for name, make in MADE.items():
-        found = alike(Signatures.of([*originals, *(signed(make(clip.frames), clip.fps) for clip in clips)]))
+        found = found_alike([*originals, *(signed(make(clip.frames), clip.fps) for clip in clips)])
         right = {(place, place + count) for place in range(count)}
         print(f"{name}: {len(right & {*found})} of {count}, false {len({*found} - right)}", flush=True)
 
 
+def made_signature(number: int) -> Signature:
+    """Return a random signature; every hundredth clip has its pictures, three bits apart, in parts of the next one."""
+    generator = np.random.default_rng(number)
+    frames = generator.integers(0, 2**64, 10, dtype=np.uint64)
+    parts = generator.integers(0, 2**64, (MOMENTS, 2 * len(PARTS)), dtype=np.uint64)
+    if number % 100 == 1:
+        for moment, frame in enumerate(made_signature(number - 1).frames[:MOMENTS]):
+            turned = sum(1 << int(bit) for bit in generator.permutation(64)[:3])
+            parts[moment, 0] = frame ^ np.uint64(turned)
+    return Signature(frames, parts)
+
+
+def id_of(number: int) -> str:
+    return f"Sparkle_{THEME}_{number:06d}"
+
+
+def write_table(root: Path, count: int) -> None:
+    """Write the table of a dataset of so many samples."""
+    path = root / prompts_path(THEME)
+    path.parent.mkdir(parents=True)
+    with path.open("w") as table:
+        table.write(csv_line(CSV_COLUMNS))
+        for id in map(id_of, range(count)):
+            table.write(csv_line(("go", *(str(artifact_path(kind, THEME, id)) for kind in PAIR_KINDS), id)))
+
+
 def many(count: int) -> None:
-    frames = GENERATOR.integers(0, 2**64, count * 10, dtype=np.uint64)
-    parts = GENERATOR.integers(0, 2**64, (count, MOMENTS, 2 * len(PARTS)), dtype=np.uint64)
-    for clip in range(0, count - 1, 100):
-        for moment in range(MOMENTS):
-            turned = sum(1 << int(bit) for bit in GENERATOR.permutation(64)[:3])
-            parts[clip, moment, 0] = frames[(clip + 1) * 10 + moment] ^ np.uint64(turned)
-    owner = np.repeat(np.arange(count, dtype=np.int32), 10)
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    start = time.process_time()
-    found = len(alike(Signatures(frames, owner, parts)))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    """Keep so many signatures as commands do, and find those alike as `sparkle dataset dedup` does."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        kept_signatures("source_video", Path(folder) / "kept") as kept,
+    ):
+        root = Path(folder) / "set"
+        write_table(root, count)
+        with timed("opening a dataset of so many rows"):
+            samples = open_dataset(root, Path(folder) / "index")
+        with timed("made and kept"):
+            for number in range(count):
+                kept.keep(id_of(number), made_signature(number))
+        tell_peak()
+        with timed("found alike"):
+            groups = groups_alike(samples, lambda sample: kept.find(sample.id), 2)
+        pairs = [group for group in groups if len(group) > 1]
+        planted = {(place, place + 1) for place in range(0, count - 1, 100)}
+        right = len(planted & {tuple(pair) for pair in pairs})
+        print(f"{count} clips: {right} of {len(planted)} found, {len(pairs) - right} false")
+        tell_peak()
+
+
+def tell_peak() -> None:
     print(
-        f"{count} clips: found {found} of {len(range(0, count - 1, 100))}, "
-        f"{time.process_time() - start:.0f} s of processor"
+        f"peak of memory so far: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB",
+        flush=True,
     )
-    print(f"memory {peak:.2f} GB at the peak, of which {held:.2f} with the signatures alone")
 
 
 if __name__ == "__main__":

@@ -15,11 +15,12 @@ from tiny_dataset import FPS, make_sample, write_artifacts
 
 from sparkle.core.errors import SetupError
 from sparkle.core.sample import Check, Inputs
-from sparkle.dataset import open_dataset, verify, write_index
+from sparkle.dataset import near_duplicates, open_dataset, verify, write_index
 from sparkle.dataset.cuts import draw, split
+from sparkle.dataset.kept_signatures import kept_signatures
 from sparkle.dataset.near_duplicates import Signatures, alike, groups
 from sparkle.dataset.selection import parse_condition, select
-from sparkle.dataset.signatures import signature_of
+from sparkle.dataset.signatures import MOMENTS, PARTS, Signature, signature_of
 from sparkle.store import Folder
 from sparkle.video import StoredClip
 from sparkle.view.reviews import Review, ReviewBook
@@ -251,15 +252,52 @@ def test_what_became_of_a_clip_is_found_and_no_other(tmp_path: Path) -> None:
     ]
     clips = [stored(tmp_path / f"a{place}.mp4", frames) for place, frames in enumerate(originals)]
     clips += [stored(tmp_path / f"b{place}.mp4", frames, 34) for place, frames in enumerate(made)]
-    pairs = alike(Signatures.of([signature_of(clip) for clip in clips]))
+    pairs = alike(Signatures.of(map(signature_of, clips), tmp_path))
     assert pairs == [(0, 6), (1, 7), (2, 8), (3, 9), (4, 10)]
     assert groups(11, pairs)[:3] == [[0, 6], [1, 7], [2, 8]]
+
+
+def test_signatures_are_kept_and_what_is_garbled_is_made_anew(many: Path, tmp_path: Path) -> None:
+    sample, place = open_dataset(many)[0], tmp_path / "kept"
+    key = sample.source.fingerprint()
+    with kept_signatures("source_video", place) as sign:
+        first = sign(sample)
+        sign.keep("odd", Signature(first.frames[:0], first.parts))
+        assert sign.find("odd") is None
+    with kept_signatures("source_video", place) as sign:
+        found = sign.find(key)
+        assert found is not None
+        assert np.array_equal(found.frames, first.frames)
+        assert np.array_equal(found.parts, first.parts)
+    (place / "signatures.sqlite").write_bytes(b"nothing" * 1000)
+    with kept_signatures("source_video", place) as sign:
+        assert sign.find(key) is None
+        assert np.array_equal(sign(sample).parts, first.parts)
+
+
+def test_those_alike_are_the_same_whatever_the_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = np.random.default_rng(5)
+    clips = [
+        Signature(
+            generator.integers(0, 2**64, count, dtype=np.uint64),
+            generator.integers(0, 2**64, (MOMENTS, 2 * len(PARTS)), dtype=np.uint64),
+        )
+        for count in generator.integers(3, 12, 60)
+    ]
+    for one, other in ((3, 40), (17, 18), (0, 59)):
+        clips[one].parts[:2, 5] = clips[other].frames[:2] ^ np.uint64(0b1011)
+    wanted = [(0, 59), (3, 40), (17, 18)]
+    assert alike(Signatures.of(clips, tmp_path)) == wanted
+    monkeypatch.setattr(near_duplicates, "_BLOCK", 101)
+    assert alike(Signatures.of(clips, tmp_path)) == wanted
 
 
 def test_black_clips_are_no_duplicates_of_all(tmp_path: Path) -> None:
     clip = stored(tmp_path / "black.mp4", np.zeros((16, 64, 96, 3), np.uint8))
     signature = signature_of(clip)
-    assert alike(Signatures.of([signature] * 500)) == []
+    assert alike(Signatures.of([signature] * 500, tmp_path)) == []
 
 
 @pytest.mark.parametrize(

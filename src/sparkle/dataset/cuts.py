@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
 
 from sparkle.core.errors import SetupError
 from sparkle.core.seeds import generator
+from sparkle.core.threads import in_order
 from sparkle.dataset.collection import Collection
 from sparkle.dataset.facts import facts_of
 from sparkle.dataset.near_duplicates import Signatures, alike, groups
 from sparkle.dataset.signatures import Signature
 from sparkle.dataset.stored_sample import StoredSample
+from sparkle.store import scratch_folder
 
 Of = Literal["source_video", "edited_video"]
 Sign = Callable[[StoredSample], Signature]
@@ -34,15 +36,25 @@ def groups_alike(samples: Collection, sign: Sign, jobs: int) -> list[list[int]]:
     """
     if not len(samples):
         return []
-    with ThreadPoolExecutor(jobs) as threads:
-        signatures = list(threads.map(sign, samples))
     # The same clip under many ids is one: what very many share is passed over by `alike`.
     first: dict[bytes, int] = {}
-    same = [first.setdefault(each.frames.tobytes(), place) for place, each in enumerate(signatures)]
-    ones = sorted(first.values())
-    found = alike(Signatures.of([signatures[place] for place in ones]))
-    links = [(ones[one], ones[other]) for one, other in found]
-    return groups(len(samples), [*links, *enumerate(same)])
+    same: list[tuple[int, int]] = []
+
+    def different() -> Iterator[Signature]:
+        signatures = in_order(sign, samples, workers=jobs, ahead=2 * jobs)
+        for place, each in enumerate(signatures):
+            known = first.setdefault(blake2b(each.frames.tobytes(), digest_size=16).digest(), place)
+            if known == place:
+                yield each
+            else:
+                same.append((known, place))
+
+    with scratch_folder() as folder:
+        signatures = Signatures.of(different(), folder)
+        ones = np.fromiter(first.values(), np.int64)  # in the order of their places
+        first.clear()
+        links = [(int(ones[one]), int(ones[other])) for one, other in alike(signatures)]
+    return groups(len(samples), [*links, *same])
 
 
 def by_source(samples: Collection, looks: Sequence[Sequence[int]]) -> list[list[int]]:

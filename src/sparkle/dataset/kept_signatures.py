@@ -1,63 +1,106 @@
-"""Signatures of clips, kept where the next command finds them: looking at a clip takes a second."""
+"""Signatures of clips, kept on the disk where the next command finds them: looking at a clip takes a second."""
 
 from __future__ import annotations
 
-import json
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from sparkle.core.parsing import parse_object
-from sparkle.dataset.signatures import Signature, signature_of
+from sparkle.dataset.signatures import MOMENTS, MOST_FRAMES, PARTS, Signature, signature_of
 from sparkle.dataset.stored_sample import StoredSample
-from sparkle.store import Folder, cache_folder
+from sparkle.store import Folder, cache_folder, remove_file
 from sparkle.video import StoredClip
 
-_LOG = "signatures.jsonl"
-_VERSION = 1
+_FILE = "signatures.sqlite"
+_VERSION = 2  # 1 was a text file
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS signatures (clip TEXT PRIMARY KEY, frames BLOB, parts BLOB) WITHOUT ROWID"
+)
+_NUMBER = np.dtype("<u8")
 
 
 class KeptSignatures:
     """Gives the signature of a sample's clip, by the content of its file. Several threads may ask."""
 
-    def __init__(self, kind: str, known: dict[str, Signature], append: Any) -> None:
-        self._kind, self._known, self._append = kind, known, append
+    def __init__(self, kind: str, database: sqlite3.Connection) -> None:
+        self._kind, self._database = kind, database
         self._lock = threading.Lock()
 
     def __call__(self, sample: StoredSample) -> Signature:
         """Return the signature. Raises MediaError for what cannot be read."""
         clip = StoredClip(sample.extent(self._kind))
         key = clip.fingerprint()
-        if key not in self._known:
+        found = self.find(key)
+        if found is None:
             found = signature_of(clip)
-            line = {
-                "version": _VERSION,
-                "clip": key,
-                "frames": found.frames.tolist(),
-                "parts": found.parts.tolist(),
-            }
-            with self._lock:
-                self._append(json.dumps(line))
-                self._known[key] = found
-        return self._known[key]
+            self.keep(key, found)
+        return found
+
+    def find(self, key: str) -> Signature | None:
+        """Return the signature of a clip by the key of its content; None where there is none that can be used."""
+        with self._lock:
+            row = self._database.execute(
+                "SELECT frames, parts FROM signatures WHERE clip = ?", (key,)
+            ).fetchone()
+        return None if row is None else _signature(*row)
+
+    def keep(self, key: str, signature: Signature) -> None:
+        """Keep a signature."""
+        numbers = (each.astype(_NUMBER).tobytes() for each in (signature.frames, signature.parts))
+        with self._lock:
+            self._database.execute("INSERT OR REPLACE INTO signatures VALUES (?, ?, ?)", (key, *numbers))
 
 
 @contextmanager
 def kept_signatures(kind: str, place: Path | None = None) -> Iterator[KeptSignatures]:
     """Yield what gives signatures of one kind of clip, kept in a folder, by default ~/.cache/sparkle/signatures."""
-    folder = Folder.at(place or cache_folder("signatures"))
-    with folder.only_writer(".lock", "looking at clips"), folder.log(_LOG) as log:
-        known: dict[str, Signature] = {}
-        for _, line in folder.lines(_LOG):
-            try:
-                row = parse_object(line)
-                frames, parts = np.array(row["frames"], np.uint64), np.array(row["parts"], np.uint64)
-                if row["version"] == _VERSION and frames.ndim == 1 and parts.ndim == 2:
-                    known[str(row["clip"])] = Signature(frames, parts)
-            except (ValueError, KeyError, TypeError, OverflowError):
-                continue  # a cache: what is garbled is made anew
-        yield KeptSignatures(kind, known, log.append)
+    root = place or cache_folder("signatures")
+    with Folder.at(root).only_writer(".lock", "looking at clips"), closing(_opened(root / _FILE)) as database:
+        yield KeptSignatures(kind, database)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Return a database of signatures; what is garbled or of another version is a cache, and made anew."""
+    try:
+        return _database(path)
+    except (sqlite3.DatabaseError, ValueError):
+        remove_file(path)
+        return _database(path)
+
+
+def _database(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    try:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version not in (0, _VERSION):
+            raise ValueError(version)
+        database.execute(
+            "PRAGMA synchronous = OFF"
+        )  # a killed process loses nothing by that, a power cut may
+        database.execute("PRAGMA journal_mode = TRUNCATE")
+        database.execute(_TABLE)
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+        if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise ValueError("garbled")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _signature(frames: object, parts: object) -> Signature | None:
+    if not isinstance(frames, bytes) or not isinstance(parts, bytes):
+        return None
+    size = _NUMBER.itemsize
+    if not 0 < len(frames) <= MOST_FRAMES * size or len(frames) % size:
+        return None
+    if len(parts) != MOMENTS * 2 * len(PARTS) * size:
+        return None
+    return Signature(
+        np.frombuffer(frames, _NUMBER).astype(np.uint64),
+        np.frombuffer(parts, _NUMBER).astype(np.uint64).reshape(MOMENTS, -1),
+    )

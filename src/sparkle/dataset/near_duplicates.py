@@ -1,14 +1,16 @@
 """Finds clips that look alike among many, in bounded memory.
 
-Hashes are compared where they agree in one of several random choices of their bits: by sorting, a block of questions at
-a time. A choice of bits that very many share (a black picture) tells nothing and is passed over. Two clips are alike if
-at two moments a part of the one's picture, the same part, is within MOST_BITS of a frame of the other.
+Hashes of frames are held, those of parts, five times as many, lie in a file. They are compared where they agree in one
+of several random choices of their bits: by sorting, a block of questions at a time. A choice of bits that very many
+share (a black picture) tells nothing and is passed over. Two clips are alike if at two moments a part of the one's picture, the same part, is within MOST_BITS of a frame of the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,21 +29,38 @@ Pairs = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """Signatures of N clips in a row: `frames` uint64 (F,), `owner` int32 (F,), `parts` uint64 (N, moments, parts)."""
+    """Signatures of N clips in a row: `frames` uint64 (F,) of the clips `owner` int32 (F,).
+
+    `parts`: a file of the hashes of all clips' parts, uint64 (N, `moments`, `each`).
+    """
 
     frames: Hashes
     owner: NDArray[np.int32]
-    parts: Hashes
+    parts: Path
+    moments: int
+    each: int
 
     @classmethod
-    def of(cls, signatures: Sequence[Signature]) -> Signatures:
-        """Return them as arrays."""
-        counts = [len(each.frames) for each in signatures]
-        return cls(
-            np.concatenate([each.frames for each in signatures]),
-            np.repeat(np.arange(len(signatures), dtype=np.int32), counts),
-            np.stack([each.parts for each in signatures]),
-        )
+    def of(cls, signatures: Iterable[Signature], folder: Path) -> Signatures:
+        """Gather signatures, at least one and all with as many parts; what is large is written to a folder."""
+        frames, counts = array("Q"), array("I")
+        shape: tuple[int, ...] = ()
+        with (folder / "parts").open("wb") as parts:
+            for each in signatures:
+                frames.frombytes(each.frames.tobytes())
+                counts.append(len(each.frames))
+                parts.write(each.parts.tobytes())
+                shape = each.parts.shape
+        owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        return cls(np.frombuffer(frames, np.uint64), owner, folder / "parts", *shape)
+
+    def blocks(self) -> Iterator[tuple[int, Hashes]]:
+        """Yield the hashes of all parts, a block at a time, and where each block begins."""
+        begin = 0
+        with self.parts.open("rb") as file:
+            while len(block := np.fromfile(file, np.uint64, _BLOCK)):
+                yield begin, block
+                begin += len(block)
 
 
 def alike(clips: Signatures, seed: int = 0) -> list[tuple[int, int]]:
@@ -81,25 +100,23 @@ def groups(count: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
 
 def _hits(clips: Signatures, bits: Hashes, keys: Hashes, order: NDArray[np.int64]) -> Iterator[Pairs]:
     """Yield (asking clip, other clip, moment, part) of hashes that are close, int64 (H, 4)."""
-    moments, parts = clips.parts.shape[1:]
-    asked = clips.parts.reshape(-1)
-    for begin in range(0, len(asked), _BLOCK):
-        block = np.asarray(asked[begin : begin + _BLOCK])
+    parts = clips.each
+    for begin, block in clips.blocks():
         wanted = _keys(block, bits)
         turn = np.argsort(wanted)  # neighbours are looked for side by side, which is many times faster
-        block, wanted = block[turn], wanted[turn]
+        asked, wanted = block[turn], wanted[turn]
         first, last = np.searchsorted(keys, wanted, "left"), np.searchsorted(keys, wanted, "right")
         found = last - first
         found[found > MOST_ALIKE] = 0
-        question = np.repeat(np.arange(len(block)), found)
+        question = np.repeat(np.arange(len(asked)), found)
         place = (
             np.arange(len(question)) - np.repeat(np.cumsum(found) - found, found) + np.repeat(first, found)
         )
         frame = order[place]
         asking = begin + turn[question]
-        clip = asking // (moments * parts)
-        near = (_ones(block[question] ^ clips.frames[frame]) <= MOST_BITS) & (clips.owner[frame] != clip)
-        rest = asking[near] % (moments * parts)
+        clip = asking // (clips.moments * parts)
+        near = (_ones(asked[question] ^ clips.frames[frame]) <= MOST_BITS) & (clips.owner[frame] != clip)
+        rest = asking[near] % (clips.moments * parts)
         yield np.unique(
             np.stack([clip[near], clips.owner[frame[near]], rest // parts, rest % parts], axis=1), axis=0
         )

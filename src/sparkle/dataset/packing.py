@@ -110,11 +110,14 @@ def pack(
 
 def _kinds(folder: Folder, theme: str) -> list[str]:
     """Return the kinds of which a theme may have files; each sample need not be asked for the others."""
-    packed = {(shard.theme, shard.kind) for key in find_shards(folder) if (shard := shard_name(key)) is not None}
+    packed = {
+        (shard.theme, shard.kind) for key in find_shards(folder) if (shard := shard_name(key)) is not None
+    }
     return [
         kind
         for kind in ARTIFACTS
-        if (theme, kind) in packed or folder.children(str(artifact_path(kind, theme, f"Sparkle_{theme}_000000").parent))
+        if (theme, kind) in packed
+        or folder.children(str(artifact_path(kind, theme, f"Sparkle_{theme}_000000").parent))
     ]
 
 

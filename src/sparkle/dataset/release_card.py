@@ -23,7 +23,7 @@ _OF_A_BUILD = "Made with Sparkle, recipe"  # what a run's own card says
 
 
 def write_release_card(root: Path, samples: Collection, statistics: Statistics, name: str) -> None:
-    """Write README.md, its figure, croissant.json and SHA256SUMS into a dataset's folder; the same data give the same bytes.
+    """Write README.md, its figure, croissant.json and SHA256SUMS into a folder; the same data give the same bytes.
 
     A README.md that nobody here made is kept. Raises SetupError for what is garbled, OSError, OutputError.
     """

@@ -88,7 +88,6 @@ from sparkle.store.whole import (
 
 __all__ = [
     "LARGEST_TEXT_BYTES",
-    "blake3_of",
     "AppendLog",
     "Copies",
     "Entry",
@@ -101,6 +100,7 @@ __all__ = [
     "RemoteLock",
     "SegmentLog",
     "Stat",
+    "blake3_of",
     "cache_folder",
     "check_plain",
     "copy_file",

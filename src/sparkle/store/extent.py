@@ -17,7 +17,7 @@ from sparkle.store.places import bytes_at
 from sparkle.store.plain_files import open_plain
 from sparkle.store.scratch import scratch_folder
 
-_CHUNK = 2**20
+_CHUNK = 2**18  # bytes; see `hashed_file`
 _SAMPLED_BYTES = 64 * 1024
 
 

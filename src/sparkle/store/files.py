@@ -50,8 +50,11 @@ def sha256_of(path: Path) -> str:
 
 def blake3_of(path: Path) -> str:
     """Return the BLAKE3 of a regular file, in hexadecimal digits. Raises OSError."""
+    digest, block = blake3(), memoryview(bytearray(_CHUNK))
     with open_plain(path) as file:
-        return hashlib.file_digest(cast(BufferedReader, file), blake3).hexdigest()
+        while count := cast(BufferedReader, file).readinto(block):
+            digest.update(block[:count])
+    return digest.hexdigest()
 
 
 def move_file(source: Path, target: Path) -> None:

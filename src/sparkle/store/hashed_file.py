@@ -9,7 +9,8 @@ from pathlib import Path
 
 from blake3 import blake3
 
-_BLOCK = 2**18  # bytes; for larger writes Linux looks for large stretches of free memory, which costs many times the copying
+# Bytes. For larger writes Linux looks for large stretches of free memory, which may cost many times the copying.
+_BLOCK = 2**18
 
 
 class HashedFile:
