@@ -2,7 +2,8 @@
 
 Hashes of frames are held, those of parts, five times as many, lie in a file. They are compared where they agree in one
 of several random choices of their bits: by sorting, a block of questions at a time. A choice of bits that very many
-share (a black picture) tells nothing and is passed over. Two clips are alike if at two moments a part of the one's picture, the same part, is within MOST_BITS of a frame of the other.
+share (a black picture) tells nothing and is passed over. Two clips are alike if at two moments a part of the one's
+picture, the same part, is within MOST_BITS of a frame of the other.
 """
 
 from __future__ import annotations
