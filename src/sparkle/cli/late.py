@@ -23,6 +23,7 @@ SUMMARIES = {
     ),
     "report": "Write what a run came to as one page: funnel, scores, themes, cost, and moving examples of every check.",
     "upgrade": "Convert the ledger of a run that an earlier version made, so that this one can go on with it.",
+    "mend": "Take a mask that was mended in an edit's folder back into its run, and redo that sample from there.",
     "edit": "Replace the background of one clip; its subject, motion, timing and sound are kept.",
     "scenes": "List the places that the painter of the cpu recipe knows, by kind, with the words that call them.",
     "camera": "Tell whether the camera of each clip moves, and by how many percent of the width.",

@@ -131,7 +131,8 @@ class IsolateRecord:
 @dataclass(frozen=True, slots=True)
 class TrackRecord:
     """Stage 4. `frame_objects`: round 2, for each 2-fps frame one box per label. `consensus` in [0, 1]: how far the
-    `passes` agree; no passes and 1 where the matte was given."""
+    `passes` agree; no passes and 1 where the matte was given, or the mask corrected by a person: `corrected` is the
+    SHA-256 of that file."""
 
     stage: ClassVar[str] = "track"
 
@@ -139,6 +140,7 @@ class TrackRecord:
     frame_objects: tuple[tuple[PublishedBox, ...], ...]
     consensus: float
     passes: int
+    corrected: str | None = None
 
     def boxes_by_frame(self) -> dict[int, tuple[PublishedBox, ...]]:
         """Return round 2 by its frames; nothing where a user's anchors lie on other frames than those sampled."""

@@ -40,7 +40,7 @@ from sparkle.core.records import (
     TrackRecord,
 )
 from sparkle.core.sample import Sample
-from sparkle.dataset.made_of import background_of, cards_of
+from sparkle.dataset.made_of import background_of, cards_of, correction_of
 from sparkle.store import Folder, Place
 
 CSV_COLUMNS = ("prompt", "src_video", "tgt_video", "task")
@@ -197,6 +197,7 @@ def _provenance_row(sample: Sample, names: Mapping[str, str]) -> dict[str, Any]:
         "removal_instruction": removal.instruction,
         "background_caption": removal.background_caption,
         "consensus": sample.record(TrackRecord).consensus,
+        **correction_of(sample),
         "audio": sample.record(SynthesizeRecord).audio,
         "provenance": {role: asdict(card) for role, card in cards_of(sample).items()},
     }

@@ -15,7 +15,9 @@ from sparkle.dataset.shards import members_of, shard_name
 from sparkle.dataset.tables import Fault
 from sparkle.store import Extent, Folder
 
-SKIPPED_FOLDERS = frozenset({"rejected", "failed", "sheets", "ledger", ".cache", ".git", ".nv-meta"})
+SKIPPED_FOLDERS = frozenset(
+    {"rejected", "failed", "corrections", "sheets", "ledger", ".cache", ".git", ".nv-meta"}
+)
 BOOKKEEPING = re.compile(
     r"run\.json|plan\.jsonl|ledger(\.\d{6,}|[a-z_]*)\.jsonl|ledger\.index\.npz|funnel\.json|provenance\.jsonl|reviews\.jsonl"
     r"|(SHA256|B3)SUMS|croissant\.json|scenes\.png|README\.md|LICENSE(\.\w+)?|\.gitattributes|contact_sheet[^/]*\.(jpg|png)|[^/]*\.lock"

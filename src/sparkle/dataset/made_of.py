@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sparkle.core.model_card import ModelCard
-from sparkle.core.records import Fingerprint, FirstFrameRecord, SourceRecord
+from sparkle.core.records import Fingerprint, FirstFrameRecord, SourceRecord, TrackRecord
 from sparkle.core.sample import Sample
 
 BACKGROUND_ROLE = "first_frame.background"
@@ -29,3 +29,9 @@ def background_of(sample: Sample) -> dict[str, Any]:
     placing = sample.record(FirstFrameRecord).placing
     told = {**asdict(sample.background), "placing": None if placing is None else asdict(placing)}
     return {"background": told}
+
+
+def correction_of(sample: Sample) -> dict[str, Any]:
+    """Return what provenance says of a mask that a person corrected: the SHA-256 of that mask."""
+    corrected = sample.record(TrackRecord).corrected
+    return {} if corrected is None else {"mask": {"corrected_by": "a person", "sha256": corrected}}

@@ -54,3 +54,8 @@ def mend_commands(clip: str, id: str, instruction: str, options: Sequence[str]) 
     work = f"{id}_work"
     edit = ["sparkle", "edit", clip, instruction, "-o", f"{id}.mp4", "--keep", work, *options]
     return f"{shlex.join(edit)}\nsparkle view {shlex.quote(work)}"
+
+
+def back_command(run: str, id: str) -> str:
+    """Return the command that takes the mended mask back into its run."""
+    return shlex.join(["sparkle", "mend", run, id, f"{id}_work"])

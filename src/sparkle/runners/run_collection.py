@@ -18,7 +18,7 @@ from sparkle.core.parsing import parse_object
 from sparkle.core.records import PublishedBox
 from sparkle.core.sample import Sample
 from sparkle.recipes import STAGES
-from sparkle.runners.mend_command import inputs_of, mend_commands, settings_of
+from sparkle.runners.mend_command import back_command, inputs_of, mend_commands, settings_of
 from sparkle.runs import KeptPlan, Progress, RunState, StageEvent
 from sparkle.runs.folder import RUN_FILE
 from sparkle.runs.index import STATUSES as ENDINGS
@@ -135,7 +135,11 @@ class RunCollection:
         if any(file is not None and is_address(file) for file in files):
             return ""  # `sparkle edit` reads files of this machine
         clip = sample.inputs.video if found is None else self.folder.name(found.key)
-        return mend_commands(clip, sample.id, sample.instruction, [*self._settings, *inputs_of(sample)])
+        commands = mend_commands(clip, sample.id, sample.instruction, [*self._settings, *inputs_of(sample)])
+        has_mask = found is not None and find_artifact(
+            self.folder, sample.theme, sample.id, "source_video_mask"
+        )
+        return f"{commands}\n{back_command(str(self.folder), sample.id)}" if has_mask else commands
 
     def progress(self, id: str) -> Progress:
         """Return how far a sample is. Raises KeyError for an unknown id."""
@@ -242,7 +246,8 @@ def _notes(sample: Sample) -> list[tuple[str, str]]:
             notes.append(("The clean background", records.isolate.removal.background_caption))
     if records.track is not None:
         passes = f"{records.track.passes} passes from {len(records.track.anchor_frames)} anchors"
-        notes.append(("Tracking", f"{passes}, consensus {records.track.consensus:.3f}"))
+        told = f"{passes}, consensus {records.track.consensus:.3f}"
+        notes.append(("Tracking", "the mask was corrected by a person" if records.track.corrected else told))
     if records.synthesize is not None:
         notes.append(("Sound", records.synthesize.audio))
     return [(what, text) for what, text in notes if text]

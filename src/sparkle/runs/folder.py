@@ -5,6 +5,7 @@
     RUN/ledger.jsonl ...  what happened to each, in segments (see ledger.py), and an index that can be made again
     RUN/.lock             held by the one process that writes
     RUN/{theme}/..., RUN/intermediate_data/..., RUN/prompts/...   the published layout
+    RUN/corrections/      masks that a person corrected (see stages/corrected.py)
     RUN/rejected/, RUN/failed/                                    the same layout, for samples that are not in it
 
 Everything but the ledger is written beside, flushed and renamed; so whatever is there is whole.
@@ -147,7 +148,13 @@ def refuse_other_content(root: Place) -> None:
     """Raise SetupError if a folder without a run holds something where a run would write: it would be lost."""
     folder = Folder.at(root)
     folders = {each.split("/")[0] for theme in THEMES for each in artifact_folders(theme)}
-    ours = [PLAN_FILE, segment_key(0), OLD_FOLDER, *_ROOT_FILES, *sorted({*folders, "prompts", "sheets"})]
+    ours = [
+        PLAN_FILE,
+        segment_key(0),
+        OLD_FOLDER,
+        *_ROOT_FILES,
+        *sorted({*folders, "corrections", "prompts", "sheets"}),
+    ]
     there = {name.rstrip("/") for name in folder.children()}
     taken = [name for name in ours if name in there]
     if taken:

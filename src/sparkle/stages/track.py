@@ -21,6 +21,7 @@ from sparkle.core.sample import Check, Sample
 from sparkle.core.stage import Reads, Resources
 from sparkle.roles import Anchor, Frames, Grounder, Tracker
 from sparkle.stages.artifacts import read_user_anchors, read_user_matte, read_whole_video, writing, written
+from sparkle.stages.corrected import read_correction
 from sparkle.stages.isolate import published_boxes
 from sparkle.store import Folder
 from sparkle.video import write_confidence, write_masks
@@ -60,14 +61,18 @@ class TrackStage:
     tracker: Tracker
 
     def __call__(self, sample: Sample, folder: Folder) -> Outcome:
-        """Write the mask, with a consensus score that says how far the passes agree; a matte that was given is one."""
+        """Write the mask, with a consensus score that says how far the passes agree; a matte that was given is one,
+        and so is a mask that a person corrected."""
         frames = read_whole_video(folder, sample, "source_video", self.video)
         count, height, width = frames.shape[:3]
         schedule = anchor_frames(count, self.video.fps, self.settings.anchor_rate_fps)
         known = sample.record(IsolateRecord)
         anchors = self._anchors(sample, frames, schedule, known)
         matte = read_user_matte(sample, (count, height, width), self.video.fps)
-        if matte is not None:
+        corrected = read_correction(folder, sample, (count, height, width))
+        if corrected is not None:
+            found = given_matte(corrected.share)
+        elif matte is not None:
             found = given_matte(matte)
         else:
             session = self.tracker.open(frames, anchors)
@@ -84,6 +89,7 @@ class TrackStage:
                 frame_objects=_frame_objects(anchors, schedule, known.labels, width, height),
                 consensus=found.consensus,
                 passes=found.passes,
+                corrected=None if corrected is None else corrected.sha256,
             ),
             artifacts=written(folder, sample, *self.writes),
         )
