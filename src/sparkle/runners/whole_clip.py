@@ -25,9 +25,9 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Composed, FollowingGenerator, Frames, GenerationRequest, Glimpses, Image
 from sparkle.runners.assemble import BackendPool
 from sparkle.runners.behind import Behind
-from sparkle.runners.follow import Follow, Share, TrackedMasks
+from sparkle.runners.follow import Follow, TrackedMasks
 from sparkle.runners.outputs import Outputs, layer_of, matte_of
-from sparkle.runners.pieces import OVERLAP, SHORTEST_PIECE, in_pieces, piece_length, stacked
+from sparkle.runners.pieces import OVERLAP, SHORTEST_PIECE, Piece, in_pieces, piece_length, stacked
 from sparkle.runners.steady import SHOWN_S, Steady
 from sparkle.video import Picture, Sink, Span, UntaggedColour, VideoInfo, sample_frames, sink, stream_pictures
 
@@ -127,6 +127,7 @@ def write_whole(
                 other.write(matte_of(source, composed))
             times.append(source.time_s)
             tell("composing", len(times), expected)
+            del edited, source, composed, background  # a picture holds the piece that it is of
     return Written(times, sinks[0].audio.value)
 
 
@@ -142,15 +143,15 @@ def edited_pictures(
     )
     compose = None
     for piece in in_pieces(source, length):
-        frames = stacked(piece)
-        share = follow(piece, frames)
-        background = behind.at([piece.first + index for index in range(len(frames))], frames, share)
-        request = _request(clip, frames, background, share, behind.picture)
+        request, background = _request(clip, piece, follow, behind)
         if compose is None:
-            seen = glimpses_of(clip, follow) or Glimpses(frames, request.mask)
+            seen = glimpses_of(clip, follow) or Glimpses(request.source, request.mask)
             compose = pool.get(clip.recipe.synthesize.generator).follow(_beginning_of(request), seen)
+            del seen
         for index, composed in zip(piece.shown, compose(request, piece.first, piece.shown), strict=True):
             yield Edited(piece.pictures[index], composed, background[index])
+            del composed
+        del piece, request, background  # two pieces at once would be half of all memory
 
 
 def _beginning_of(request: GenerationRequest) -> GenerationRequest:
@@ -183,16 +184,20 @@ def glimpses_of(clip: WholeClip, follow: Follow) -> Glimpses | None:
 
 
 def _request(
-    clip: WholeClip, frames: Frames, background: Frames, share: Share, picture: Image
-) -> GenerationRequest:
+    clip: WholeClip, piece: Piece, follow: Follow, behind: Behind
+) -> tuple[GenerationRequest, Frames]:
+    """Return what the generator is asked for a piece, and what is behind its pictures."""
+    frames = stacked(piece)
     height, width = frames.shape[1:3]
+    share = follow(piece, frames)
     confidence = enlarged(share, (width, height))
-    return GenerationRequest(
+    background = behind.at([piece.first + index for index in range(len(frames))], frames, share)
+    request = GenerationRequest(
         first_frame=frames[0],
         control=np.broadcast_to(np.uint8(0), frames.shape[:3]),
         instruction=clip.sample.instruction or "",
         source=frames,
-        clean_background=picture,
+        clean_background=behind.picture,
         background=background,
         mask=confidence > 0.5,
         confidence=confidence,
@@ -200,6 +205,7 @@ def _request(
         seed=clip.sample.seed,
         scene=clip.sample.scene,
     )
+    return request, background
 
 
 def enlarged(shares: Iterable[NDArray[np.floating]], size: tuple[int, int]) -> NDArray[np.float16]:

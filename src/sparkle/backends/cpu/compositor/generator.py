@@ -311,16 +311,18 @@ def _near(light: Float, window: Window) -> Float:
 def _with_grain(background: Image, inside: Float, share: Float, place: Place, index: int) -> Image:
     """The full frame: `inside` the window, the background around it, grain on the one that lacks it."""
     rows, columns = place.window.slices
-    noise: NDArray[np.float32] = place.grain[index][..., None]
+    picture = background.copy()
     if place.background_grain > 0:
-        picture = background + place.background_grain * noise
-        inside = inside + place.background_grain * (1 - share) * noise[rows, columns]
-    else:
-        picture = background.astype(np.float32)
-        inside = inside + place.subject_grain * share * noise[rows, columns]
-    picture[rows, columns] = inside
-    return _eight_bits(picture)
+        noise = place.background_grain * place.grain[index]
+        picture = _eight_bits(background + noise[..., None])
+        inside = inside + (1 - share) * noise[rows, columns][..., None]
+    elif place.subject_grain > 0:
+        inside = inside + place.subject_grain * share * place.grain[index][rows, columns][..., None]
+    picture[rows, columns] = _eight_bits(inside)
+    return picture
 
 
 def _eight_bits(values: Float) -> NDArray[np.uint8]:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    """Return values (H, W) or (H, W, 3) rounded and clipped to 0..255."""
+    nothing = (0.0, 0.0, 0.0, 0.0)
+    return np.asarray(cv2.add(np.ascontiguousarray(values), nothing, dtype=cv2.CV_8U), np.uint8)

@@ -67,7 +67,7 @@ def signed_distance(mask: Mask) -> Float:
 
 def _background_here(frame: Image, plate: Float, weight: NDArray[np.floating]) -> Float:
     """The plate, moved by what the visible background beside the contour differs from it in this frame."""
-    return plate + extend_smoothly(frame - plate, weight)
+    return plate + extend_smoothly(cv2.subtract(frame, plate, dtype=cv2.CV_32F), weight)
 
 
 def _mixture(pixels: NDArray[np.uint8], foreground: Float, background: Float) -> tuple[Float, Float]:

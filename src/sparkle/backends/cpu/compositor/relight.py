@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -122,8 +123,9 @@ def code_table(correction: Correction) -> Float:
 
 def mix_saturation(encoded: Float, factor: float) -> NDArray[np.float32]:
     """Return the (3, 3) ready image with its distance from grey multiplied by `factor`."""
-    grey = encoded @ np.array([0.299, 0.587, 0.114], np.float32)
-    return grey[..., None] + factor * (encoded - grey[..., None])
+    grey = np.tile(np.array([0.299, 0.587, 0.114], np.float32), (3, 1))
+    mixed = factor * np.eye(3, dtype=np.float32) + (1 - factor) * grey
+    return np.asarray(cv2.transform(encoded, mixed), np.float32)
 
 
 def _roll_off(linear: NDArray[np.floating], brightest: Float) -> NDArray[np.floating]:

@@ -55,19 +55,33 @@ def footings(mask: Masks) -> list[tuple[Footing, ...]]:
 def contact_shadow(alpha: Float, footing: Footing, strength: float) -> Float:
     """Return what part of the light is left, (H, W) in (0, 1], below a subject; `footing` in the pixels of `alpha`."""
     foot, base = footing.foot, footing.base
-    flatten = np.array([[1, 0, 0], [0, _FLATNESS, base * (1 - _FLATNESS) + _FLATNESS * foot / 2]], np.float32)
-    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
+    across, along = 0.5 * foot, max(0.18 * foot, 1.0)
+    left = np.ones_like(alpha)
+    # Beyond these pixels the blurred shadow is nothing at all.
+    top = max(int(base - foot - 4 * along) - 2, 0)
+    bottom = min(int(base + foot + 4 * along) + 2, len(alpha))
+    first = max(int(footing.left - 4 * across) - 2, 0)
+    last = min(int(footing.right + 4 * across) + 2, alpha.shape[1])
+    if bottom <= top or last <= first:
+        return left
+    low = _lowest_part(alpha[top:bottom, first:last], footing.moved(-first, -top))
+    spread = cv2.GaussianBlur(low, (0, 0), sigmaX=across, sigmaY=along)
+    left[top:bottom, first:last] -= strength * footing.sure * np.clip(1.6 * spread, 0.0, 1.0)
+    return left
+
+
+def _lowest_part(alpha: Float, footing: Footing) -> Float:
+    """Return the part of the matte that throws the shadow, pressed flat onto the base line, (H, W)."""
+    foot, base = footing.foot, footing.base
+    rows = np.arange(len(alpha), dtype=np.float32)[:, None]
+    lowest = np.clip((rows - (base - foot)) / (0.5 * foot), 0.0, 1.0)
+    # Not what is below it: a mug below a kettle.
+    lowest *= np.clip((base + foot - rows) / (0.5 * foot), 0.0, 1.0)
     low = np.zeros_like(alpha)
     columns = slice(max(footing.left, 0), max(footing.right, 0))
-    lowest = np.clip((rows - (base - foot)) / (0.5 * foot), 0.0, 1.0)
-    lowest *= np.clip(
-        (base + foot - rows) / (0.5 * foot), 0.0, 1.0
-    )  # not what is below it: a mug below a kettle
     low[:, columns] = alpha[:, columns] * lowest
-    pressed = cv2.warpAffine(low, flatten, alpha.shape[::-1], flags=cv2.INTER_LINEAR)
-    spread = cv2.GaussianBlur(pressed, (0, 0), sigmaX=0.5 * foot, sigmaY=max(0.18 * foot, 1.0))
-    left: Float = (1.0 - strength * footing.sure * np.clip(1.6 * spread, 0.0, 1.0)).astype(np.float32)
-    return left
+    flatten = np.array([[1, 0, 0], [0, _FLATNESS, base * (1 - _FLATNESS) + _FLATNESS * foot / 2]], np.float32)
+    return np.asarray(cv2.warpAffine(low, flatten, alpha.shape[::-1], flags=cv2.INTER_LINEAR), np.float32)
 
 
 def _standing(mask: Mask) -> list[Footing]:
