@@ -1,6 +1,9 @@
 """`sparkle scenes` lists what calls a place, and `edit` says what it understood."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,3 +36,26 @@ def test_an_instruction_of_nothing_known_is_one_line(
     assert done.stderr.count("\n") == 1
     assert "sparkle scenes" in done.stderr
     assert not (tmp_path / "o.mp4").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal of POSIX")
+@pytest.mark.parametrize("more, asked", [((), True), (("--yes",), False), (("--json",), False)])
+def test_at_a_terminal_it_asks_before_words_are_ignored(
+    clip_file: Path, tmp_path: Path, more: tuple[str, ...], asked: bool
+) -> None:
+    """The output cannot be made here, which is said after the question: so nothing is edited in any case."""
+    nowhere = clip_file / "out.mp4"
+    words = ["edit", clip_file, "a meadow with a zeppelin", "-o", nowhere, *more]
+    ours, theirs = os.openpty()
+    try:
+        os.write(ours, b"n\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "sparkle", *map(str, words)], stdin=theirs, stderr=theirs, timeout=120
+        )
+        said = os.read(ours, 65536).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert "zeppelin" in said
+    assert ("go on" in said) == asked
+    assert done.returncode == (1 if asked else 2)

@@ -33,6 +33,7 @@ from sparkle.cli.edit_options import (
     RelightOption,
     StartOption,
     SubjectOption,
+    YesOption,
 )
 from sparkle.cli.edit_report import as_json as result_as_json
 from sparkle.cli.edit_report import lines_after
@@ -40,7 +41,7 @@ from sparkle.cli.kiwi_edit import edit_with_kiwi, refuse_options
 from sparkle.cli.options import BackgroundsOption, JsonOption, RecipeOption, SetOption
 from sparkle.cli.remembered import REMEMBERED, all_marks, remember, with_remembered
 from sparkle.cli.show import answer, print_json, remarks, stage_and_frame_progress, told
-from sparkle.cli.understood import understood, understood_table
+from sparkle.cli.understood import confirm, understood, understood_table
 from sparkle.core.errors import SetupError
 from sparkle.core.own_background import Placing
 from sparkle.painter.plain import Plain
@@ -84,6 +85,7 @@ RECIPE_OPTIONS = (
         "foreground_only",
         "background_only",
         "keep",
+        "yes",
         "box",
         "point",
         "not_subject",
@@ -177,6 +179,7 @@ def command(
         int | None, typer.Option(min=1, help="Steps of the Kiwi editor; 50 if not given.")
     ] = None,
     settings: SetOption = [],  # noqa: B006 - typer copies it
+    yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Replace the background of one clip; its subject, motion, timing and sound are kept.
@@ -238,7 +241,9 @@ def command(
     wanted = with_remembered(context, {name: context.params[name] for name in REMEMBERED}, keep)
     if wanted["instruction"] is None and wanted["background"] is not None:
         wanted["instruction"] = NOTHING_MORE
-    result, chosen, found = _edit(wanted, keep, preview, tuple(added) if preview else marks)
+    result, chosen, found = _edit(
+        wanted, keep, preview, tuple(added) if preview else marks, ask=not (yes or as_json)
+    )
     if keep is not None:
         remember(keep, {**wanted, "output": None} if preview else wanted, marks)
     for line in lines_after(wanted["clip"], chosen, keep, result):
@@ -250,7 +255,7 @@ def command(
 
 
 def _edit(
-    wanted: dict[str, Any], keep: Path | None, preview: bool, marks: tuple[Mark, ...]
+    wanted: dict[str, Any], keep: Path | None, preview: bool, marks: tuple[Mark, ...], *, ask: bool
 ) -> tuple[EditResult, Recipe, dict[str, Any]]:
     """Run an edit with options, checked together, and say before it what it will be."""
     clip, instruction, output = _named(wanted["clip"], wanted["instruction"], wanted["output"])
@@ -270,6 +275,8 @@ def _edit(
     end_s = math.inf if wanted["end"] is None else _seconds("--end", wanted["end"])
     found = understood(wanted, chosen, behind, chosen_one)
     remarks.print(understood_table(found))
+    if ask:
+        confirm(found)
     with (
         one_file(clip, wanted["fps"], keep) as file,
         stage_and_frame_progress(1) as (report, progress),

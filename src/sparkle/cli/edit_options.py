@@ -32,6 +32,14 @@ SubjectOption = Annotated[
         "left, right, upper, lower, largest, smallest.",
     ),
 ]
+YesOption = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        "-y",
+        help="Do not ask. Asked is only who sits at a terminal, where words of INSTRUCTION were not understood.",
+    ),
+]
 MatteOption = Annotated[
     Path | None,
     typer.Option(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.table import Table
 
 from sparkle.painter import read
@@ -67,6 +69,14 @@ def understood_table(found: dict[str, Any]) -> Table:
         text = ", ".join(value) if isinstance(value, list) else str(value)
         table.add_row(f"  {name.replace('_', ' ')}", f"{text} (not said)" if name in guessed else text)
     return table
+
+
+def confirm(found: dict[str, Any]) -> None:
+    """Ask whoever sits at a terminal whether to go on, where words were not understood; end the command if not."""
+    if not found.get("ignored") or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    if not typer.confirm("  go on without what is ignored?", default=True, err=True):
+        raise typer.Exit(1)
 
 
 def _kept(wanted: dict[str, Any]) -> str:

@@ -40,7 +40,8 @@ from sparkle.runners.edit_checks import (
     refuse_outside,
     refuse_unreadable,
 )
-from sparkle.runners.follow import Follow, Given, TrackedMasks, Tracking, piece_checks
+from sparkle.runners.follow import Follow, TrackedMasks, Tracking, piece_checks
+from sparkle.runners.given_matte import Given
 from sparkle.runners.kept import Kept, working_folder
 from sparkle.runners.kept_masks import note_masks
 from sparkle.runners.library import refuse_unsound

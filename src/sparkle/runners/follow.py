@@ -1,10 +1,10 @@
-"""How far each pixel of a clip is subject, piece by piece: tracked small, or read from a matte that somebody made."""
+"""How far each pixel of a clip is subject, piece by piece: tracked small."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from sparkle.roles import Anchor, Frames
 from sparkle.runners.assemble import BackendPool, model_cards
 from sparkle.runners.corrections import Mark, marks_to_json, mended_anchors
 from sparkle.runners.kept import Kept
+from sparkle.runners.kept_anchors import anchors_from_text, anchors_to_text
 from sparkle.runners.pieces import LONGEST_PIECE, OVERLAP, Piece, in_long_pieces
 from sparkle.runners.weakness import FrameSign, frame_sign
 from sparkle.stages.artifacts import read_anchors
@@ -30,11 +31,9 @@ from sparkle.stages.track import TrackSettings, reach_frames
 from sparkle.store import read_text, write_text
 from sparkle.video import (
     Picture,
-    Span,
     read_confidence,
     read_image,
     resize_image,
-    stream_pictures,
     write_confidence,
 )
 
@@ -152,7 +151,8 @@ class Tracking:
         objects, given = self._objects(piece, (width, height)), self._given(piece, (width, height))
 
         def track(path: Path) -> None:
-            found = self._track(frames_of(piece), objects, given, marks)
+            frames = frames_of(piece)
+            found = self._track(frames, given or self._found(piece, frames, objects), marks)
             finding = {"consensus": found.consensus, "expected_iou": found.expected_iou}
             write_text(path.with_suffix(".json"), json.dumps(finding) + "\n")
             write_confidence(path, self._joined(piece, found.share), FULL)
@@ -177,17 +177,23 @@ class Tracking:
     def _reads(self, piece: Piece, objects: list[LabelledBox], given: list[Anchor]) -> dict[str, Any]:
         before = self._before_at(piece)
         return {
-            "clip": self.source,
-            "pictures": [round(each.time_s, 6) for each in piece.pictures],
+            **self._seen(piece),
             "shown": (piece.shown.start, piece.shown.stop),
-            "untagged": self.recipe.video.untagged,
-            "size": piece.pictures[0].frame.shape,
             "fps": self.fps,
             "settings": self.recipe.track.model_dump(mode="json"),
-            "models": model_cards("track", self.recipe, self.pool),
             "objects": objects,
             "given": given,
             "before": None if before is None else hashlib.sha256(before.tobytes()).hexdigest(),
+        }
+
+    def _seen(self, piece: Piece) -> dict[str, Any]:
+        """Return which pictures a piece has, and who looks at them."""
+        return {
+            "clip": self.source,
+            "pictures": [round(each.time_s, 6) for each in piece.pictures],
+            "untagged": self.recipe.video.untagged,
+            "size": piece.pictures[0].frame.shape,
+            "models": model_cards("track", self.recipe, self.pool),
         }
 
     def _before_at(self, piece: Piece) -> Share | None:
@@ -208,15 +214,30 @@ class Tracking:
         mixed = (1 - weight) * FULL * before[:both] + weight * share[:both]
         return np.concatenate([np.rint(mixed).astype(np.uint8), share[both:]])
 
-    def _track(
-        self, frames: Frames, objects: list[LabelledBox], given: list[Anchor], marks: list[Mark]
-    ) -> BaitResult:
+    def _found(self, piece: Piece, frames: Frames, objects: list[LabelledBox]) -> list[Anchor]:
+        """Return where the objects are found on a piece; marks change nothing of it, so it is kept."""
+        settings = self.recipe.track
+        schedule = anchor_frames(len(frames), self.fps, settings.anchor_rate_fps)
+
+        def find(path: Path) -> None:
+            found = self.pool.get(settings.grounder).second_round(frames, schedule, objects)
+            write_text(path, anchors_to_text(found))
+
+        reads = {
+            **self._seen(piece),
+            "grounder": settings.grounder.model_dump(mode="json"),
+            "schedule": list(schedule),
+            "objects": objects,
+        }
+        return anchors_from_text(
+            read_text(self.kept.file("anchors", reads, find, name=f"{piece.first:06d}_", suffix=".json"))
+        )
+
+    def _track(self, frames: Frames, anchors: list[Anchor], marks: list[Mark]) -> BaitResult:
         settings = self.recipe.track
         count, height, width = frames.shape[:3]
-        anchors, schedule = given, anchor_frames(count, self.fps, settings.anchor_rate_fps)
-        if not anchors:
-            anchors = self.pool.get(settings.grounder).second_round(frames, schedule, objects)
         if marks:
+            schedule = anchor_frames(count, self.fps, settings.anchor_rate_fps)
             anchors = mended_anchors(anchors, marks, frames, schedule)
         if not any(anchor.boxes for anchor in anchors):
             return nothing_seen((count, height, width))
@@ -304,38 +325,3 @@ def boxes_round(mask: NDArray[np.bool_]) -> list[LabelledBox]:
             )
         )
     return found
-
-
-class Given:
-    """Reads the user's matte beside the clip, by its own times; that of the clip itself is already there."""
-
-    def __init__(self, matte: Path, clip: Path, span: Span) -> None:
-        self._own = matte == clip
-        self._rest: Iterator[Picture] = (
-            iter(()) if self._own else stream_pictures(matte, start_s=span.start_s, end_s=span.end_s)
-        )
-        self._read: list[Picture] = []
-
-    def __call__(self, piece: Piece, frames: Frames) -> Share:
-        """See Follow."""
-        height, width = frames.shape[1:3]
-        found = np.empty((len(frames), height, width), np.float16)
-        for index, picture in enumerate(piece.pictures):
-            there = cv2.resize(self._at(picture), (width, height), interpolation=cv2.INTER_LINEAR)
-            found[index] = np.divide(there, FULL, dtype=np.float32)
-        return found
-
-    def _at(self, picture: Picture) -> NDArray[np.uint8]:
-        shown = picture if self._own else self._shown_at(picture.time_s)
-        if shown.alpha is not None:
-            return shown.alpha
-        return np.asarray(cv2.cvtColor(shown.frame, cv2.COLOR_RGB2GRAY), np.uint8)
-
-    def _shown_at(self, time_s: float) -> Picture:
-        while not self._read or self._read[-1].time_s < time_s:
-            following = next(self._rest, None)
-            if following is None:
-                break
-            self._read.append(following)
-        self._read = self._read[-LONGEST_PIECE - 4 * OVERLAP :]
-        return min(self._read, key=lambda each: abs(each.time_s - time_s))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sparkle.backends.cpu.tracking.certainty import expected_iou
 from sparkle.backends.cpu.tracking.clip_model import ClipModel, model_clip, object_masks
 from sparkle.backends.cpu.tracking.evidence import ClipEvidence
+from sparkle.core.threads import in_order
 from sparkle.measure.edge_matte import edge_matte
 from sparkle.measure.islands import without_specks
 from sparkle.measure.saliency_carry import seeing
@@ -66,8 +67,8 @@ class JointSession:
             return
         anchors = self._known_anchors(anchor)
         objects = _objects_of(self._model(anchors), anchors, anchor)
-        for frame in order:
-            masks = self._object_masks(anchors, frame)
+        found = in_order(lambda frame: self._object_masks(anchors, frame), order)
+        for frame, masks in zip(order, found, strict=True):
             chosen = [
                 masks[number] if number is not None else np.zeros(self._size, bool) for number in objects
             ]
