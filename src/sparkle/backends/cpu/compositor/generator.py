@@ -324,5 +324,5 @@ def _with_grain(background: Image, inside: Float, share: Float, place: Place, in
 
 def _eight_bits(values: Float) -> NDArray[np.uint8]:
     """Return values (H, W) or (H, W, 3) rounded and clipped to 0..255."""
-    nothing = (0.0, 0.0, 0.0, 0.0)
-    return np.asarray(cv2.add(np.ascontiguousarray(values), nothing, dtype=cv2.CV_8U), np.uint8)
+    whole = np.ascontiguousarray(values)
+    return np.asarray(cv2.addWeighted(whole, 1.0, whole, 0.0, 0.0, dtype=cv2.CV_8U), np.uint8)
