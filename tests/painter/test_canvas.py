@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from sparkle.painter import ScenePlan
 from sparkle.painter.engine.canvas import SKY_DEPTH, Canvas
+from sparkle.painter.engine.casting import cast
 from sparkle.painter.engine.ground import flat, height_of
 from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.noise import Noise, smoothstep
 from sparkle.painter.engine.palette import colour, mix
-from sparkle.painter.engine.solids import ball, box, cast
+from sparkle.painter.engine.solids import ball, box
 from sparkle.painter.engine.water import Water, paint_water
 from sparkle.painter.picture import prepare
 from sparkle.painter.places import PLACES

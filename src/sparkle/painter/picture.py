@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from sparkle.core.seeds import generator
 from sparkle.painter.engine.canvas import Canvas, View
 from sparkle.painter.engine.kinds import Kind
-from sparkle.painter.engine.light import develop, grain, light_for
-from sparkle.painter.engine.noise import Noise
+from sparkle.painter.engine.light import develop, grain, light_for, tone_curve
+from sparkle.painter.engine.movers import Movers, movers_of
+from sparkle.painter.engine.noise import Noise, floats
 from sparkle.painter.engine.palette import TIMES, palette_for
 from sparkle.painter.engine.sky import paint_sky
 from sparkle.painter.engine.weather import WEATHERS
@@ -31,11 +32,17 @@ _KEPT = 4
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A picture uint8 RGB (H, W, 3), the plan that it shows, and a Kind a pixel, uint8 (h, w), perhaps larger."""
+    """A picture uint8 RGB (H, W, 3), the plan that it shows, and a Kind a pixel, uint8 (h, w), perhaps larger.
+
+    `plate` is the picture without its `movers`, which are none in a manner that is not a photograph's: there what
+    could move is painted in with the rest and stands still.
+    """
 
     picture: NDArray[np.uint8]
     plan: ScenePlan
     kinds: NDArray[np.uint8]
+    plate: NDArray[np.uint8]
+    movers: Movers | None
 
     def share(self, *kinds: Kind) -> NDArray[np.float32]:
         """How much of each pixel of the picture is of these kinds, float32 (H, W) in [0, 1]."""
@@ -63,11 +70,18 @@ def paint_scene(plan: ScenePlan, width: int, height: int, seed: int) -> Painted:
         paint_sky(canvas)
     place.draw(canvas)
     display = develop(canvas, width, height)
+    movers = movers_of(canvas, width, height, tone_curve) if canvas.movers else None
+    if movers and plan.style != "photo":
+        movers.draw(still := display * floats(255), 0.0, 1.0)
+        display, movers = still / 255, None
     display = STYLES[plan.style](display, canvas.noise, generator(seed, "painter", "style"))
     display = grain(display, generator(seed, "painter", "grain"))
-    picture = np.asarray(np.clip(display * 255 + 0.5, 0, 255), dtype=np.uint8)
-    picture.flags.writeable = canvas.kinds.flags.writeable = False
-    return Painted(picture, plan, canvas.kinds)
+    plate = picture = np.asarray(np.clip(display * 255 + 0.5, 0, 255), dtype=np.uint8)
+    if movers:
+        movers.draw(moment := plate.astype(np.float32), 0.0, 1.0)
+        picture = np.asarray(np.rint(np.clip(moment, 0, 255)), dtype=np.uint8)
+    picture.flags.writeable = plate.flags.writeable = canvas.kinds.flags.writeable = False
+    return Painted(picture, plan, canvas.kinds, plate, movers)
 
 
 def check(plan: ScenePlan) -> None:

@@ -11,21 +11,11 @@ from sparkle.config import read_document
 from sparkle.core.scene import Scene
 from sparkle.painter.place import Place
 from sparkle.painter.places import PLACES
-from sparkle.painter.plan import ScenePlan
+from sparkle.painter.plan import SEASONS, ScenePlan
 from sparkle.store import packaged_text
 from sparkle.words.subjects import GARMENTS, SUBJECTS
 
-SUBTHEME_WORDS = {
-    "spring": "spring",
-    "summer": "summer",
-    "autumn": "autumn",
-    "winter": "winter",
-    "dawn": "dawn",
-    "day": "daylight",
-    "sunset": "sunset",
-    "dusk": "dusk",
-    "night": "night",
-}
+SUBTHEME_WORDS = {name: name for name in (*SEASONS, "dawn", "sunset", "dusk", "night")} | {"day": "daylight"}
 # Where a subtheme leads when the scene's own words say nothing of the place.
 SUBTHEME_SETTINGS = {
     "urban": "street",
@@ -183,7 +173,7 @@ def _usual_time(place: Place, elements: Sequence[_Match]) -> str:
 
 def _obey(plan: ScenePlan, subtheme: str) -> ScenePlan:
     """A subtheme that names a season or an hour has the last word, up to its own finer hours."""
-    if subtheme in ("spring", "summer", "autumn", "winter"):
+    if subtheme in SEASONS:
         return replace(plan, season=subtheme)
     if subtheme == "sunset":
         return plan if plan.time == "golden" else replace(plan, time="sunset")

@@ -87,11 +87,8 @@ def bough(canvas: Canvas, kind: str, rng: np.random.Generator) -> Sprite:
     albedo = (mix(colour(foliage.dark), colour(foliage.bright), ramp)) * rng.uniform(
         0.75, 1.2, (len(centres), 1)
     )
-    shapes = leaf_shapes(
-        centres,
-        SIZE * foliage.leaf * 1.5 * floats(rng.uniform(0.7, 1.3, len(centres))),
-        floats(rng.uniform(0, 3.2, len(centres))),
-    )
+    sizes = SIZE * foliage.leaf * 1.5 * floats(rng.uniform(0.7, 1.3, len(centres)))
+    shapes = leaf_shapes(centres, sizes, floats(rng.uniform(0, 3.2, len(centres))))
     sheet.polygons(shapes[order], light_tones(light, albedo, facing)[order])
     return Sprite(sheet.rgba, 0.0)
 

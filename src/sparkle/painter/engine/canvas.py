@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from sparkle.painter.engine.faces import Mover
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import Noise, floats
 from sparkle.painter.engine.palette import Palette
@@ -91,6 +92,7 @@ class Canvas:
     depth: Array = field(init=False)
     kinds: NDArray[np.uint8] = field(init=False)
     horizon_glow: Array = field(init=False)
+    movers: list[Mover] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         shape = (self.view.height, self.view.width)

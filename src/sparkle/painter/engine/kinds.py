@@ -18,3 +18,5 @@ class Kind(IntEnum):
     FLAME = 7
     LIGHT = 8
     CLOTH = 9
+    SMOKE = 10
+    FALL = 11

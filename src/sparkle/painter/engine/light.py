@@ -79,11 +79,8 @@ def shafts(canvas: Canvas, strength: float) -> None:
     across = (columns - lean * rows) / view.height
     bands = canvas.noise.fbm(across * 5.5 + 11, np.zeros_like(across) + 4, 3)
     fade = np.exp(-((((rows / view.height) - 0.25) / 0.42) ** 2))
-    shaft = (
-        smoothstep(0.05, 0.6, bands)
-        * fade
-        * (0.8 + 0.3 * canvas.noise.fbm(columns / view.height * 5, rows / view.height * 5, 3))
-    )
+    dust = 0.8 + 0.3 * canvas.noise.fbm(columns / view.height * 5, rows / view.height * 5, 3)
+    shaft = smoothstep(0.05, 0.6, bands) * fade * dust
     canvas.add(shaft[..., None] * canvas.light.sun / canvas.light.sun.max() * floats(strength))
 
 

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
+from sparkle.painter.engine.casting import Model
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats
-from sparkle.painter.engine.solids import Model, Solid, meet
+from sparkle.painter.engine.solids import Solid, meet
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.casting import cast
 from sparkle.painter.engine.ground import ground_start, height_of, paint_land
 from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour
-from sparkle.painter.engine.solids import Hits, Solid, Surface, cast, column
+from sparkle.painter.engine.solids import Hits, Solid, Surface, column
 from sparkle.painter.engine.water import WATERS, paint_water
 from sparkle.painter.things.dry_land import rock_cover
 
@@ -51,11 +52,8 @@ def paint_cave(canvas: Canvas) -> None:
     rock = mottled("343a55", "6f7796", 0.7)
     parts: list[Solid] = []
     for z in rng.uniform(7, 26, 34):  # stalactites
-        x, tall, thick = (
-            rng.uniform(-1.1, 1.1) * view.half_width(z),
-            rng.uniform(0.5, 2.6),
-            rng.uniform(0.2, 0.55),
-        )
+        x = rng.uniform(-1.1, 1.1) * view.half_width(z)
+        tall, thick = rng.uniform(0.5, 2.6), rng.uniform(0.2, 0.55)
         top = view.eye + 0.98 * view.horizon / view.focal * float(z)
         parts.append(column(rock, (x, top - tall, float(z)), 0.02, tall + 1.5, thick))
     lights: list[tuple[float, float, float, float, str]] = []
@@ -72,13 +70,8 @@ def paint_cave(canvas: Canvas) -> None:
         lights.append((x, foot + 0.9, z, 1.0, code))
 
     paint_land(canvas, floor, rock_cover(canvas, "6a6f8a", "252a40", "3a4a6a", 0.0), ground_start(canvas), 30)
-    show(
-        canvas,
-        cast(canvas, parts),
-        [Lamp((x, y, z), tuple((colour(code) * 2.0).tolist()), 0.6) for x, y, z, _, code in lights[::2]],
-        sky=1.0,
-        sun=0,
-    )
+    lamps = [Lamp((x, y, z), tuple((colour(code) * 2.0).tolist()), 0.6) for x, y, z, _, code in lights[::2]]
+    show(canvas, cast(canvas, parts), lamps, sky=1.0, sun=0)
     for x, y, z, size, code in lights:
         glow_at(canvas, (x, y, z), size * 0.8, colour(code), 0.10)
     _pool_light(canvas)
@@ -108,13 +101,8 @@ def crystal(
 
     def surface(hits: Hits) -> Surface:
         along = np.clip(hits.position @ axis / abs(tall), 0, 1)
-        inner = np.clip(
-            0.35
-            + 0.65 * np.abs(hits.normal[:, 0])
-            + 0.15 * np.sin(hits.position[:, 1] * 9 + hits.position[:, 0] * 17),
-            0,
-            1.2,
-        )
+        bands = 0.15 * np.sin(hits.position[:, 1] * 9 + hits.position[:, 0] * 17)
+        inner = np.clip(0.35 + 0.65 * np.abs(hits.normal[:, 0]) + bands, 0, 1.2)
         shine = tone * ((0.20 + 0.75 * along) * inner)[:, None]
         return Surface((tone * 0.55 + 0.1) * np.ones((len(along), 1), np.float32), shine)
 

@@ -21,15 +21,9 @@ def paint_islands(canvas: Canvas) -> None:
     """Rocks with grass and trees that float above a sea of clouds, thin waterfalls pouring from them."""
     cloud_sea(canvas)
     rng, view = canvas.rng, canvas.view
-    spots = [
-        (-0.78, 0.30, 0.16),
-        (0.70, 0.22, 0.13),
-        (0.25, 0.36, 0.08),
-        (-0.30, 0.22, 0.07),
-        (0.93, 0.52, 0.22),
-        (-0.98, 0.62, 0.20),
-    ]
-    for x, y, size in sorted(spots, key=lambda spot: spot[2]):
+    left = ((-0.78, 0.30, 0.16), (-0.30, 0.22, 0.07), (-0.98, 0.62, 0.20))
+    right = ((0.70, 0.22, 0.13), (0.25, 0.36, 0.08), (0.93, 0.52, 0.22))
+    for x, y, size in sorted(left + right, key=lambda spot: spot[2]):
         sprite = island(canvas, int(rng.integers(1 << 30)))
         wide = size * view.width * 1.7 * rng.uniform(0.9, 1.15)
         tall = wide * sprite.rgba.shape[0] / sprite.rgba.shape[1]
@@ -58,10 +52,8 @@ def island(canvas: Canvas, seed: int) -> Sprite:
     strata = noise.fbm(x * 2 + shift, down * 11, 4)
     facing = np.clip(0.46 - 0.42 * x + 0.55 * (facet - 0.4) - 0.35 * down, 0.02, 1)
     stone = (mix(colour("5c5048"), colour("b7a48e"), facing)) * (1 + 0.22 * strata[..., None])
-    grass = (
-        colour("4c7a2a") * (0.9 + 0.5 * noise.fbm(x * 20, rows / 7, 3)[..., None])
-        + colour("9cc24e") * np.clip((top - rows) / 30, 0, 0.5)[..., None]
-    )
+    tufts = colour("4c7a2a") * (0.9 + 0.5 * noise.fbm(x * 20, rows / 7, 3)[..., None])
+    grass = tufts + colour("9cc24e") * np.clip((top - rows) / 30, 0, 0.5)[..., None]
     albedo = np.where(turf[..., None], grass, stone)
     shade = np.where(turf, 0.75, 0.15 + 0.75 * facing)[..., None]
     rgb = albedo * (light.sun * shade * 0.8 + light.ambient * (0.9 - 0.35 * np.clip(down, 0, 1)[..., None]))
@@ -87,13 +79,8 @@ def _fall(sheet: Array, canvas: Canvas, rng: np.random.Generator, top: float) ->
     column_ = width * (0.5 + rng.choice((-1.0, 1.0)) * rng.uniform(0.18, 0.30))
     down = np.clip((rows - top + 6) / (height - top), 0, 1)
     streak = canvas.noise.fbm(columns / 9, rows / 60, 4)
-    alpha = (
-        np.exp(-(((columns - column_) / (7 + 16 * down)) ** 2))
-        * (rows > top - 6)
-        * (1 - down) ** 0.8
-        * np.clip(0.75 + 0.6 * streak, 0, 1)
-        * 0.9
-    )
+    sheer = np.exp(-(((columns - column_) / (7 + 16 * down)) ** 2)) * (rows > top - 6) * (1 - down) ** 0.8
+    alpha = sheer * np.clip(0.75 + 0.6 * streak, 0, 1) * 0.9
     white = floats([0.92, 0.96, 1.0]) * (canvas.light.sun * 0.5 + canvas.light.ambient * 0.8)
     sheet *= 1 - alpha[..., None]
     sheet[..., :3] += white * alpha[..., None]
@@ -131,12 +118,10 @@ def cloud_sea(canvas: Canvas, low: bool = False) -> None:
 def paint_cloud_sky(canvas: Canvas) -> None:
     """High in the air: towering soft clouds above a floor of clouds."""
     if canvas.plan.style == "pastel" or canvas.plan.has("pink"):
-        canvas.palette = replace(
-            canvas.palette,
-            **tones(
-                zenith="8fa8e0", middle="d8b4e4", horizon="ffd6c8", cloud_lit="fff0ea", cloud_shade="9f7fc4"
-            ),
+        high = tones(
+            zenith="8fa8e0", middle="d8b4e4", horizon="ffd6c8", cloud_lit="fff0ea", cloud_shade="9f7fc4"
         )
+        canvas.palette = replace(canvas.palette, **high)
     paint_sky(canvas)
     cloud_sea(canvas)
     cumulus(canvas, 5)

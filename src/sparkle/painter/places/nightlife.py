@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.casting import cast
 from sparkle.painter.engine.light import fog_bank, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain, windows
 from sparkle.painter.engine.palette import colour
-from sparkle.painter.engine.solids import Solid, box, cast
+from sparkle.painter.engine.solids import Solid, box
+from sparkle.painter.moving.cars import cross_traffic
+from sparkle.painter.moving.people import walkers
 from sparkle.painter.things.facades import asphalt, neon_sign
-from sparkle.painter.things.streets import far_towers, ground_plane, on_floor, queue, wet_floor
+from sparkle.painter.things.streets import far_towers, ground_plane, on_floor, wet_floor
 
 NEON = ("ff2f6e", "23d5ff", "b44bff", "ffb02e", "39ff9e", "ff5a2e")
 
@@ -42,6 +45,7 @@ class Canyon:
 
 
 DOWNTOWN = Canyon(8.2, (9.0, 24.0), 2, "31405f", 90)
+CROSSING, CORNERS = (24.0, 28.4), (21.8, 33.0)  # metres ahead: the lanes of a street that crosses, its houses
 CYBERPUNK = Canyon(6.2, (18.0, 54.0), 3, "5a2f7a", 0)
 
 
@@ -55,16 +59,16 @@ def paint_neon_street(canvas: Canvas) -> None:
     canvas.horizon_glow = np.tile(air * 0.55, (view.width, 1))
     signs = Signs([], [], [])
     blocks = [solid for side in (-1.0, 1.0) for solid in _neon_houses(canvas, street, side, signs)]
-    cars, lights = queue(canvas, (13, 20), street.traffic, (14, 22))
     floor = ground_plane(asphalt(street.traffic > 0, "34343c"), 420)
     far_towers(canvas, 240, 16)
-    model = cast(canvas, [*blocks, *signs.solids, *cars, floor])
+    model = cast(canvas, [*blocks, *signs.solids, floor])
     show(canvas, model, lamps=signs.lamps[:20], sky=1.4)
     fog_bank(canvas, 0.22, view.horizon / view.height - 0.05, 0.16, air * 0.7)
     for x, y, z, size, tone in signs.glows:
         glow_at(canvas, (x, y, z), size, tone, 0.17)
-    for spot, away in lights:
-        glow_at(canvas, spot, 0.34, (5.0, 0.6, 0.3) if away else (5.0, 4.6, 3.6), 0.17)
+    if street.traffic:
+        walkers(canvas, (20.4, 20.9, 21.3), -20, 20, across=True)
+        cross_traffic(canvas, CROSSING, 26)
     wet_floor(canvas, model, on_floor(model), 1.3 if plan.weather == "rain" else 1.0)
 
 
@@ -75,7 +79,10 @@ def _neon_houses(canvas: Canvas, street: Canyon, side: float, signs: Signs) -> l
     wall = mottled("2c2a34", "45414e", 3)
     z = 2.0
     while z < 190:
+        if street.traffic and CORNERS[0] - 5 < z < CORNERS[1]:
+            z = CORNERS[1]
         wide, tall = rng.uniform(7, 13), rng.uniform(*street.heights) + z * 0.12
+        wide = min(wide, CORNERS[0] - z) if street.traffic and z < CORNERS[0] else wide
         warm = ("ffc27a", "7ae0ff", "ff8ac0")[rng.integers(3)]
         salt = float(rng.uniform(0, 9))
         skin = windows(wall, "141a26", (1.3, 1.7), (2.2, 3.1), 0.30, 1.1, "3a3350", "38343f", warm, salt)

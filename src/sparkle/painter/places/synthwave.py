@@ -16,20 +16,14 @@ def paint_synthwave(canvas: Canvas) -> None:
     columns, rows = view.grid()
     up = np.clip((view.horizon - rows) / view.horizon, 0, 1)[..., None]
     low, high = colour("ff3f9a") * 0.55, colour("140a38")
-    canvas.rgb[:] = (
-        low * np.exp(-up * 4.5)
-        + high * (1 - np.exp(-up * 2.5))
-        + colour("5a1f8a") * np.exp(-((up - 0.35) ** 2) / 0.05) * 0.35
-    )
+    glow = colour("5a1f8a") * np.exp(-((up - 0.35) ** 2) / 0.05) * 0.35
+    canvas.rgb[:] = low * np.exp(-up * 4.5) + high * (1 - np.exp(-up * 2.5)) + glow
     rng = canvas.rng
     sparks(canvas, 150, (1, 0.9, 1.2), (0.2, 1), (0.4, 0.9), (0, view.horizon * 0.8 / view.height))
     _striped_sun(canvas)
     shift = float(rng.uniform(0, 80))
-    ridge = (
-        (0.035 + 0.15 * noise.ridged(columns / view.height * 2.4 + shift, columns * 0 + 3, 5))
-        * view.height
-        * np.clip(np.abs(columns / view.width - 0.5) * 3.4 - 0.35, 0, 1)
-    )
+    peaks = 0.035 + 0.15 * noise.ridged(columns / view.height * 2.4 + shift, columns * 0 + 3, 5)
+    ridge = peaks * view.height * np.clip(np.abs(columns / view.width - 0.5) * 3.4 - 0.35, 0, 1)
     line = view.horizon - ridge
     alpha = np.clip(rows - line, 0, 1) * (rows < view.horizon + 1)
     cell = view.height * 0.05

@@ -9,6 +9,7 @@ import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur
 from sparkle.painter.engine.ground import Ground, HeightField, ground_start, paint_land
+from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import sparks
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix, tones
@@ -17,10 +18,8 @@ from sparkle.painter.engine.sky import paint_sky
 
 def paint_volcano(canvas: Canvas) -> None:
     """A smoking cone with rivers of lava, black rock in front."""
-    canvas.palette = replace(
-        canvas.palette,
-        **tones(zenith="1c1416", middle="54302a", horizon="d8703a", cloud_lit="a8583a", cloud_shade="2a2022"),
-    )
+    sky = tones(zenith="1c1416", middle="54302a", horizon="d8703a", cloud_lit="a8583a", cloud_shade="2a2022")
+    canvas.palette = replace(canvas.palette, **sky)
     canvas.light = replace(canvas.light, haze=colour("8a4a34"))
     paint_sky(canvas)
     noise, rng = canvas.noise, canvas.rng
@@ -84,17 +83,15 @@ def _plume(canvas: Canvas, summit: tuple[float, float], cone: HeightField) -> No
     tone = mix(colour("2a2526"), colour("7a6c68"), shade)
     lift = canvas.light.ambient.mean() + canvas.light.sun.mean() * 0.4
     canvas.blend((tone * max(lift * 1.2, 0.25) + warm), (alpha * 0.93))
+    canvas.kinds[alpha > 0.3] = Kind.SMOKE
 
 
 def _lava_plain(canvas: Canvas) -> HeightField:
     noise, seed = canvas.noise, float(canvas.rng.uniform(0, 90))
 
     def field(x: Array, z: Array) -> Array:
-        return (
-            0.9 * noise.ridged(x / 7 + seed, z / 7, 5) * np.clip(z / 12, 0.15, 1.4)
-            + 0.4 * noise.fbm(x / 20, z / 20, 3, exact=2)
-            - 0.3
-        )
+        ridges = 0.9 * noise.ridged(x / 7 + seed, z / 7, 5) * np.clip(z / 12, 0.15, 1.4)
+        return ridges + 0.4 * noise.fbm(x / 20, z / 20, 3, exact=2) - 0.3
 
     def cover(ground: Ground) -> Array:
         return colour("3a3230") * (0.8 + 0.6 * noise.fbm(ground.x / 0.8, ground.z / 0.8, 5)[..., None])
@@ -103,11 +100,8 @@ def _lava_plain(canvas: Canvas) -> HeightField:
     paint_land(canvas, field, cover, ground_start(canvas), 500)
     x, z = _world(canvas)
     new = canvas.depth < before
-    crack = (
-        smoothstep(0.10, 0.0, np.abs(noise.fbm(x / 4.5 + seed, z / 4.5, 4, exact=1)))
-        * smoothstep(0.0, 0.3, noise.fbm(x / 20, z / 20 + 5, 2) + 0.25)
-        * new
-    )
+    line = smoothstep(0.10, 0.0, np.abs(noise.fbm(x / 4.5 + seed, z / 4.5, 4, exact=1)))
+    crack = line * smoothstep(0.0, 0.3, noise.fbm(x / 20, z / 20 + 5, 2) + 0.25) * new
     canvas.add(crack[..., None] * floats([2.3, 0.55, 0.07]))
     canvas.add(blur((crack[..., None] * floats([0.8, 0.17, 0.02])), 7 * canvas.view.unit) * 1.5)
     return field

@@ -8,23 +8,27 @@ from typing import Any
 
 import numpy as np
 
+from sparkle.painter.engine.casting import cast
 from sparkle.painter.engine.ground import height_of
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.noise import floats
-from sparkle.painter.engine.solids import Solid, cast
+from sparkle.painter.engine.solids import Solid
 from sparkle.painter.engine.strokes import stroke
+from sparkle.painter.moving import birds, cars, craft, people
 from sparkle.painter.scene import Scene, of_canvas, step
-from sparkle.painter.things import birds, landmarks, streets
+from sparkle.painter.things import landmarks, streets
 from sparkle.painter.things.facades import dark_hour
-from sparkle.painter.things.pieces import Spot, document, numbers, piece, solids_of, spots
+from sparkle.painter.things.pieces import Spot, numbers, piece, pieces, solids_of, spots
 
 of_canvas("far towers", streets.far_towers)
 of_canvas("towers", streets.city)
 of_canvas("pigeons", birds.pigeons)
+of_canvas("cross traffic", cars.cross_traffic)
+of_canvas("waiting cars", cars.waiting)
+of_canvas("walkers", people.walkers)
 Pair = tuple[float, float]
-RED, WHITE = (1.6, 0.15, 0.08), (1.5, 1.3, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Row:
                 middle = at + wide / 2
                 foot = (0.0, 0.0, middle) if self.across is None else (middle, 0.0, self.across)
                 given = {"side": side, "wide": wide, "tall": tall, "any": s.rng.uniform()}
-                made += solids_of(s.canvas, document()["pieces"][head], given, foot, code=code)
+                made += solids_of(s.canvas, pieces()[head], given, foot, code=code)
                 at += wide + s.rng.uniform(*self.gap)
         return made
 
@@ -95,7 +99,6 @@ def build(
     solids: Sequence[Any] = (),
     rows: Sequence[dict[str, Any]] = (),
     strewn: Sequence[dict[str, Any]] = (),
-    traffic: dict[str, Any] | None = None,
     lamps: Sequence[Any] = (),
     shadows: bool = True,
     sun: float = 1.0,
@@ -107,15 +110,12 @@ def build(
     houses = [solid for row in rows for solid in Row(**row).solids(s)]
     parts = [*houses, *solids_of(s.canvas, solids, given)]
     parts += [solid for some in strewn for solid in Strewn(**some).solids(s)]
-    cars, lights = streets.queue(s.canvas, **traffic) if traffic else ([], [])
     shining = [Lamp(spot, (*tone,), reach) for at, tone, reach in lamps for spot in spots(at, given)]
-    model = cast(s.canvas, [*parts, *cars])
+    model = cast(s.canvas, parts)
     large = [solid for solid in parts if max(solid.high) > 0.2]  # of what is smaller nobody sees the shadow
     show(s.canvas, model, shining, large if shadows else (), sky, sun)
     if wet:
         streets.wet_floor(s.canvas, model, streets.on_floor(model), wet)
-    for spot, away in lights if dark_hour(s.canvas) else ():
-        glow_at(s.canvas, spot, 0.30, RED if away else WHITE, 0.55)
 
 
 @step
@@ -181,6 +181,13 @@ def lighthouse(s: Scene, at: Sequence[Any], height: float) -> None:
 def fountain(s: Scene, at: Sequence[Any], size: float) -> None:
     """A stone fountain with falling water."""
     landmarks.paint_fountain(s.canvas, _at(s, at), size)
+
+
+@step
+def lanterns(s: Scene, at: Sequence[Any], tone: str) -> None:
+    """Paper lanterns that swing on their cords."""
+    for spot in spots(at, {"side": s.side}):
+        craft.lantern(s.canvas, spot, tone)
 
 
 @step

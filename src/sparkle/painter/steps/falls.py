@@ -65,7 +65,7 @@ def veil_of_water(s: Scene, at: float) -> None:
     alpha = alpha * (rows < foot + 3 * view.unit) * np.clip(0.74 + 0.45 * streaks, 0.15, 1)
     white = lit(canvas, floats([0.90, 0.95, 0.97]), 0.5, 0.8)
     canvas.blend(white * (0.80 + 0.28 * streaks + 0.16 * steps)[..., None], blur(alpha, 0.5 * view.unit))
-    canvas.kinds[alpha > 0.4] = Kind.WATER
+    canvas.kinds[alpha > 0.4] = Kind.FALL
 
 
 @step

@@ -136,13 +136,11 @@ def skerries(s: Scene, chance: float = 1.0) -> None:
     z0 = s.rng.uniform(16, 34)
     x0, wide = -s.side * s.rng.uniform(0.15, 0.8) * s.canvas.view.half_width(z0), 0.16 * z0
     if s.rng.uniform() < chance:
-        bed = dry_land.rocks(
-            s.canvas,
-            lambda x, z: np.zeros_like(x) - 0.8,
-            lambda x, z: np.exp(-(((x - x0) / wide) ** 2) - ((z - z0) / (0.7 * wide)) ** 2),
-            2.6,
-            2.4,
-        )
+
+        def group(x: Array, z: Array) -> Array:
+            return np.exp(-(((x - x0) / wide) ** 2) - ((z - z0) / (0.7 * wide)) ** 2)
+
+        bed = dry_land.rocks(s.canvas, lambda x, z: np.zeros_like(x) - 0.8, group, 2.6, 2.4)
         paint_land(s.canvas, bed, named(COVERS, "rock 8a8077 3f3935", s), z0 * 0.5, z0 * 1.6, Kind.SOLID)
 
 

@@ -32,11 +32,8 @@ def broken_top(hits: Hits, skin: Material, height: float, seed: float) -> Surfac
 @material
 def arch_wall(hits: Hits, skin: Material, pitch: float, width: float, height: float) -> Surface:
     """Round-arched openings, `width` wide and `height` to the crown, every `pitch` metres."""
-    x, y, spring = (
-        np.abs(np.mod(hits.u / pitch + 0.5, 1) - 0.5) * pitch,
-        hits.position[:, 1],
-        height - width / 2,
-    )
+    x, y = np.abs(np.mod(hits.u / pitch + 0.5, 1) - 0.5) * pitch, hits.position[:, 1]
+    spring = height - width / 2
     hole = (x < width / 2) & ((y < spring) | (np.hypot(x, y - spring) < width / 2))
     return _kept(skin(hits), ~(hole & (np.abs(hits.normal[:, 2]) > 0.5)))
 

@@ -20,11 +20,8 @@ def strata(canvas: Canvas, tones: tuple[str, ...], thick: float) -> Cover:
     dust = colour(tones[0])
 
     def cover(ground: Ground) -> Array:
-        level = (
-            ground.height / thick
-            + 0.8 * noise.fbm(ground.x / 60, ground.z / 60, 3)
-            + 0.25 * noise.fbm(ground.x / 6, ground.height, 3)
-        )
+        warp = 0.8 * noise.fbm(ground.x / 60, ground.z / 60, 3)
+        level = ground.height / thick + warp + 0.25 * noise.fbm(ground.x / 6, ground.height, 3)
         index = np.floor(level).astype(int) % len(bands)
         following = (index + 1) % len(bands)
         share = smoothstep(0.35, 0.65, level - np.floor(level))
@@ -70,15 +67,8 @@ def sand(canvas: Canvas, tone: str = "e2b878", shade: str = "c48f55") -> Cover:
             0.25 / ground.footprint, 0, 1
         )
         grainy = noise.fbm(ground.x / 0.3, ground.z / 0.3, 3) * near
-        share = np.clip(
-            0.35
-            + 0.3 * noise.fbm(ground.x / 30, ground.z / 30, 4)
-            - 0.16 * ripple
-            - 0.10 * middle
-            + 0.15 * grainy,
-            0,
-            1,
-        )
+        broad = 0.35 + 0.3 * noise.fbm(ground.x / 30, ground.z / 30, 4)
+        share = np.clip(broad - 0.16 * ripple - 0.10 * middle + 0.15 * grainy, 0, 1)
         return mix(pale, dark, share)
 
     return cover

@@ -27,11 +27,8 @@ def timber(hits: Hits, plaster: str = "e6dac2", beam: str = "4a3526") -> Surface
     on = (np.minimum(x, 1 - x) < 0.075) | (np.minimum(y, 1 - y) < 0.07) | (brace > 0)
     on &= np.abs(hits.normal[:, 1]) < 0.5
     grainy = 1 + 0.2 * _GRAIN.fbm(u * 6, v * 6, 3)
-    albedo = np.where(
-        on[:, None],
-        wood * grainy[:, None],
-        made.albedo * (0.95 + 0.10 * _GRAIN.fbm(u / 2, v / 2, 4)[:, None]),
-    )
+    plain = made.albedo * (0.95 + 0.10 * _GRAIN.fbm(u / 2, v / 2, 4)[:, None])
+    albedo = np.where(on[:, None], wood * grainy[:, None], plain)
     return Surface(albedo)
 
 
@@ -87,10 +84,8 @@ def snowy(hits: Hits, material: Material, share: float = 1.0) -> Surface:
     """Snow on everything that faces up."""
     white = colour("eef3fb")
     made = material(hits)
-    cover = (
-        smoothstep(0.25, 0.55, hits.normal[:, 1] + 0.25 * _GRAIN.fbm(hits.u * 1.5, hits.v * 1.5, 3))[:, None]
-        * share
-    )
+    upward = hits.normal[:, 1] + 0.25 * _GRAIN.fbm(hits.u * 1.5, hits.v * 1.5, 3)
+    cover = smoothstep(0.25, 0.55, upward)[:, None] * share
     glow = None if made.glow is None else made.glow * (1 - cover)
     return Surface((made.albedo * (1 - cover) + white * cover), glow)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.casting import cast
 from sparkle.painter.engine.ground import HeightField, height_of
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.materials import mottled, plain
 from sparkle.painter.engine.noise import floats, smoothstep
-from sparkle.painter.engine.solids import Solid, ball, box, cast, column
+from sparkle.painter.engine.solids import Solid, ball, box, column
 
 
 def campfire(canvas: Canvas, at: tuple[float, float, float]) -> None:
@@ -22,38 +23,23 @@ def campfire(canvas: Canvas, at: tuple[float, float, float]) -> None:
         box(mottled("3a2a1e", "6b4c33", 0.3), (x + dx, y, z + dz), (1.0, 0.16, 0.16), turn)
         for dx, dz, turn in ((0, 0, 0.5), (0.1, 0.1, -0.7), (-0.1, -0.2, 1.6))
     ]
-    stones = [
-        ball(
-            mottled("55504a", "8a8278", 0.2),
-            (x + 0.75 * np.cos(a), y + 0.05, z + 0.75 * np.sin(a)),
-            (0.32, 0.24, 0.3),
-        )
-        for a in np.linspace(0, 6.28, 12)[:-1]
-    ]
+    rock = mottled("55504a", "8a8278", 0.2)
+    around = [(x + 0.75 * np.cos(a), y + 0.05, z + 0.75 * np.sin(a)) for a in np.linspace(0, 6.28, 12)[:-1]]
+    stones = [ball(rock, spot, (0.32, 0.24, 0.3)) for spot in around]
     c, r = view.project(x, y + 0.1, z)
     metre = view.focal / z
     columns, rows = view.grid()
     distance = np.hypot((columns - c) / (metre * 4.2), (rows - r - metre * 0.2) / (metre * 1.9))
     warm = floats([1.0, 0.46, 0.14])
-    canvas.rgb *= (
-        1
-        + (np.exp(-distance * 1.1) * np.clip(1.4 - np.abs(canvas.depth - z) / 9, 0.15, 1))[..., None]
-        * warm
-        * 9
-    )
+    reached = np.exp(-distance * 1.1) * np.clip(1.4 - np.abs(canvas.depth - z) / 9, 0.15, 1)
+    canvas.rgb *= 1 + reached[..., None] * warm * 9
     show(canvas, cast(canvas, [*stones, *logs]), lamps=[Lamp((x, y + 0.6, z - 0.2), (1.6, 0.7, 0.2))])
     flames(canvas, c, r - metre * 0.05, metre * 1.25)
     glow(canvas, c, r - metre * 0.45, metre * 1.5, warm, 0.45)
     for _ in range(60):
         up = rng.uniform(0.3, 5)
-        glow(
-            canvas,
-            c + rng.normal(0, 0.16 * up) * metre,
-            r - up * metre,
-            0.7 * view.unit,
-            warm * 3,
-            float(rng.uniform(0.3, 1)),
-        )
+        column, size = c + rng.normal(0, 0.16 * up) * metre, 0.7 * view.unit
+        glow(canvas, column, r - up * metre, size, warm * 3, float(rng.uniform(0.3, 1)))
 
 
 def flames(canvas: Canvas, column_: float, foot: float, tall: float) -> None:
@@ -103,11 +89,5 @@ def glowing_mushrooms(canvas: Canvas, floor: HeightField) -> None:
         glow_at(canvas, (x, y, depth), wide * 1.5, tone, 0.13)
     for _ in range(90):
         c, r = rng.uniform(0, view.width), rng.uniform(0.15, 0.9) * view.height
-        glow(
-            canvas,
-            c,
-            r,
-            rng.uniform(0.8, 2.2) * view.unit,
-            tones[rng.integers(3)],
-            float(rng.uniform(0.3, 1.1)),
-        )
+        size, tone = rng.uniform(0.8, 2.2) * view.unit, tones[rng.integers(3)]
+        glow(canvas, c, r, size, tone, float(rng.uniform(0.3, 1.1)))

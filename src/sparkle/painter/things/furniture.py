@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Canvas, blur
+from sparkle.painter.engine.casting import Model, cast
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.materials import _GRAIN, _cell_random, planks
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import Colour, colour, mix
 from sparkle.painter.engine.plants import tree
-from sparkle.painter.engine.solids import Hits, Model, Solid, Surface, cast, material
+from sparkle.painter.engine.solids import Hits, Solid, Surface, material
 from sparkle.painter.engine.sprites import place
 
 Spot = tuple[float, float, float]
@@ -43,10 +44,8 @@ def books(hits: Hits, shelf: str = "4a2e1c", row: float = 0.37, bay: float = 1.0
     book = np.where(_cell_random(book, level, 5) < 0.35, np.floor(book / 2) * 2, book)
     luck = _cell_random(book, level)
     tall = 0.62 + 0.30 * _cell_random(book, level, 2)
-    tone = (
-        tones[(luck * len(BOOKS)).astype(int) % len(BOOKS)]
-        * (0.7 + 0.6 * _cell_random(book, level, 3))[:, None]
-    )
+    tone = tones[(luck * len(BOOKS)).astype(int) % len(BOOKS)]
+    tone = tone * (0.7 + 0.6 * _cell_random(book, level, 3))[:, None]
     x = warped / 0.052 - np.floor(warped / 0.052)
     rounded = 0.55 + 0.45 * np.sin(np.pi * np.clip(x, 0.02, 0.98))
     gold = (np.abs(y / tall - 0.78) < 0.035) | ((np.abs(y / tall - 0.30) < 0.02) & (luck > 0.5))
@@ -68,10 +67,8 @@ def panelled(hits: Hits, code: str = "5a3a24") -> Surface:
     x, y = np.mod(hits.u / 0.9, 1), np.mod(hits.position[:, 1] / 1.2, 1)
     rim = np.minimum(np.minimum(x, 1 - x) * 0.9, np.minimum(y, 1 - y) * 1.2)
     line = np.exp(-(((rim - 0.12) / 0.02) ** 2))
-    return Surface(
-        made.albedo * (1 - 0.4 * line)[:, None]
-        + tone * (0.25 * np.exp(-(((rim - 0.15) / 0.02) ** 2)))[:, None]
-    )
+    edge = tone * (0.25 * np.exp(-(((rim - 0.15) / 0.02) ** 2)))[:, None]
+    return Surface(made.albedo * (1 - 0.4 * line)[:, None] + edge)
 
 
 @material

@@ -34,10 +34,8 @@ def grass_cover(canvas: Canvas, dark: str, bright: str, woods: float = 0.25, bar
         forest = noise.fbm(ground.x / 130 + 50, ground.z / 130, 5, gain=0.62)
         wood = smoothstep(0.42 - woods, 0.62 - woods, forest) * smoothstep(60, 160, ground.z)
         texture = 0.75 + 0.5 * noise.quick(ground.x / 5, ground.z / 9)
-        return floats(
-            albedo * (1 - copses * wood[..., None])
-            + (low * 0.38 * texture[..., None]) * copses * wood[..., None]
-        )
+        grown = copses * wood[..., None]
+        return floats(albedo * (1 - grown) + (low * 0.38 * texture[..., None]) * grown)
 
     return cover
 

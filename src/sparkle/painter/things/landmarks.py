@@ -6,15 +6,15 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas, blur, to_srgb
+from sparkle.painter.engine.casting import cast
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.light import glow, glow_at
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.noise import floats
 from sparkle.painter.engine.palette import Colour, colour
 from sparkle.painter.engine.plants import SIZE, light_tones
-from sparkle.painter.engine.solids import cast
 from sparkle.painter.engine.sprites import Sheet, Sprite, place
-from sparkle.painter.engine.strokes import fill, stroke
+from sparkle.painter.moving import craft
 from sparkle.painter.things.pieces import Spot, piece
 
 
@@ -23,37 +23,14 @@ def lit(canvas: Canvas, albedo: Colour, sun: float = 0.6, sky: float = 0.75) -> 
     return albedo * (canvas.light.sun * sun + canvas.light.ambient * sky)
 
 
-def boat_sprite(canvas: Canvas, hull: str = "f2f0ea", sail: str = "fbf7ee", furled: bool = False) -> Sprite:
-    """A sailing boat, sails set or furled."""
-    sheet, light = Sheet(SIZE * 2 // 3, SIZE), canvas.light
-    w, h = SIZE * 2 // 3, SIZE
-    size = floats([w, h])
-    hull_lit = light_tones(light, colour(hull), floats([0.7]))[0]
-    hull_dark = light_tones(light, colour("3d5a73"), floats([0.4]))[0]
-    deck = h * 0.90
-    keel = [(0.82, 0.998), (0.20, 0.998)]
-    sheet.polygon(size * floats([(0.08, 0.9), (0.95, 0.885), *keel]), hull_lit)
-    sheet.polygon(size * floats([(0.17, 0.965), (0.86, 0.965), *keel]), hull_dark)
-    sheet.polygon(size * floats([(0.38, 0.9), (0.68, 0.9), (0.64, 0.865), (0.42, 0.865)]), hull_lit * 0.85)
-    mast = light_tones(light, colour("c9c3b4"), floats([0.5]))[0]
-    sheet.limb((w * 0.5, deck), (w * 0.5, h * 0.02), (h * 0.011, h * 0.007), mast)
-    cloth = light_tones(light, colour(sail), floats([0.85]))[0]
-    shade = light_tones(light, colour(sail), floats([0.35]))[0]
-    if furled:
-        sheet.limb((w * 0.5, deck - h * 0.10), (w * 0.88, deck - h * 0.085), (h * 0.022, h * 0.016), shade)
-        sheet.limb((w * 0.5, h * 0.03), (w * 0.94, deck - h * 0.01), (2, 2), mast * 0.7)
-        sheet.limb((w * 0.5, h * 0.03), (w * 0.08, deck), (2, 2), mast * 0.7)
-        return sheet.sprite(kind=Kind.SOLID)
-    sheet.polygon(size * floats([(0.515, 0.04), (0.515, 0.83), (0.93, 0.84), (0.80, 0.55)]), cloth)
-    sheet.polygon(size * floats([(0.485, 0.08), (0.485, 0.85), (0.12, 0.87)]), shade)
-    return sheet.sprite(kind=Kind.SOLID)
-
-
 def sailboat(canvas: Canvas, x: float, z: float, height: float, furled: bool = False) -> None:
-    """A boat on water at level 0, with its mirror image."""
-    sprite = boat_sprite(canvas, furled=furled)
-    mirror(canvas, sprite, (x, 0.0, z), height)
-    place(canvas, sprite, (x, -0.1, z), height)
+    """A boat that rocks on water at level 0, with its mirror image."""
+    shapes = craft.boat(canvas, furled)
+    sheet = Sheet(SIZE * 2 // 3, SIZE)
+    for points, tone in shapes:
+        sheet.polygon((floats(points) * floats([1, -1]) + floats([1 / 3, 1])) * SIZE, tone)
+    mirror(canvas, sheet.sprite(kind=Kind.SOLID), (x, 0.0, z), height)
+    craft.rock(canvas, shapes, (x, -0.1, z), height)
 
 
 def mirror(canvas: Canvas, sprite: Sprite, at: Spot, height: float, strength: float = 0.45) -> None:
@@ -87,28 +64,7 @@ def windmill(canvas: Canvas, foot: Spot, height: float) -> None:
     """An old tower mill with lattice sails."""
     _stand(canvas, f"windmill - {height} {height} {height}", foot)
     x, y, z = foot
-    _sails(canvas, (x, y + height * 0.65, z - height * 0.17), height * 0.42)
-
-
-def _sails(canvas: Canvas, hub: Spot, length: float) -> None:
-    view = canvas.view
-    c, r = view.project(*hub)
-    reach = length * view.focal / hub[2]
-    wood, cloth = pixel_tone(canvas, "4a3a2c", hub[2], 0.5), pixel_tone(canvas, "e6dcc6", hub[2], 0.7)
-    turn = float(canvas.rng.uniform(0.2, 0.7))
-    thick = max(round(reach * 0.022), 1)
-    fine = max(thick // 2, 1)
-    with canvas.drawing(Kind.SOLID) as drawing:
-        for a in turn + np.arange(4) * np.pi / 2:
-            d, n = reach * floats([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
-            base = floats([c, r])
-            corners = [d * 0.22 + n * 0.03, d + n * 0.03, d + n * 0.20, d * 0.22 + n * 0.20]
-            fill(drawing, base + corners, cloth)
-            for s in np.linspace(0.22, 1.0, 9):
-                stroke(drawing, [base + d * s, base + d * s + n * 0.20], wood, fine)
-            for off in (0.03, 0.115, 0.20):
-                stroke(drawing, [base + d * 0.22 + n * off, base + d + n * off], wood, fine)
-            stroke(drawing, [base, base + d], wood, thick)
+    craft.sails(canvas, (x, y + height * 0.65, z - height * 0.17), height * 0.42)
 
 
 def lighthouse(canvas: Canvas, foot: Spot, height: float) -> None:
@@ -173,11 +129,8 @@ def flag(canvas: Canvas, at: Spot, pole: float, tone: str, torn: bool = False) -
 
 def pixel_tone(canvas: Canvas, albedo: str, z: float, sun: float = 0.6) -> tuple[float, float, float]:
     """sRGB of a colour at a distance, for OpenCV's drawing functions."""
-    shade: Array = canvas.hazed(
-        lit(canvas, colour(albedo), sun)[None],
-        floats([z]),
-        slice(canvas.view.width // 2, canvas.view.width // 2 + 1),
-    )[0]
+    middle = slice(canvas.view.width // 2, canvas.view.width // 2 + 1)
+    shade: Array = canvas.hazed(lit(canvas, colour(albedo), sun)[None], floats([z]), middle)[0]
     return to_srgb(shade)
 
 
@@ -200,4 +153,7 @@ def paint_fountain(canvas: Canvas, at: Spot, size: float) -> None:
         py = view.horizon - view.focal * (height - view.eye) / (z + radius * np.sin(angle))
         points = (np.stack([px, py], axis=1) * 16).astype(np.int32)
         cv2.polylines(layer, [points], False, float(rng.uniform(0.15, 0.6)), 1, cv2.LINE_8, 4)
-    canvas.blend(white, np.clip(blur(layer, 0.035 * metre + 0.4) * 1.3, 0, 0.9))
+    veil = np.clip(blur(layer, 0.035 * metre + 0.4) * 1.3, 0, 0.9)
+    canvas.blend(white, veil)
+    canvas.depth[veil > 0.4] = np.minimum(canvas.depth[veil > 0.4], z)  # who walks behind it is not seen
+    craft.splash(canvas, at, size, white)

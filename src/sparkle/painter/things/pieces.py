@@ -115,14 +115,14 @@ def _lasting(text: str) -> Material:
 
 
 @cache
-def document() -> dict[str, Any]:
-    """Return pieces and rooms of both files."""
+def pieces() -> dict[str, list[Line]]:
+    """Return all pieces by name: furniture, and what stands outdoors."""
     inside, outside = (
-        read_document(packaged_text(__package__, name), name) for name in ("rooms.yaml", "pieces.yaml")
+        read_document(packaged_text(__package__, name), name) for name in ("furniture.yaml", "pieces.yaml")
     )
-    if twice := inside["pieces"].keys() & outside.keys():
+    if twice := inside.keys() & outside.keys():
         raise ValueError(f"two pieces are called {', '.join(twice)}; rename one")
-    return {"rooms": inside["rooms"], "pieces": inside["pieces"] | outside}
+    return inside | outside
 
 
 def solids_of(
@@ -171,15 +171,13 @@ def piece(
     is a part of."""
     name, code, stretch = _read(head)
     x, y, z = (own * outer for own, outer in zip(stretch, within, strict=True))
-    return solids_of(canvas, document()["pieces"][name], given, at, turn, code, (x, y, z))
+    return solids_of(canvas, pieces()[name], given, at, turn, code, (x, y, z))
 
 
 @cache
 def _read(head: str) -> tuple[str, str, Spot]:
     """The name, the colour and the stretch of a piece."""
-    name = max(
-        (one for one in document()["pieces"] if f"{head} ".startswith(f"{one} ")), key=len, default=None
-    )
+    name = max((one for one in pieces() if f"{head} ".startswith(f"{one} ")), key=len, default=None)
     if name is None:
         raise ValueError(f"'{head}': no piece is called so")
     code, *stretch = head[len(name) :].split() or [""]

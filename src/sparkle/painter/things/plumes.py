@@ -22,15 +22,11 @@ def chimney_smoke(canvas: Canvas, chimneys: list[tuple[float, float, float]]) ->
         up = np.maximum(r - rows, 0) / metre
         across = (columns - c - 0.10 * up**1.3 * metre) / (metre * (0.25 + 0.18 * up))
         puff = noise.fbm(columns / (metre * 1.1), rows / (metre * 1.4) + x, 4)
-        alpha = (
-            np.exp(-(across**2))
-            * np.exp(-up / 5.5)
-            * (up > 0)
-            * np.clip(0.5 + 0.7 * puff, 0, 1)
-            * (canvas.depth > z * 0.9)
-        )
+        shape = np.exp(-(across**2)) * np.exp(-up / 5.5) * (up > 0)
+        alpha = shape * np.clip(0.5 + 0.7 * puff, 0, 1) * (canvas.depth > z * 0.9)
         tone = canvas.light.ambient * 0.9 + canvas.light.sun * 0.35
         canvas.blend(tone, alpha * 0.65)
+        canvas.kinds[alpha > 0.2] = Kind.SMOKE
 
 
 def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float) -> None:
@@ -45,17 +41,14 @@ def smoke_column(canvas: Canvas, mouth: tuple[float, float, float], size: float)
     u, v = columns / (metre * size * 2.2), rows / (metre * size * 2.2)
     puff = noise.fbm(u + mouth[0], v, 5, gain=0.58)
     shade = np.clip(0.5 + 1.2 * (puff - noise.fbm(u + mouth[0] + 0.25, v - 0.25, 4, gain=0.58)), 0, 1)
-    alpha = (
-        smoothstep(0.0, 0.6, 1 - across**2 * 0.75 + 0.9 * puff - 0.4)
-        * np.exp(-up * 0.55)
-        * (rows < r + 1)
-        * (canvas.depth > mouth[2] * 0.9)
-    )
+    body = smoothstep(0.0, 0.6, 1 - across**2 * 0.75 + 0.9 * puff - 0.4) * np.exp(-up * 0.55)
+    alpha = body * (rows < r + 1) * (canvas.depth > mouth[2] * 0.9)
     lift = canvas.light.sun * 0.4 + canvas.light.ambient * 0.6
     tone = (mix(colour("3a3430"), colour("a39484"), shade)) * lift * 1.1
     haze = 1 - np.exp(-mouth[2] / 1000 * canvas.light.haze_per_km)
     tone = tone * (1 - haze) + canvas.horizon_glow[None] * haze
     canvas.blend(tone, alpha * 0.85)
+    canvas.kinds[alpha > 0.25] = Kind.SMOKE
 
 
 def spray(canvas: Canvas, x: float, z: float, size: float) -> None:
@@ -67,12 +60,8 @@ def spray(canvas: Canvas, x: float, z: float, size: float) -> None:
     across, up = (columns - column) / (tall * 0.9), (row - rows) / tall
     ragged = noise.fbm(columns / (tall * 0.16), rows / (tall * 0.22), 5, gain=0.62)
     plume = np.exp(-(across**2) * 2.2) * np.exp(-np.abs(up - 0.28) * 2.6)
-    alpha = (
-        smoothstep(0.22, 0.62, plume + 0.34 * ragged)
-        * smoothstep(0.02, 0.12, plume)
-        * smoothstep(-0.12, 0.05, up)
-        * (canvas.depth > z)
-    )
+    body = smoothstep(0.22, 0.62, plume + 0.34 * ragged) * smoothstep(0.02, 0.12, plume)
+    alpha = body * smoothstep(-0.12, 0.05, up) * (canvas.depth > z)
     light = canvas.light
     white = floats([0.9, 0.94, 0.96]) * (light.sun * 0.4 + light.ambient * 0.8)
     canvas.blend(white, alpha * 0.85)
@@ -83,12 +72,8 @@ def rain_curtain(canvas: Canvas) -> None:
     view, noise = canvas.view, canvas.noise
     columns, rows = view.grid()
     lean = (columns + 0.25 * rows) / view.height
-    veil = smoothstep(
-        -0.1,
-        0.6,
-        noise.fbm(lean * 1.8 + 7, rows / view.height * 0.25, 3)
-        + 0.2 * noise.fbm(lean * 24, rows / view.height, 2),
-    )
+    fine = 0.2 * noise.fbm(lean * 24, rows / view.height, 2)
+    veil = smoothstep(-0.1, 0.6, noise.fbm(lean * 1.8 + 7, rows / view.height * 0.25, 3) + fine)
     profile = smoothstep(0.02, 0.25, rows / view.height) * smoothstep(0.62, 0.42, rows / view.height)
     canvas.blend((canvas.horizon_glow[None] * 0.72), (veil * profile * 0.55))
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from sparkle.config import read_document
 from sparkle.painter.engine import materials, solids
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.casting import cast
 from sparkle.painter.engine.light import glow_at, sparks
 from sparkle.painter.engine.lighting import Lamp, show
 from sparkle.painter.engine.noise import floats
-from sparkle.painter.engine.solids import Solid, cast
+from sparkle.painter.engine.solids import Solid
 from sparkle.painter.things import furniture
 from sparkle.painter.things.fires import flames
-from sparkle.painter.things.pieces import Line, document, material, solids_of, spots
+from sparkle.painter.things.pieces import Line, material, solids_of, spots
+from sparkle.store import packaged_text
 
 WARM = (1.0, 0.62, 0.28)
 
@@ -50,7 +53,10 @@ class Room:
 @cache
 def rooms() -> dict[str, Room]:
     """All rooms by name."""
-    return {name: Room(**record) for name, record in document()["rooms"].items()}
+    return {
+        name: Room(**record)
+        for name, record in read_document(packaged_text(__package__, "rooms.yaml"), "rooms.yaml").items()
+    }
 
 
 def furnish(canvas: Canvas) -> None:

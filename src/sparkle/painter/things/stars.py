@@ -57,9 +57,6 @@ def paint_planet(canvas: Canvas, column_: float, row: float, radius: float) -> N
     rgb = rgb + rim * colour("6fb8ff") * lit[..., None] * 0.9
     alpha = smoothstep(1 + 1.2 / radius, 1 - 1.2 / radius, np.sqrt(r2))
     canvas.blend(rgb, alpha)
-    halo = (
-        np.exp(-np.maximum(np.sqrt(r2) - 1, 0) / 0.035)
-        * (~inside)
-        * np.clip(0.35 + x * sun[0] + y * sun[1], 0, 1)
-    )
+    fall = np.exp(-np.maximum(np.sqrt(r2) - 1, 0) / 0.035) * (~inside)
+    halo = fall * np.clip(0.35 + x * sun[0] + y * sun[1], 0, 1)
     canvas.add(halo[..., None] * colour("4f9cff") * 0.8)

@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from sparkle.painter.engine.canvas import Array, Canvas
+from sparkle.painter.engine.casting import Model, cast
 from sparkle.painter.engine.lighting import show
 from sparkle.painter.engine.materials import plain
 from sparkle.painter.engine.noise import smoothstep
-from sparkle.painter.engine.solids import Material, Model, Solid, box, cast
-from sparkle.painter.things.pieces import Spot, document, piece, solids_of
+from sparkle.painter.engine.solids import Material, Solid, box
+from sparkle.painter.things.pieces import Spot, pieces, solids_of
 
 TOWERS = tuple(
     f"windows lit={lit} glass={glass} size={size} pitch={pitch} sky=bcd3e6 frame={frame} warm={warm}"
@@ -23,14 +24,13 @@ TOWERS = tuple(
         (0.34, "2b3844", "1.5x1.9", "2.8x3.5", "a9a49a", "ffcf8a", "c7bda8 ddd3bf"),
     )
 )
-PAINTS = ("8a1f22", "1f3a5c", "d8d8d6", "2a2c30", "b8b8b4", "c79a2c")
 
 
 def tower(canvas: Canvas, at: Spot, wide: float, tall: float, turn: float = 0.0) -> list[Solid]:
     """A high building of glass or stone, with a setback and a roof structure."""
     given = {"wide": wide, "tall": tall, "any": float(canvas.rng.uniform())}
     skin = TOWERS[canvas.rng.integers(len(TOWERS))]
-    return solids_of(canvas, document()["pieces"]["tower"], given, at, turn, skin)
+    return solids_of(canvas, pieces()["tower"], given, at, turn, skin)
 
 
 def far_towers(canvas: Canvas, z: float, count: int) -> None:
@@ -80,23 +80,6 @@ def wet_floor(canvas: Canvas, model: Model, share: Array, smear: float = 1.0) ->
 def ground_plane(material: Material, depth: float = 600.0) -> Solid:
     """Level ground at height 0."""
     return box(material, (0.0, -0.2, depth / 2 - 20), (depth, 0.2, depth))
-
-
-def queue(
-    canvas: Canvas, start: tuple[float, float], stop: float, gap: tuple[float, float]
-) -> tuple[list[Solid], list[tuple[Spot, bool]]]:
-    """Cars in two lanes; returns them and their lamps, with whether the car drives away."""
-    cars, lights = list[Solid](), list[tuple[Spot, bool]]()
-    for lane, away in ((-2.1, False), (2.1, True)):
-        z, lamp = canvas.rng.uniform(*start), plain("ff3020" if away else "fff4d8", 1.2)
-        while z < stop:
-            x = lane + canvas.rng.uniform(-0.2, 0.2)
-            cars += piece(canvas, f"car {PAINTS[canvas.rng.integers(6)]}", {}, (x, 0.0, z))
-            for dx in (-0.66, 0.66):
-                cars.append(box(lamp, (x + dx, 0.55, z - 2.16), (0.34, 0.16, 0.04)))
-                lights.append(((x + dx, 0.63, z - 2.2), away))
-            z += canvas.rng.uniform(*gap)
-    return cars, lights
 
 
 def on_floor(model: Model) -> Array:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from sparkle.backends.cpu.animator import atmosphere, lights, water
+from sparkle.backends.cpu.animator import atmosphere, lights, movers, water
 from sparkle.backends.cpu.animator.birds import fly_birds
 from sparkle.backends.cpu.animator.layers import Composition, Displacement, Gain, Layer
+from sparkle.backends.cpu.animator.noise import Field
 from sparkle.backends.cpu.animator.particles import SPECIES, fly
 from sparkle.backends.cpu.animator.precipitation import pour_rain
 from sparkle.backends.cpu.animator.regions import Regions, find_regions, painted_regions
 from sparkle.backends.cpu.animator.scenery import Scenery
 from sparkle.backends.cpu.animator.sky import dance_aurora, drift_clouds
+from sparkle.backends.cpu.animator.streams import billow, pour
 from sparkle.backends.cpu.animator.warp import (
     heat_shimmer,
     lick_flames,
@@ -55,8 +57,9 @@ def composition_of(request: AnimationRequest) -> Composition:
     painted = None
     if request.instruction and not request.own_picture:
         painted = painted_again(request.image, request.instruction, request.scene, request.seed)
-    regions = _regions(request.image, request.caption, request.scene, painted)
-    scenery = Scenery(request.image, regions, request.frames / request.fps, request.seed)
+    still = request.image if painted is None else movers.without_movers(request.image, painted)
+    regions = _regions(still, request.caption, request.scene, painted)
+    scenery = Scenery(still, regions, request.frames / request.fps, request.seed)
     composition = Composition(scenery)
     motions = _planned(regions, request.caption, request.scene, request.own_picture)
     if painted is not None:
@@ -65,6 +68,8 @@ def composition_of(request: AnimationRequest) -> Composition:
         if motion.kind in _SIMPLE:
             _SIMPLE[motion.kind](composition, motion.strength)
     _add_water(composition, motions)
+    if painted is not None and painted.movers is not None:
+        composition.particles.insert(0, movers.pass_by(painted.movers, scenery.duration))
     if request.own_picture:
         composition.particles.clear()
     return composition
@@ -120,6 +125,8 @@ def _of_the_painting(painted: Painted, regions: Regions, motions: list[Motion]) 
         ("flames", 0.6, float(regions.flame.max()) > 0.5),
         ("lamps", 0.4, regions.dim and float(regions.lamp.max()) > 0.5),
         ("flags", 0.5, hung),
+        ("plumes", 0.5, _holds(regions.smoke)),
+        ("falls", 0.5, _holds(regions.fall)),
         ("clouds", 0.4, outdoors and "aurora" not in kinds),
         ("foliage", 0.3, float(regions.foliage.mean()) > 0.003),
         ("shadows of clouds", 0.5, outdoors and regions.daylight and alive < MUCH),
@@ -129,6 +136,10 @@ def _of_the_painting(painted: Painted, regions: Regions, motions: list[Motion]) 
         for kind, strength, there in held
         if there and kind not in kinds
     ]
+
+
+def _holds(region: Field | None) -> bool:
+    return region is not None and float(region.max()) > 0.5
 
 
 def _add_water(composition: Composition, motions: list[Motion]) -> None:
@@ -193,6 +204,8 @@ _SIMPLE: dict[str, Builder] = {
     "curtains": _displacement(sway_cloth),
     "flags": _displacement(sway_cloth),
     "shimmer": _displacement(heat_shimmer),
+    "plumes": _layer(billow),
+    "falls": _layer(pour),
     "flames": _flames,
     "lamps": _gain(partial(lights.flicker, name="lamps")),
     "neon": _gain(lights.pulse_neon),

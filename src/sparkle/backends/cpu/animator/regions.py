@@ -31,7 +31,7 @@ from sparkle.roles import Image
 class Regions:
     """Soft maps float32 (H, W) in [0, 1] of the picture's size; `horizon` is the row where the sky ends, in pixels;
     `brightness` the mean light in [0, 1]; `daylight` a bright blue sky, `dark_sky` a night sky; `rigid` is what
-    nothing may displace, where that is known."""
+    nothing may displace, `smoke` what rises and `fall` water that falls, where that is known."""
 
     sky: Field
     water: Field
@@ -45,6 +45,8 @@ class Regions:
     daylight: bool
     dark_sky: bool
     rigid: Field | None = None
+    smoke: Field | None = None
+    fall: Field | None = None
 
     @property
     def night(self) -> bool:
@@ -107,6 +109,8 @@ def painted_regions(image: Image, painted: Painted) -> Regions:
         daylight=plan.time in ("day", "golden") and bool(sky.mean() > 0.005),
         dark_sky=plan.time in ("dusk", "night") or bool(sky.mean() < 0.005),
         rigid=painted.share(Kind.SOLID, Kind.LIGHT),
+        smoke=shown[Kind.SMOKE],
+        fall=shown[Kind.FALL],
     )
 
 
