@@ -17,18 +17,16 @@ from sparkle.painter.moving.shapes import Points, facing, limb, ring, shaded, ti
 FILE, WALK, STRIDE = 8.4, 1.5, 1.4
 POSES = 28  # of a double step
 FADE = 25.0  # metres over which who comes from far away appears
-COATS = ("2b3444", "6b3a34", "8c8272", "3f4a3a", "a8a39a", "1f2126", "7a6a8a", "b0553a", "2f5a6a", "c9b890")
+COATS = ("2b3444", "6b3a34", "8c8272", "3f4a3a", "a8a39a", "1f2126", "4a4256", "8a4a3a", "2f5a6a", "c9b890")
 TROUSERS = ("23252c", "3a4258", "5a5148", "2f2a28")
 SKINS, HAIRS = ("d9a98a", "b8805c", "7a4f38", "e3bda0"), ("2a2019", "4a3524", "15120f", "8a6a44")
 
 
-def person(canvas: Canvas, step: float) -> Callable[[float], list[Face]]:
+def person(canvas: Canvas, coat: str, step: float) -> Callable[[float], list[Face]]:
     """Somebody in a coat: faces for how many double steps were made; `step` is how much one sees of them, from -1 (all,
     to the left) to 1 (to the right)."""
     rng, bright = canvas.rng, 1.0 if canvas.light.direction[0] > 0 else -1.0
-    coat, trousers, skin, hair = (
-        table[rng.integers(len(table))] for table in (COATS, TROUSERS, SKINS, HAIRS)
-    )
+    trousers, skin, hair = (table[rng.integers(len(table))] for table in (TROUSERS, SKINS, HAIRS))
     size, bag = rng.uniform(0.92, 1.06), rng.uniform() < 0.4
     tones = {
         code: shaded(canvas, code, (0, 0.3, -0.8), 0.5) for code in (coat, trousers, skin, hair, "1c1a1a")
@@ -90,12 +88,14 @@ def walkers(
     of the same looks comes, so that they pass in a loop.
     """
     rng = canvas.rng
-    for lane in lanes:
-        start, way = near + rng.uniform(0, FILE), int(rng.choice((-1, 1)))
-        who = person(canvas, way * (1.0 if across else 0.35))
-        for number in range(-1, int((far - near) // FILE) + 2):
+    coats, turns = rng.permutation(COATS), rng.permutation(len(lanes))
+    for number, lane in enumerate(lanes):
+        start = near + FILE * (turns[number] + rng.uniform(0, 0.8)) / len(lanes)
+        way = int(rng.choice((-1, 1)))
+        who = person(canvas, str(coats[number % len(coats)]), way * (1.0 if across else 0.35))
+        for place in range(-1, int((far - near) // FILE) + 2):
             canvas.movers.append(
-                partial(_walk, who, lane, start + FILE * number, way, level, far, across, corner)
+                partial(_walk, who, lane, start + FILE * place, way, level, far, across, corner)
             )
 
 
