@@ -85,21 +85,15 @@ def test_every_role_of_the_paper_runs_and_what_they_make_is_a_dataset(
     )
     used = {use.name for use in summary.usage}
     assert {"edit", "animate", "generate", "ground_second"} <= used
+    for line in (tmp_path / "run" / "provenance.jsonl").read_text().splitlines():
+        provenance = json.loads(line)["provenance"]
+        assert provenance["synthesize.generator"]["name"] == str(models.fun_control)
+        assert provenance["first_frame.scorer"]["name"] == server.model
+        assert provenance["animate.animator"]["name"].startswith(f"{models.wan_i2v} + "), "and its LoRAs"
+        assert all(card["licence"] for card in provenance.values())
     again = run(clip_file, tmp_path, models, server, 2)
     assert again.accepted == 2
     assert Counter(server.kinds()) == asked, "a run that is done asks nothing again"
-
-
-def test_every_sample_records_models_revisions_and_licences(
-    clip_file: Path, tmp_path: Path, models: TinyModels, server: VisionLanguageServer
-) -> None:
-    run(clip_file, tmp_path, models, server, 1)
-    (line,) = (tmp_path / "run" / "provenance.jsonl").read_text().splitlines()
-    provenance = json.loads(line)["provenance"]
-    assert provenance["synthesize.generator"]["name"] == str(models.fun_control)
-    assert provenance["first_frame.scorer"]["name"] == server.model
-    assert provenance["animate.animator"]["name"].startswith(f"{models.wan_i2v} + "), "and its LoRAs"
-    assert all(card["licence"] for card in provenance.values())
 
 
 def test_a_server_in_trouble_costs_time_and_changes_nothing(

@@ -47,18 +47,27 @@ def killed_run(arguments: list[str], seconds: float) -> int:
     return process.wait()
 
 
-def test_killed_at_random_moments_it_ends_with_the_same_dataset(clips: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """An undisturbed run and the seconds that it took."""
+    out = tmp_path_factory.mktemp("undisturbed") / "whole"
     started = time.monotonic()
-    whole = subprocess.run(command(clips, tmp_path / "whole"), capture_output=True, text=True)
-    took = time.monotonic() - started
-    assert whole.returncode == 1, whole.stderr  # the empty file fails, and nothing else does
+    done = subprocess.run(command(clips, out), capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr  # the empty file fails, and nothing else does
+    return out, time.monotonic() - started
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_dataset(
+    clips: Path, tmp_path: Path, whole: tuple[Path, float]
+) -> None:
+    undisturbed, took = whole
     rng = random.Random(7)
     for _ in range(3):
         killed_run(command(clips, tmp_path / "killed"), rng.uniform(0.35, 0.8) * took)
     resumed = subprocess.run(command(clips, tmp_path / "killed"), capture_output=True, text=True)
     assert resumed.returncode == 1, resumed.stderr
-    assert index_files(tmp_path / "killed") == index_files(tmp_path / "whole")
-    assert all_files(tmp_path / "killed") == all_files(tmp_path / "whole")
+    assert index_files(tmp_path / "killed") == index_files(undisturbed)
+    assert all_files(tmp_path / "killed") == all_files(undisturbed)
     assert list(verify(tmp_path / "killed")) == []
     done = [
         (event.id, event.stage)
@@ -68,10 +77,10 @@ def test_killed_at_random_moments_it_ends_with_the_same_dataset(clips: Path, tmp
     assert len(done) == len(set(done)), "a finished stage was done twice"
 
 
-def test_started_again_a_finished_run_does_no_work(clips: Path, tmp_path: Path) -> None:
-    subprocess.run(command(clips, tmp_path / "run"), capture_output=True, check=False)
-    before = index_files(tmp_path / "run")
-    stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.mp4")}
-    subprocess.run(command(clips, tmp_path / "run"), capture_output=True)
-    assert index_files(tmp_path / "run") == before
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "run").rglob("*.mp4")} == stamps
+def test_started_again_a_finished_run_does_no_work(clips: Path, whole: tuple[Path, float]) -> None:
+    run, _ = whole
+    before = index_files(run)
+    stamps = {path: path.stat().st_mtime_ns for path in run.rglob("*.mp4")}
+    subprocess.run(command(clips, run), capture_output=True)
+    assert index_files(run) == before
+    assert {path: path.stat().st_mtime_ns for path in run.rglob("*.mp4")} == stamps
