@@ -42,6 +42,14 @@ def test_nothing_is_painted_of_what_is_not_wanted() -> None:
     changed = (np.abs(with_trees.astype(int) - bare) > 12).any(axis=2)
     assert 0.01 < changed.mean() < 0.5
     assert changed[90:].mean() < changed[40:80].mean()
+    # The boughs that frame a park hang from trees.
+    park, bare_park = (paint(plan_scene(text), 208, 120, 7) for text in ("a park", "a park without trees"))
+    leaves, none = (
+        (np.diff(picture[:30, :40].astype(int), axis=2) * (1, -1) > 8).all(axis=2).mean()
+        for picture in (park, bare_park)
+    )
+    assert leaves > 0.2
+    assert none < 0.01
     clear = paint(plan_scene("a beach without clouds"), 208, 120, 7)[:40].astype(float)
     cloudy = paint(plan_scene("a beach"), 208, 120, 7)[:40].astype(float)
     assert clear.std(axis=1).mean() < 0.7 * cloudy.std(axis=1).mean()  # a row of clear sky is of one colour

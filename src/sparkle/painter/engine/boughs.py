@@ -10,7 +10,14 @@ from sparkle.painter.engine.ground import HeightField
 from sparkle.painter.engine.kinds import Kind
 from sparkle.painter.engine.noise import floats, smoothstep
 from sparkle.painter.engine.palette import colour, mix
-from sparkle.painter.engine.plants import FOLIAGE, SIZE, bark_tone, leaf_shapes, light_tones
+from sparkle.painter.engine.plants import (
+    FOLIAGE,
+    SIZE,
+    bark_tone,
+    leaf_shapes,
+    light_tones,
+    unless_unwanted,
+)
 from sparkle.painter.engine.sprites import Sheet, Sprite, paste
 
 
@@ -36,7 +43,8 @@ def trunk_sprite(canvas: Canvas, bark: str, rng: np.random.Generator) -> Sprite:
         texture = 0.55 + 0.9 * furrow
     tones = light_tones(light, colour(bark), facing.ravel()).reshape(height, width, 3)
     rgb = tones * texture[..., None]
-    sprite = Sprite(np.dstack([rgb * alpha[..., None], alpha]), kind=Kind.SOLID)
+    made = Sprite(np.dstack([rgb * alpha[..., None], alpha]), kind=Kind.SOLID)
+    sprite = unless_unwanted(canvas, made, "trees")
     return sprite.mirrored() if light.direction[0] > 0 else sprite
 
 
@@ -90,7 +98,7 @@ def bough(canvas: Canvas, kind: str, rng: np.random.Generator) -> Sprite:
     sizes = SIZE * foliage.leaf * 1.5 * floats(rng.uniform(0.7, 1.3, len(centres)))
     shapes = leaf_shapes(centres, sizes, floats(rng.uniform(0, 3.2, len(centres))))
     sheet.polygons(shapes[order], light_tones(light, albedo, facing)[order])
-    return Sprite(sheet.rgba, 0.0)
+    return unless_unwanted(canvas, Sprite(sheet.rgba, 0.0), "trees", kind)
 
 
 def frame_with_boughs(canvas: Canvas, kind: str, count: int = 3, size: float = 0.62) -> None:
