@@ -42,6 +42,7 @@ from sparkle.runners.edit_checks import (
 )
 from sparkle.runners.follow import Follow, TrackedMasks, Tracking, piece_checks
 from sparkle.runners.given_matte import Given
+from sparkle.runners.judged_pieces import unsound_moments
 from sparkle.runners.kept import Kept, working_folder
 from sparkle.runners.kept_masks import note_masks
 from sparkle.runners.library import refuse_unsound
@@ -255,7 +256,9 @@ def _whole(
     if masks is None:
         return replace(result, times=written.times)
     note_masks(kept.root, masks)
-    weak = weak_moments(masks.signs)
+    limits = recipe.synthesize.wholeness_minimum, recipe.synthesize.worst_wholeness_minimum
+    weak = [*unsound_moments(masks.judged, *limits), *weak_moments(masks.signs)]
+    weak.sort(key=lambda moment: -moment.weakness)
     checks = [check for check in piece_checks(masks.findings, recipe.track) if not check.passed]
     return replace(
         result,

@@ -22,6 +22,7 @@ from sparkle.recipes import Recipe
 from sparkle.roles import Anchor, Frames
 from sparkle.runners.assemble import BackendPool, model_cards
 from sparkle.runners.corrections import Mark, marks_to_json, mended_anchors
+from sparkle.runners.judged_pieces import JudgedPiece, judged_piece
 from sparkle.runners.kept import Kept
 from sparkle.runners.kept_anchors import anchors_from_text, anchors_to_text
 from sparkle.runners.pieces import LONGEST_PIECE, OVERLAP, Piece, in_long_pieces
@@ -84,10 +85,12 @@ class Follow(Protocol):
 @dataclass(slots=True)
 class TrackedMasks:
     """The masks of a whole clip in files: (number of the first frame, which frames of the file are shown, file), in
-    order. `findings` are those of the pieces, `signs` those of all frames, `times` when each begins in the source."""
+    order. `findings` and `judged` are those of the pieces, `signs` those of all frames, `times` when each begins in the
+    source."""
 
     files: list[tuple[int, range, Path]] = field(default_factory=list)
     findings: list[PieceFinding] = field(default_factory=list)
+    judged: list[JudgedPiece] = field(default_factory=list)
     signs: list[FrameSign] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     _open: tuple[Path, Share] | None = None
@@ -136,6 +139,8 @@ class Tracking:
             self._before = piece.first, share
             masks.files.append((piece.first, piece.shown, path))
             masks.findings.append(PieceFinding(len(piece.shown), **finding))
+            if (judged := judged_piece(self.kept, self.source, piece, path)) is not None:
+                masks.judged.append(judged)
             masks.times += [piece.pictures[index].time_s for index in piece.shown]
             masks.signs += [frame_sign(share[index]) for index in piece.shown]
         return masks

@@ -131,7 +131,7 @@ class Steady:
         """Return masks that were tracked on the canvas as they lie in the clip's frames, in files of their own."""
         video = self.recipe.video
         size = fit_size(self.info.width, self.info.height, video.width, video.height)
-        filmed = TrackedMasks(findings=masks.findings)
+        filmed = TrackedMasks(findings=masks.findings, judged=masks.judged)
         for first, shown, path in masks.files:
             numbers = range(first, first + shown.stop)
             views = [self.canvas.view(number).tolist() for number in numbers]
