@@ -46,7 +46,9 @@ def judged_piece(kept: Kept, source: str, piece: Piece, masks: Path) -> JudgedPi
         found = asdict(measure_wholeness(stacked(piece), mask)) if mask.any() else None
         write_text(path, json.dumps(found) + "\n")
 
-    told = json.loads(read_text(kept.file("judged", reads, judge, name=f"{piece.first:06d}_", suffix=".json")))
+    told = json.loads(
+        read_text(kept.file("judged", reads, judge, name=f"{piece.first:06d}_", suffix=".json"))
+    )
     if told is None:
         return None
     first, last = piece.first + piece.shown.start, piece.first + piece.shown.stop - 1

@@ -35,6 +35,14 @@ def test_of_several_objects_each_has_to_fill_its_boxes_better():
     assert choose(alone).bias == -1  # of one object that much may be a loose box
 
 
+def test_boxes_that_fill_only_as_the_area_grows_are_filled_with_what_lies_behind():
+    # A woman before a hedge, and her dog.
+    fits = [(0.717, 0.679), (0.728, 0.691), (0.743, 0.75), (0.773, 0.75), (0.837, 0.758), (0.857, 0.75)]
+    areas = (0.0579, 0.0608, 0.0633, 0.0744, 0.0859, 0.0924)
+    runs = [run(number, area, *fit) for number, (area, fit) in enumerate(zip(areas, fits, strict=True))]
+    assert choose(runs).bias == 1
+
+
 def test_models_that_lose_the_object_are_not_chosen_however_stable():
     runs = [run(-1, 0.010, 0.2), run(-0.5, 0.010, 0.2), run(0, 0.20, 0.8), run(0.5, 0.23, 0.8)]
     assert choose(runs).bias == 0

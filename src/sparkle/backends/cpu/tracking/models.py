@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sparkle.backends.cpu.tracking.evidence import ClipEvidence, Field
 from sparkle.backends.cpu.tracking.labelling import Boxed, box_fit, small_cut
@@ -24,6 +25,8 @@ ROUNDS = 5
 BIASES = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5)
 STABLE_STEP = 0.02
 FIT_SLACK = 0.15  # of one object; of several that share a bias each has its part of it
+# Where no bias that fills the boxes so well is steadier than this, they are filled with what lies behind the subject.
+UNSTEADY_STEP = 0.05
 # A subject may cast shadows on what lies outside the boxes in full light.
 SHADED_SHARE = 0.3
 SHADES = (0.85, 0.7, 0.55)
@@ -105,20 +108,27 @@ def choose(runs: Sequence[Models]) -> Models:
     """Return the largest stable subject: its area hardly depends on the bias, and it still fills every object's boxes.
 
     runs: the models of rising biases. Of several objects each has to fill its boxes better: the area of all together is
-    stable, too, where one of them has lost a part.
+    stable, too, where one of them has lost a part. But an area that only grows with the bias fills them with anything.
     """
     areas = np.array([max(run.area, 1e-4) for run in runs])
     fits = np.array([run.fit for run in runs])
-    steps = np.abs(np.diff(np.log(areas)))
-    slack = FIT_SLACK / max(fits.shape[1], 1)
+    steps = _allowed_steps(areas, fits, FIT_SLACK / max(fits.shape[1], 1))
+    if steps.min() > UNSTEADY_STEP:
+        steps = _allowed_steps(areas, fits, FIT_SLACK)
+    stable = np.flatnonzero(steps < STABLE_STEP)
+    return runs[int(stable[np.argmax(areas[stable])]) if len(stable) else int(np.argmin(steps))]
+
+
+def _allowed_steps(
+    areas: NDArray[np.float64], fits: NDArray[np.float64], slack: float
+) -> NDArray[np.float64]:
+    """Return how far the area changes from each bias to the next, as a logarithm; endless where they lose an object."""
     good = (fits >= fits.max(axis=0) - slack).all(axis=1)
     allowed = good[:-1] & good[1:]
     if not allowed.any():
         filled = fits.mean(axis=1)
         allowed = good[:-1] | good[1:] | (filled[:-1] >= filled.max() - slack)
-    steps = np.where(allowed, steps, np.inf)
-    stable = np.flatnonzero(steps < STABLE_STEP)
-    return runs[int(stable[np.argmax(areas[stable])]) if len(stable) else int(np.argmin(steps))]
+    return np.where(allowed, np.abs(np.diff(np.log(areas))), np.inf)
 
 
 def _odds(evidence: ClipEvidence, frame: int, subject: PerBin, background: PerBin) -> Field:
