@@ -34,6 +34,7 @@ from sparkle.dataset.signatures import (
     Signature,
     signature_of_pictures,
 )
+from sparkle.store import scratch_file
 from sparkle.video import read_clip, write_video
 from sparkle.video.sources import expand
 
@@ -88,8 +89,8 @@ def signed(frames: Frames, fps: float) -> Signature:
 
 
 def found_alike(signatures: Iterable[Signature]) -> list[tuple[int, int]]:
-    with tempfile.TemporaryDirectory() as folder:
-        return alike(Signatures.of(signatures, Path(folder)))
+    with scratch_file() as parts:
+        return alike(Signatures.of(signatures, parts))
 
 
 def made_cases(folders: list[str]) -> None:

@@ -16,7 +16,7 @@ from sparkle.dataset.facts import facts_of
 from sparkle.dataset.near_duplicates import Signatures, alike, groups
 from sparkle.dataset.signatures import Signature
 from sparkle.dataset.stored_sample import StoredSample
-from sparkle.store import scratch_folder
+from sparkle.store import scratch_file
 
 Of = Literal["source_video", "edited_video"]
 Sign = Callable[[StoredSample], Signature]
@@ -49,8 +49,8 @@ def groups_alike(samples: Collection, sign: Sign, jobs: int) -> list[list[int]]:
             else:
                 same.append((known, place))
 
-    with scratch_folder() as folder:
-        signatures = Signatures.of(different(), folder)
+    with scratch_file() as parts:
+        signatures = Signatures.of(different(), parts)
         ones = np.fromiter(first.values(), np.int64)  # in the order of their places
         first.clear()
         links = [(int(ones[one]), int(ones[other])) for one, other in alike(signatures)]

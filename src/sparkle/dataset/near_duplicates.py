@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,36 +32,36 @@ Pairs = NDArray[np.int64]
 class Signatures:
     """Signatures of N clips in a row: `frames` uint64 (F,) of the clips `owner` int32 (F,).
 
-    `parts`: a file of the hashes of all clips' parts, uint64 (N, `moments`, `each`).
+    `parts`: an open file of the hashes of all clips' parts, uint64 (N, `moments`, `each`).
     """
 
     frames: Hashes
     owner: NDArray[np.int32]
-    parts: Path
+    parts: IO[bytes]
     moments: int
     each: int
 
     @classmethod
-    def of(cls, signatures: Iterable[Signature], folder: Path) -> Signatures:
-        """Gather signatures, at least one and all with as many parts; what is large is written to a folder."""
+    def of(cls, signatures: Iterable[Signature], parts: IO[bytes]) -> Signatures:
+        """Gather signatures, at least one and all with as many parts; what is large is written to an empty file."""
         frames, counts = array("Q"), array("I")
         shape: tuple[int, ...] = ()
-        with (folder / "parts").open("wb") as parts:
-            for each in signatures:
-                frames.frombytes(each.frames.tobytes())
-                counts.append(len(each.frames))
-                parts.write(each.parts.tobytes())
-                shape = each.parts.shape
+        for each in signatures:
+            frames.frombytes(each.frames.tobytes())
+            counts.append(len(each.frames))
+            parts.write(each.parts.tobytes())
+            shape = each.parts.shape
+        parts.flush()
         owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        return cls(np.frombuffer(frames, np.uint64), owner, folder / "parts", *shape)
+        return cls(np.frombuffer(frames, np.uint64), owner, parts, *shape)
 
     def blocks(self) -> Iterator[tuple[int, Hashes]]:
         """Yield the hashes of all parts, a block at a time, and where each block begins."""
         begin = 0
-        with self.parts.open("rb") as file:
-            while len(block := np.fromfile(file, np.uint64, _BLOCK)):
-                yield begin, block
-                begin += len(block)
+        self.parts.seek(0)
+        while len(block := np.frombuffer(self.parts.read(8 * _BLOCK), np.uint64)):
+            yield begin, block
+            begin += len(block)
 
 
 def alike(clips: Signatures, seed: int = 0) -> list[tuple[int, int]]:
