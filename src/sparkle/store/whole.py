@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import glob
 import os
 import shutil
 import threading
@@ -192,10 +191,16 @@ def remove_leftovers(folders: Iterable[Path], patience_s: float = 0.0) -> list[P
 
 def remove_partials(path: Path) -> None:
     """Delete temporary files of the file `path`, whoever began them. The caller knows that nobody writes it now."""
-    if path.parent.is_dir():
-        for found in path.parent.glob(f".{glob.escape(path.stem)}.*.tmp*"):
-            if TEMPORARY.fullmatch(found.name):
-                found.unlink(missing_ok=True)
+    for found in _hidden(path.parent):
+        if _is_temporary(found) and _final_name(found.name) == path.name:
+            found.unlink(missing_ok=True)
+
+
+def _final_name(name: str) -> str:
+    """Return what a temporary file is to be called in the end: writers that write whole files nest."""
+    while match := TEMPORARY.fullmatch(name):
+        name = match["stem"] + (match["suffix"] or "")
+    return name
 
 
 def _hidden(folder: Path) -> list[Path]:
