@@ -17,14 +17,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKLWan
 from diffusers.models.autoencoders import autoencoder_kl_wan as reference
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, interpolate, linear, pad, scaled_dot_product_attention, silu
+from torch.nn.functional import conv2d, linear, pad, scaled_dot_product_attention, silu
 
 Past = list[Any]
 # Tensor cores take channels by eights.
@@ -93,6 +93,42 @@ class _Flat(nn.Module):
         return _by_frame(_convolved, values, self.weight, self.bias, **self.options)[:, :, : self.outputs]
 
 
+class _Doubled(nn.Module):
+    """Twice the sides by repeated pixels, then a 3x3 convolution: computed before the pixels are repeated.
+
+    Of the three rows that such a convolution sees, two are the same: it sees two rows of the small picture, and so for
+    columns. One 2x2 convolution gives the four kinds of large pixels, with 4/9 of the products.
+    """
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.outputs = conv.out_channels
+        whole = conv.weight.detach().double()
+        # Large row 0 of two sees rows -1, 0, 0 of the small picture and row 1 sees 0, 0, 1.
+        rows = [_summed(whole, 2, (1, 2)), _summed(whole, 2, (2, 1))]
+        kinds = [_summed(row, 3, parts) for row in rows for parts in ((1, 2), (2, 1))]
+        weight = torch.cat([_to_steps(kind, 0) for kind in kinds]).to(conv.weight.dtype)
+        self.weight = _parameter(_to_steps(weight, 1))
+        self.bias = _parameter(torch.cat([_to_steps(conv.bias.detach(), 0)] * 4))
+
+    def forward(self, values: Tensor) -> Tensor:
+        batch, frames, _, height, width = values.shape
+        kinds = _by_frame(_convolved, values, self.weight, self.bias, padding=1).unflatten(2, (4, -1))
+        kinds = kinds[:, :, :, : self.outputs].movedim(3, 5)
+        large = values.new_empty(batch, frames, height, 2, width, 2, self.outputs)
+        for row in range(2):
+            for column in range(2):
+                large[:, :, :, row, :, column] = kinds[
+                    :, :, 2 * row + column, row : row + height, column : column + width
+                ]
+        return large.flatten(4, 5).flatten(2, 3).movedim(4, 2)
+
+
+def _summed(weight: Tensor, side: int, parts: tuple[int, int]) -> Tensor:
+    """Sum a weight's first and last entries of one side: as many as `parts` says."""
+    return torch.cat([part.sum(dim=side, keepdim=True) for part in weight.split(parts, dim=side)], dim=side)
+
+
 class _Causal(nn.Module):
     """A 3 x k x k convolution that looks back two frames; gives its taps in time, to be joined."""
 
@@ -121,7 +157,11 @@ class _Causal(nn.Module):
 def _later(taps: Tensor, earlier: Tensor) -> Tensor:
     """Return what the next frames need: the first taps of the last two frames, and the middle one of the last."""
     before = taps[:, -2, 0] if taps.shape[1] > 1 else earlier[:, 1]
-    return torch.stack([before, taps[:, -1, 0], taps[:, -1, 1]], dim=1)  # a copy: the taps themselves can go
+    batch, channels, height, width = before.shape
+    kept = before.new_empty(batch, 3, height, width, channels).movedim(4, 2)
+    for place, each in enumerate((before, taps[:, -1, 0], taps[:, -1, 1])):
+        kept[:, place] = each  # a copy: the taps themselves can go
+    return kept
 
 
 class _Residual(nn.Module):
@@ -165,7 +205,7 @@ class _Up(nn.Module):
     def __init__(self, block: reference.WanResample, steps: Steps, places: Iterator[int]) -> None:
         super().__init__()
         self.steps = steps
-        self.conv = _Flat(block.resample[1], block.resample[1].weight.detach(), padding=1)
+        self.conv = _Doubled(block.resample[1])
         self.in_time = _Causal(block.time_conv, next(places)) if block.mode == "upsample3d" else None
 
     def forward(self, values: Tensor, past: Past) -> Tensor:
@@ -174,9 +214,10 @@ class _Up(nn.Module):
             if past[self.in_time.place] is None:
                 past[self.in_time.place] = self.in_time.nothing(values)
             else:
-                values = self.steps.join(*self.in_time(values, past))
-                values = _channels_last(values.unflatten(2, (2, -1)).flatten(1, 2))
-        return self.conv(_by_frame(interpolate, values, scale_factor=2.0, mode="nearest-exact"))
+                values = self.steps.join(*self.in_time(values, past)).movedim(2, 4)
+                # B T H W (time C) -> B (T time) H W C
+                values = values.unflatten(4, (2, -1)).movedim(4, 2).flatten(1, 2).movedim(4, 2)
+        return self.conv(values)
 
 
 class _Down(nn.Module):
@@ -195,12 +236,13 @@ class _Down(nn.Module):
         values = self.conv(_by_frame(pad, values, (0, 1, 0, 1)))
         if self.in_time is None:
             return values
-        earlier, past[self.place] = past[self.place], values[:, -1:].clone()
+        inner = values.movedim(2, 4)
+        earlier, past[self.place] = past[self.place], inner[:, -1:].clone()
         if earlier is None:  # a clip's first frame stays one
             return values
-        frames = torch.cat([earlier, values], dim=1)
-        together = torch.cat([frames[:, :-2:2], frames[:, 1:-1:2], frames[:, 2::2]], dim=2)
-        return self.in_time(_channels_last(together))
+        inner = torch.cat([earlier, inner], dim=1)
+        together = torch.cat([inner[:, :-2:2], inner[:, 1:-1:2], inner[:, 2::2]], dim=4)
+        return self.in_time(together.movedim(4, 2))
 
 
 class _DownBlock(nn.Module):
@@ -235,16 +277,20 @@ class _UpBlock(nn.Module):
 
     def forward(self, values: Tensor, past: Past, is_first: bool) -> Tensor:
         out = self.blocks(values, past)
-        return out if self.repeat is None else out + self._repeated(values, is_first)
+        if self.repeat is not None:
+            self._add_repeated(out, values, is_first)
+        return out
 
-    def _repeated(self, values: Tensor, is_first: bool) -> Tensor:
-        repeat = self.repeat
-        cells = values.permute(0, 1, 3, 4, 2).repeat_interleave(repeat.repeats, dim=-1)
-        cells = cells.unflatten(-1, (repeat.out_channels, repeat.factor_t, repeat.factor_s, repeat.factor_s))
-        # B T H W C time row column -> B (T time) C (H row) (W column), channels innermost
-        cells = cells.permute(0, 1, 5, 2, 6, 3, 7, 4).flatten(5, 6).flatten(3, 4).flatten(1, 2)
-        frames = cells.permute(0, 1, 4, 2, 3)
-        return frames[:, repeat.factor_t - 1 :] if is_first else frames
+    def _add_repeated(self, out: Tensor, values: Tensor, is_first: bool) -> None:
+        """Add to `out` what every input channel is to the cells of an output channel, `repeats` of them in turn."""
+        times, sides, repeats = self.repeat.factor_t, self.repeat.factor_s, self.repeat.repeats
+        step = times * sides * sides // repeats  # input channels of an output channel
+        dropped = times - 1 if is_first else 0
+        for cell, (time, row, column) in enumerate(product(range(times), range(sides), range(sides))):
+            if time >= dropped:
+                out[:, time - dropped :: times, :, row::sides, column::sides] += values[
+                    :, :, cell // repeats :: step
+                ]
 
 
 class _Sequence(nn.Module):
