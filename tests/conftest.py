@@ -1,6 +1,5 @@
 """A small clip of the project's own, rendered once; real commands run on it in real processes."""
 
-import os
 import random
 import resource
 import signal
@@ -61,11 +60,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> None:
     same_numbers()
-
-
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors: some tests wait for disks, servers and other processes."""
-    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 FULL_DISK_BYTES = 65_536

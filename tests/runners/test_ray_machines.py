@@ -55,6 +55,7 @@ def test_a_stage_that_waits_for_a_server_has_many_calls_in_one_worker(undisturbe
     pools = [Pool(("source",), capacity=6), Pool(STAGES[1:])]
     small_run.run(Actors(pools, stages, Folder.at(RUN), "many"))
     assert len(loads()) == 1
+    assert ends() == ENDS
     assert files() == undisturbed
 
 

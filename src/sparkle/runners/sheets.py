@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from sparkle.core.layout import artifact_path
+from sparkle.core.threads import in_order
 from sparkle.dataset import Pair, read_pairs, themes_of
 from sparkle.roles import Image
+from sparkle.runners.processes import cores
 from sparkle.runners.sheet_frames import clip_length, frames_at
 from sparkle.video import read_image, read_masks, write_image
 from sparkle.view import Column, OverviewRow, contact_sheet, evenly_spaced, overview_sheet
@@ -21,9 +24,10 @@ def write_sheets(root: Path) -> Path | None:
     Returns the overview, or the sample's own sheet where there is only one, or None when nothing was accepted.
     """
     pairs = list(read_pairs(root)) if themes_of(root) else []
-    for pair in pairs:
-        if not _has_sheet(root, pair):
-            write_image(_sheet_path(root, pair), _sample_sheet(root, pair))
+    # One after the other they would be what a build on many cores waits for.
+    missing = (pair for pair in pairs if not _has_sheet(root, pair))
+    for _ in in_order(partial(_write_sheet, root), missing, workers=cores(), ahead=cores()):
+        pass
     if len(pairs) < 2:
         return _sheet_path(root, pairs[0]) if pairs else None
     rows = [_overview_row(pair) for pair in pairs[:MOST_ROWS]]
@@ -31,6 +35,10 @@ def write_sheets(root: Path) -> Path | None:
     overview = root / "contact_sheet.png"
     write_image(overview, overview_sheet(rows, f"{len(pairs)} accepted pairs", f"run {root.name}{shown}"))
     return overview
+
+
+def _write_sheet(root: Path, pair: Pair) -> None:
+    write_image(_sheet_path(root, pair), _sample_sheet(root, pair))
 
 
 def _sheet_path(root: Path, pair: Pair) -> Path:

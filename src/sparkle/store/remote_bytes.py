@@ -116,8 +116,12 @@ class RemoteBytes:
         self._refuse_unfit(PUTS_ONCE, "it has no conditional put, so that two writers cannot be told apart")
         try:
             self._put(key, lambda system, path: system.pipe_file(path, content, mode="create"))
-        except FileExistsError:
-            if self._ask(key, lambda system, path: system.cat_file(path)) != content:
+        except FileExistsError as taken:
+            try:
+                ours = self._ask(key, lambda system, path: system.cat_file(path)) == content
+            except FileNotFoundError:  # somebody had it, and has let it go meanwhile
+                raise taken from None
+            if not ours:
                 raise
 
     def remove(self, key: str) -> None:
