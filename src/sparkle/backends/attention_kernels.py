@@ -106,7 +106,7 @@ def _flash(operator: str) -> Callable[[ModuleType], Attend]:
         def run(query: Any, key: Any, value: Any) -> Any:
             return _first(module.flash_attn_func(query, key, value)).contiguous()
 
-        return _opaque(operator, module.__name__, run)
+        return opaque(operator, module.__name__, run)
 
     return make
 
@@ -118,7 +118,7 @@ def _flash_float8(module: ModuleType) -> Attend:
         out = module.flash_attn_func(query, key, value, **dict(zip(names, scales, strict=True)))
         return _first(out).contiguous()
 
-    operator = _opaque("fa3_fp8", module.__name__, run, inputs=6, dtype=torch.bfloat16)
+    operator = opaque("fa3_fp8", module.__name__, run, inputs=6, dtype=torch.bfloat16)
 
     def attend(query: Any, key: Any, value: Any) -> Any:
         # What all keys have in common moves all scores of a query alike; what all values have in common comes out as it
@@ -147,7 +147,7 @@ def _sage(module: ModuleType) -> Attend:
     def run(query: Any, key: Any, value: Any) -> Any:
         return module.sageattn(query, key, value, tensor_layout="NHD", is_causal=False).contiguous()
 
-    return _opaque("sage2", module.__name__, run)
+    return opaque("sage2", module.__name__, run)
 
 
 KERNELS = {
@@ -208,7 +208,7 @@ def _made(name: str, module: ModuleType) -> Attend:
     return KERNELS[name].make(module)
 
 
-def _opaque(
+def opaque(
     operator: str, origin: str, run: Callable[..., Any], inputs: int = 3, dtype: Any = None
 ) -> Callable[..., Any]:
     """Return `run` as one operator of torch, which its compiler does not look into.

@@ -9,6 +9,7 @@ from diffusers.models.transformers.transformer_wan import WanAttention
 from torch import Tensor
 
 from sparkle.backends.attention_kernels import Attend, attention_kernel, sdpa
+from sparkle.backends.diffusion.sharing import SharedTokens
 from sparkle.core.errors import SettingsError
 
 
@@ -54,6 +55,15 @@ def use_kernel(transformer: Any, name: str, dtype: torch.dtype, device: torch.de
     attend = attention_kernel(name, config.num_attention_heads, config.attention_head_dim, dtype, device)
     for each in attentions:
         each.set_processor(KernelAttention(attend))
+
+
+def share_attention(transformer: Any, shared: SharedTokens) -> None:
+    """Let a Wan transformer's self-attention, by whichever kernel it has, see the tokens of all devices."""
+    for module in transformer.modules():
+        if isinstance(module, WanAttention):
+            processor = module.processor
+            attend = processor.attend if isinstance(processor, KernelAttention) else sdpa
+            module.set_processor(KernelAttention(shared.attention(attend)))
 
 
 def _turned(heads: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:

@@ -7,10 +7,11 @@ frame 0 never reached it.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from functools import partial
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES
 from sparkle.backends.diffusion.lora_weights import lora_file
@@ -24,11 +25,12 @@ from sparkle.backends.placement import (
     memory_gb,
     noise_generator,
 )
+from sparkle.backends.team import Place, Team
 from sparkle.backends.weights import Weights, joined_card
 from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import BackendError
 from sparkle.core.extras import require
-from sparkle.roles import Frames, GenerationRequest
+from sparkle.roles import EdgeMaps, Frames, GenerationRequest, Image
 
 SIDE_STEP = 16
 RELEASE_FILES = (
@@ -52,6 +54,8 @@ class WanFunControlSettings(WanPlacementSettings):
     negative_prompt: what guidance leads away from; None is the published scripts' own.
     lora_high, lora_low: LoRA files for the high-noise and the low-noise expert, see `lora_file`, added with the
         strength `lora_scale`.
+    gpus: how many work on a clip together, in processes of their own, each with all weights; with `device: cpu`
+        processes on the CPU.
     """
 
     model: str = Field(default="alibaba-pai/Wan2.2-Fun-A14B-Control", min_length=1)
@@ -67,6 +71,19 @@ class WanFunControlSettings(WanPlacementSettings):
     lora_low: str | None = None
     lora_revision: str = "main"
     lora_scale: float = 1.0
+    gpus: int = Field(default=1, ge=1)
+
+    @property
+    def guided(self) -> bool:
+        """Whether every step makes two passes."""
+        low = self.guidance_scale if self.guidance_scale_low_noise is None else self.guidance_scale_low_noise
+        return min(self.guidance_scale, low) > 1
+
+    @model_validator(mode="after")
+    def _several_gpus_hold_all_weights(self) -> Self:
+        if self.gpus > 1 and (self.offload != "none" or self.device not in ("cuda", "cpu")):
+            raise ValueError("gpus: more than one needs offload: none, and device: cuda without a number")
+        return self
 
 
 class WanFunControl:
@@ -95,7 +112,8 @@ class WanFunControl:
         low = settings.guidance_scale_low_noise
         self._guidance = (settings.guidance_scale, settings.guidance_scale if low is None else low)
         self._texts = TextEmbeddings(self._load_text_encoder, self._placement, main.model)
-        self._pipeline = HeldModel(self._load_pipeline, self._placement.remedy, main.model)
+        load = self._load_pipeline if settings.gpus == 1 else self._start_team
+        self._pipeline = HeldModel(load, self._placement.remedy, main.model)
 
     def __call__(self, request: GenerationRequest) -> Frames:
         """Generate a clip of the source's shape. Raises BackendError for a request whose parts do not fit."""
@@ -103,21 +121,31 @@ class WanFunControl:
         frames, height, width = request.control.shape
         prompt = self._texts(request.instruction)
         negative = self._texts(self._negative()) if max(self._guidance) > 1 else None
-        with self._pipeline.use(f"generate at {width}x{height}, {frames} frames") as pipeline:
-            return self._generate(pipeline, request, prompt, negative)
+        given = (request.control, request.first_frame, request.seed, prompt, negative)
+        with self._pipeline.use(f"generate at {width}x{height}, {frames} frames") as held:
+            found: Frames = held(*given) if isinstance(held, Team) else self._generate(held, *given)
+        return found
 
     def release(self) -> None:
         """Give the memory back; the next use loads again."""
         self._pipeline.release()
         self._texts.release()
 
-    def _generate(self, pipeline: Any, request: GenerationRequest, prompt: Any, negative: Any) -> Frames:
+    def _generate(
+        self,
+        pipeline: Any,
+        control: EdgeMaps,
+        first_frame: Image,
+        seed: int,
+        prompt: Any,
+        negative: Any,
+    ) -> Frames:
         from sparkle.backends.diffusion.fun_control.frames import to_control, to_picture
         from sparkle.backends.diffusion.fun_control.schedules import sigmas
 
-        frames, height, width = request.control.shape
-        control = lengthen(extend_sides(request.control), working_length(frames))
-        first_frame = extend_sides(request.first_frame[None])[0]
+        frames, height, width = control.shape
+        control = lengthen(extend_sides(control), working_length(frames))
+        first_frame = extend_sides(first_frame[None])[0]
         device = self._placement.device
         video = pipeline(
             prompt_embeds=prompt,
@@ -131,7 +159,7 @@ class WanFunControl:
             sigmas=sigmas(self._settings.schedule, self._settings.steps),
             guidance_scale=self._guidance[0],
             guidance_scale_2=self._guidance[1],
-            generator=noise_generator(request.seed),
+            generator=noise_generator(seed),
             callback_on_step_end=FiniteSteps(self.card.name),
             output_type="pt",
             return_dict=False,
@@ -172,6 +200,25 @@ class WanFunControl:
         self._placement.place(pipeline)
         return pipeline
 
+    def _start_team(self) -> Team:
+        require("torch", "models", "Wan2.2-Fun-Control")
+        options = self._settings.model_dump(exclude={"gpus", "device"})
+        return Team(partial(_member, type(self), options), self._settings.gpus, self._settings.device)
+
+    def _shared_pipeline(self, place: Place) -> Any:
+        """The pipeline of one of several that work on a clip together."""
+        from sparkle.backends.diffusion.sharing import share
+        from sparkle.backends.diffusion.wan_attention import share_attention
+
+        pipeline = self._load_pipeline()
+        heads = pipeline.transformer.config.num_attention_heads
+        tokens, pipeline.shared_guidance = share(place.size, place.rank, heads, self._settings.guided)
+        for expert in (pipeline.transformer, pipeline.transformer_2):
+            if tokens is not None:
+                expert.shared = tokens
+                share_attention(expert, tokens)
+        return pipeline
+
     def _load_text_encoder(self) -> Any:
         require("transformers", "models", "Wan2.2-Fun-Control")
         self._placement.check_device()
@@ -180,6 +227,12 @@ class WanFunControl:
         from sparkle.backends.diffusion.fun_control.checkpoint import load_text_encoder
 
         return load_text_encoder(folder, self._placement.torch_dtype)
+
+
+def _member(kind: type[WanFunControl], options: dict[str, Any], place: Place) -> Any:
+    """What one of several processes answers with."""
+    backend = kind(**options, device=place.device)
+    return partial(backend._generate, backend._shared_pipeline(place))
 
 
 def extend_sides(clip: Any) -> Any:

@@ -23,6 +23,7 @@ from sparkle.backends.diffusion.fun_control.conditioning import (
     known_frames,
 )
 from sparkle.backends.diffusion.fun_control.transformer import WanFunControlTransformer3DModel
+from sparkle.backends.diffusion.sharing import SharedGuidance
 from sparkle.backends.diffusion.text_embeddings import TextEncoder, embed_texts
 
 StepCallback = Callable[[Any, int, torch.Tensor, dict[str, Any]], dict[str, Any]]
@@ -35,6 +36,7 @@ class WanFunControlPipeline(DiffusionPipeline, WanLoraLoaderMixin):
     transformer_2: the low-noise expert; None leaves all steps to `transformer`.
     vae: the Wan 2.1 VAE. scheduler: flow matching, shift 5.
     text_encoder, tokenizer: UMT5-XXL; may be None where prompt embeddings are given.
+    shared_guidance: who makes the other pass of a guided step.
 
     `save_pretrained` writes diffusers' layout. Its `from_pretrained` knows no transformer classes but its own: load the
     parts with the functions of `checkpoint.py`, which read that layout and the release's.
@@ -43,6 +45,7 @@ class WanFunControlPipeline(DiffusionPipeline, WanLoraLoaderMixin):
     model_cpu_offload_seq = "text_encoder->transformer->transformer_2->vae"
     _callback_tensor_inputs = ("latents", "prompt_embeds", "negative_prompt_embeds")
     _optional_components = ("tokenizer", "text_encoder", "transformer_2")
+    shared_guidance: SharedGuidance | None = None
 
     def __init__(
         self,
@@ -348,11 +351,19 @@ class WanFunControlPipeline(DiffusionPipeline, WanLoraLoaderMixin):
 
                 model_input = torch.cat([latents.to(dtype), condition], dim=1)
                 moment = timestep.expand(latents.shape[0])
-                with expert.cache_context("cond"):
-                    predicted = expert(model_input, moment, prompt_embeds, **constant)[0].float()
-                if scale > 1:
-                    with expert.cache_context("uncond"):
-                        unguided = expert(model_input, moment, negative_prompt_embeds, **constant)[0].float()
+                inputs = (model_input, moment)
+                if scale <= 1:
+                    predicted = _predicted(expert, "cond", *inputs, prompt_embeds, constant)
+                else:
+                    sides = (("cond", prompt_embeds), ("uncond", negative_prompt_embeds))
+                    if self.shared_guidance is None:
+                        predicted, unguided = (
+                            _predicted(expert, side, *inputs, text, constant) for side, text in sides
+                        )
+                    else:
+                        side, text = sides[self.shared_guidance.side]
+                        own = _predicted(expert, side, *inputs, text, constant)
+                        predicted, unguided = self.shared_guidance.both(own)
                     predicted = unguided + scale * (predicted - unguided)
                 latents = self.scheduler.step(predicted, timestep, latents, return_dict=False)[0]
 
@@ -369,3 +380,16 @@ class WanFunControlPipeline(DiffusionPipeline, WanLoraLoaderMixin):
                 progress.update()
         self._current_timestep = None
         return latents
+
+
+def _predicted(
+    expert: Any,
+    side: str,
+    latents: torch.Tensor,
+    moment: torch.Tensor,
+    text: torch.Tensor | None,
+    constant: Any,
+) -> torch.Tensor:
+    with expert.cache_context(side):
+        predicted: torch.Tensor = expert(latents, moment, text, **constant)[0].float()
+    return predicted

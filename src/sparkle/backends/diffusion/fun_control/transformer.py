@@ -12,6 +12,8 @@ from diffusers import WanTransformer3DModel
 from diffusers.configuration_utils import register_to_config
 from diffusers.models.modeling_outputs import Transformer2DModelOutput
 
+from sparkle.backends.diffusion.sharing import SharedTokens
+
 
 class WanFunControlTransformer3DModel(WanTransformer3DModel):
     """A Wan transformer that also sees one reference image.
@@ -22,7 +24,10 @@ class WanFunControlTransformer3DModel(WanTransformer3DModel):
 
     Parameters are those of `WanTransformer3DModel` (without its image cross-attention), and `reference_channels`: the
     channels of the reference latent, or None for a model without `ref_conv`. The defaults are the released A14B's.
+    shared: who else computes the same pass; its attention must know, too (`wan_attention.share_attention`).
     """
+
+    shared: SharedTokens | None = None
 
     _skip_layerwise_casting_patterns = (*WanTransformer3DModel._skip_layerwise_casting_patterns, "ref_conv")
 
@@ -120,6 +125,9 @@ class WanFunControlTransformer3DModel(WanTransformer3DModel):
 
         time, time_projection, text, _ = self.condition_embedder(timestep, encoder_hidden_states)
         time_projection = time_projection.unflatten(1, (6, -1))
+        if self.shared is not None:
+            tokens, cosine, sine = self.shared.part(tokens, *rotary_table)
+            rotary_table = cosine, sine
         for block in self.blocks:
             if torch.is_grad_enabled() and self.gradient_checkpointing:
                 tokens = self._gradient_checkpointing_func(block, tokens, text, time_projection, rotary_table)
@@ -129,7 +137,10 @@ class WanFunControlTransformer3DModel(WanTransformer3DModel):
         shift, scale = (self.scale_shift_table.to(time.device) + time.unsqueeze(1)).chunk(2, dim=1)
         shift, scale = shift.to(tokens.device), scale.to(tokens.device)
         tokens = (self.norm_out(tokens.float()) * (1 + scale) + shift).type_as(tokens)
-        tokens = self.proj_out(tokens)[:, reference_tokens:]
+        tokens = self.proj_out(tokens)
+        if self.shared is not None:
+            tokens = self.shared.whole(tokens)
+        tokens = tokens[:, reference_tokens:]
 
         sample = self._unpatchify(tokens, batch, frames, height, width)
         return Transformer2DModelOutput(sample=sample) if return_dict else (sample,)
