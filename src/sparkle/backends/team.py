@@ -12,6 +12,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -52,9 +53,8 @@ class Team:
             arguments and answers. device: "cuda", for one GPU each, or "cpu".
         """
         context = multiprocessing.get_context("spawn")
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="sparkle-team-"
-        )  # where the members find each other
+        # Where the members find each other.
+        self._folder = tempfile.TemporaryDirectory(prefix="sparkle-team-")
         self._connections: list[Connection] = []
         self._processes: list[BaseProcess] = []
         self.close = weakref.finalize(self, _end, self._connections, self._processes, self._folder)
@@ -71,7 +71,7 @@ class Team:
             self._processes.append(process)
         try:
             self._answers()
-        except Exception:
+        except BaseException:
             self.close()
             raise
 
@@ -80,7 +80,8 @@ class Team:
         if not self.close.alive:
             raise SetupError("the processes on the GPUs have ended after an error; start the command again")
         for connection in self._connections:
-            connection.send(arguments)
+            with suppress(OSError):  # it has died meanwhile, which its answer tells
+                connection.send(arguments)
         return self._answers()
 
     def _answers(self) -> Any:
