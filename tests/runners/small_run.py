@@ -109,10 +109,10 @@ class MeetingStage(SmallStage):
     def __call__(self, sample: Sample, folder: Folder) -> Outcome:
         import ray
 
+        Path("loads").mkdir(exist_ok=True)  # before another thread counts what is there
         if self.name not in _loaded:
             _loaded.add(self.name)
             where = f"{ray.get_runtime_context().get_node_id()} {os.environ.get('CUDA_VISIBLE_DEVICES')}"
-            Path("loads").mkdir(exist_ok=True)
             Path("loads", f"{self.name} {os.getpid()} {time.monotonic_ns()}").write_text(where)
         Path("calls").mkdir(exist_ok=True)
         Path("calls", sample.id).touch()
