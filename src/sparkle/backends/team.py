@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import tempfile
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -21,6 +20,7 @@ from typing import Any
 
 from sparkle.backends.compiling import compiler_failure
 from sparkle.core.errors import SampleError, SetupError
+from sparkle.store import scratch_folder
 
 # Members that are still under way when another one has failed may wait for it without end.
 GRACE_S = 20.0
@@ -54,14 +54,15 @@ class Team:
         """
         context = multiprocessing.get_context("spawn")
         # Where the members find each other.
-        self._folder = tempfile.TemporaryDirectory(prefix="sparkle-team-")
+        scratch = ExitStack()
+        folder = scratch.enter_context(scratch_folder())
         self._connections: list[Connection] = []
         self._processes: list[BaseProcess] = []
-        self.close = weakref.finalize(self, _end, self._connections, self._processes, self._folder)
+        self.close = weakref.finalize(self, _end, self._connections, self._processes, scratch)
         for rank in range(size):
             place = Place(rank, size, device if device == "cpu" else f"{device}:{rank}")
             ours, theirs = context.Pipe()
-            meeting = Path(self._folder.name) / "meeting"
+            meeting = folder / "meeting"
             process = context.Process(
                 target=_serve, args=(make, place, meeting, theirs), daemon=True, name=f"{device} {rank}"
             )
@@ -111,7 +112,7 @@ def _received(connection: Connection) -> Any:
         return _Failed(SetupError(said), gone=True)
 
 
-def _end(connections: Sequence[Connection], processes: Sequence[BaseProcess], folder: Any) -> None:
+def _end(connections: Sequence[Connection], processes: Sequence[BaseProcess], scratch: ExitStack) -> None:
     for connection in connections:
         connection.close()  # which tells a member to leave
     until = time.monotonic() + LEAVE_S
@@ -119,7 +120,7 @@ def _end(connections: Sequence[Connection], processes: Sequence[BaseProcess], fo
         process.join(max(0.0, until - time.monotonic()))
         process.kill()
         process.join()
-    folder.cleanup()
+    scratch.close()
 
 
 def _serve(

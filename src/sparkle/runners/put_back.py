@@ -83,7 +83,10 @@ def put_back(run: Place, id: str, work: Path, report: Report = lambda event: Non
                     artifact_key(None, name, progress.sample),
                 )
             correction = keep_correction(aside, progress.sample, share)
-            events = _redo(progress.sample, recipe, pool, aside, report)
+            try:
+                events = _redo(progress.sample, recipe, pool, aside, report)
+            finally:
+                pool.release()
             held.check()
             _copy(aside, correction, folder, correction)
             _put_in_place(folder, aside, progress, events)
@@ -158,7 +161,6 @@ def _redo(
         sample = event.apply(sample)
         if event.status == "rejected":
             break
-    pool.release()
     return events
 
 
