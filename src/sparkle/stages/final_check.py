@@ -48,7 +48,7 @@ def whole_subject_checks(
 def boxes_found(tracked: TrackRecord, width: int, height: int) -> dict[int, Bounds]:
     """Return, in pixels by frame, what holds the boxes of all objects, of the frames on which each of them was found.
 
-    None for a matte that was given: nobody says that it holds what was found.
+    Nothing for a matte that was given: nobody says that it holds what was found.
     """
     found = {}
     for frame, objects in tracked.boxes_by_frame().items() if tracked.passes else ():

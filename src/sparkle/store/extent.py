@@ -16,6 +16,7 @@ from sparkle.store.keys import checked_key
 from sparkle.store.places import bytes_at
 from sparkle.store.plain_files import open_plain
 from sparkle.store.scratch import scratch_folder
+from sparkle.store.sized import Sized
 
 _CHUNK = 2**18  # bytes; see `hashed_file`
 _SAMPLED_BYTES = 64 * 1024
@@ -129,21 +130,12 @@ class Extent:
         return bytes_at(self.address)
 
 
-class _Window(io.RawIOBase):
+class _Window(Sized):
     """A part of an open file, as a file."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file, self._start, self._size, self._at = file, start, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence] + offset)
-        return self._at
+        super().__init__(size)
+        self._file, self._start = file, start
 
     def readinto(self, buffer: Any) -> int:
         self._file.seek(self._start + self._at)

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, cast
 
 from sparkle.store.extent import Extent
 from sparkle.store.places import bytes_at
+from sparkle.store.sized import Sized
 
 BLOCK_BYTES = 2**20
 MOST_KEPT_BYTES = 32 * 2**20  # in a process
@@ -52,19 +53,10 @@ class _Kept:
 _kept = _Kept()
 
 
-class _Blocks(io.RawIOBase):
+class _Blocks(Sized):
     def __init__(self, extent: Extent, size: int, same: Hashable) -> None:
-        self._extent, self._size, self._same, self._at = extent, size, same, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = max(0, {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence] + offset)
-        return self._at
+        super().__init__(size)
+        self._extent, self._same = extent, same
 
     def readinto(self, buffer: Any) -> int:
         if self._at >= self._size:

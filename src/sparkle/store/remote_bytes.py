@@ -23,6 +23,7 @@ from sparkle.store.filesystems import (
 )
 from sparkle.store.keys import is_unfinished
 from sparkle.store.scratch import scratch_folder
+from sparkle.store.sized import Sized
 
 # What differs between two contents of one name, in the words of the libraries, the surest first.
 _VERSION_KEYS = ("ETag", "etag", "generation", "md5Hash", "blob_id", "LastModified", "mtime", "created")
@@ -204,22 +205,12 @@ class RemoteBytes:
             )
 
 
-class _Ranged(io.RawIOBase):
+class _Ranged(Sized):
     """An object as a file that can be read at any place."""
 
     def __init__(self, where: RemoteBytes, key: str, size: int) -> None:
-        self._where, self._key, self._size, self._at = where, key, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
+        super().__init__(size)
+        self._where, self._key = where, key
 
     def readinto(self, buffer: Any) -> int:
         size = min(len(buffer), max(0, self._size - self._at))
