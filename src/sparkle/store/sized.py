@@ -12,11 +12,14 @@ class Sized(io.RawIOBase):
         self._size, self._at = size, 0
 
     def readable(self) -> bool:
+        """Whether it may be read: yes."""
         return True
 
     def seekable(self) -> bool:
+        """Whether it may be read from any place: yes."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place, which may lie behind the end but not before the beginning; return it."""
         self._at = max(0, {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence] + offset)
         return self._at
