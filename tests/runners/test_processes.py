@@ -1,9 +1,11 @@
 """Several processes make the same run folder as one, also when workers die, hang, or whoever started them is killed."""
 
 import json
+import multiprocessing
 import os
 import signal
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -28,8 +30,9 @@ from sparkle.core.errors import SetupError
 from sparkle.recipes import load_recipe
 from sparkle.runners.build import build, library_versions, plan_build
 from sparkle.runners.local import run_local
-from sparkle.runners.processes import workers_that_fit
+from sparkle.runners.processes import Processes, workers_that_fit
 from sparkle.runners.stream import Notice
+from sparkle.store import Folder
 
 KNOWN = json.loads(LIST.read_text())
 SUSPECT = "Sparkle_time_000003"
@@ -165,3 +168,16 @@ def test_as_many_workers_as_memory_has_room_for() -> None:
     assert workers_that_fit(0.0, 7) == 7
     assert workers_that_fit(1e-6, 7) == 7
     assert workers_that_fit(1e6, 7) == 1
+
+
+def test_workers_start_together_one_for_each_call_that_waits() -> None:
+    """Started one after the other's imports, sixteen would have cost as many times those seconds."""
+    others = len(multiprocessing.active_children())
+    with closing(Processes(4, small_run.stages("no"), Folder.at(RUN))) as crew:
+        crew.want({"source": 2, "track": 1})
+        assert len(multiprocessing.active_children()) - others == 3
+        crew.want({"source": 2, "track": 1})
+        assert len(multiprocessing.active_children()) - others == 3, "they are on their way"
+        crew.want({"source": 9})
+        assert len(multiprocessing.active_children()) - others == 4
+    assert len(multiprocessing.active_children()) == others

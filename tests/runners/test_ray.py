@@ -103,6 +103,7 @@ def test_workers_of_a_killed_driver_are_ended_before_anything_is_begun() -> None
     (RUN / "plan.jsonl").touch()
     call = Call("source", small_run.plan()[0])
     while not left.begin(call):
+        left.want({"source": 1})
         left.wait(1.0)
     names = [each for each in ray.util.list_named_actors(all_namespaces=True) if "left" in each["namespace"]]
     assert len(names) == 1
@@ -120,6 +121,7 @@ def test_a_pool_without_calls_gives_way_to_one_that_has_them() -> None:
     for stage in STAGES[:2]:
         call = Call(stage, small_run.plan()[0])
         while not crew.begin(call):
+            crew.want({stage: 1})
             crew.wait(1.0)
         while not (ended := crew.wait(1.0)):
             pass
@@ -134,7 +136,7 @@ def test_what_no_machine_has_is_refused_at_once() -> None:
 
 def test_a_machine_that_does_not_see_the_run_folder_is_named() -> None:
     crew = Actors([Pool(STAGES, cpus=0.5)], small_run.stages("no"), Folder.at(RUN), "blind")
-    crew.begin(Call("source", small_run.plan()[0]))
+    crew.want({"source": 1})
     with pytest.raises(SetupError, match="does not see this run folder"):
         while True:
             crew.wait(1.0)

@@ -92,6 +92,6 @@ def test_work_for_a_machine_that_is_gone_gives_way_to_what_the_others_can_do(
     room = int(ray.cluster_resources()["CPU"]) // 2
     for _ in range(room + 1):
         crew._start(Pool(STAGES, cpus=2))
-    crew._hire()
+    crew.want({})
     assert len(crew._hired) == room
     crew.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,6 +61,10 @@ class Crew(Protocol):
 
     def begin(self, call: Call) -> bool:
         """Give a call to a worker, and return whether one takes it now."""
+        ...
+
+    def want(self, waiting: Mapping[str, int]) -> None:
+        """Hear how many calls of each stage no worker has taken; others may be started for them."""
         ...
 
     def wait(self, timeout_s: float) -> Sequence[Ended]:

@@ -54,7 +54,7 @@ class _Worker:
 
 
 class Processes:
-    """A crew of up to `count` processes, each started when there is a call for it. Fulfils `Crew`.
+    """A crew of up to `count` processes, started when calls wait for them. Fulfils `Crew`.
 
     `stages`, by name, must be such as can be pickled; `folder` is the run's.
     """
@@ -70,16 +70,21 @@ class Processes:
         return self._count
 
     def begin(self, call: Call) -> bool:
-        """Give a call to an idle worker; without one, start another while there are fewer than `count`."""
+        """Give a call to an idle worker, if there is one."""
         worker = next((each for each in self._workers if each.ready and each.call is None), None)
         if worker is None:
-            if len(self._workers) < self._count:
-                self._hire()  # it is given calls when it is ready: what it imports is no part of the first one's time
             return False
         worker.call = call
         with suppress(OSError):  # it has died meanwhile, which `wait` tells
             worker.calls.send((call.stage, call.sample))
         return True
+
+    def want(self, waiting: Mapping[str, int]) -> None:
+        """Start a process for each call that waits, up to `count`, at once: what they import takes seconds. They are
+        given calls when they are ready, so that this is no part of the first one's time."""
+        free = sum(each.call is None for each in self._workers)
+        for _ in range(min(sum(waiting.values()) - free, self._count - len(self._workers))):
+            self._hire()
 
     def wait(self, timeout_s: float) -> list[Ended]:
         """Return the calls that have ended."""

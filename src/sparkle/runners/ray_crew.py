@@ -92,7 +92,7 @@ class Actors:
         self._stages, self._folder, self._run = ray.put(dict(stages)), folder, run
         self._hired: list[_Hired] = []
         self._starting: dict[Any, _Hired] = {}
-        self._wanting: dict[int, Pool] = {}
+        self._wanting: set[int] = set()
         self._number = self._failed_starts = 0
         _refuse_what_fits_nowhere(pools)
         end_actors_of(run)
@@ -108,19 +108,31 @@ class Actors:
         return sum(each.pool.capacity for each in self._hired) or 1
 
     def begin(self, call: Call) -> bool:
-        """Give a call to the worker with the fewest; where none takes it, another one is started in time."""
+        """Give a call to the worker with the fewest, if one takes it."""
         pool = self._pools[call.stage]
         free = [each for each in self._hired if each.pool is pool and each.takes(call)]
         if not free:
-            self._wanting[id(pool)] = pool
             return False
         worker = min(free, key=lambda each: len(each.calls))
         worker.calls[worker.actor.perform.remote(call.stage, call.sample)] = call
         return True
 
+    def want(self, waiting: Mapping[str, int]) -> None:
+        """Start workers for pools whose calls wait, one for as many as it takes; without room, idle others give way."""
+        self._give_up_starts_without_room()
+        pools = {id(pool): pool for pool in map(self._pools.__getitem__, waiting)}
+        self._wanting = set(pools)
+        for pool in pools.values():
+            calls = sum(count for stage, count in waiting.items() if self._pools[stage] is pool)
+            here = [each for each in self._hired if each.pool is pool]
+            starting = sum(not each.ready for each in here)
+            for _ in range(math.ceil(calls / pool.capacity) - starting):
+                if not self._fits(pool) and not self._make_room(pool, len(here)):
+                    break
+                self._start(pool)
+
     def wait(self, timeout_s: float) -> list[Ended]:
         """Return the calls that have ended."""
-        self._hire()
         owners = {result: each for each in self._hired for result in each.calls} | self._starting
         if not owners:
             time.sleep(timeout_s)
@@ -170,18 +182,6 @@ class Actors:
             raise SetupError(
                 f"a worker on the Ray cluster {result.how} before it could begin; see Ray's logs"
             )
-
-    def _hire(self) -> None:
-        """Start workers for pools whose calls wait, as many again as there are; without room, idle others give way."""
-        self._give_up_starts_without_room()
-        for pool in self._wanting.values():
-            here = [each for each in self._hired if each.pool is pool]
-            starting = sum(not each.ready for each in here)
-            for _ in range(max(1, len(here)) - starting):
-                if not self._fits(pool) and not self._make_room(pool, len(here)):
-                    break
-                self._start(pool)
-        self._wanting.clear()
 
     def _give_up_starts_without_room(self) -> None:
         """End what was to start on a machine that is gone: Ray would wait for another one, and keep others waiting."""

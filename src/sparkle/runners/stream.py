@@ -115,6 +115,7 @@ class _Flow:
                 call = waiting.popleft()
                 self._under_way[call.sample.id] = call
                 self._due[call.sample.id] = time.monotonic() + self._rules.limit_s[stage]
+        self._crew.want({stage: len(calls) for stage, calls in self._waiting.items() if calls})
 
     def take_in(self) -> None:
         """Wait for calls to end, and record them."""
