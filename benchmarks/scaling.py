@@ -1,15 +1,14 @@
 """How much faster is a build on more cores? Pairs a minute of the cpu recipe, and the share of the ideal.
 
     python -m benchmarks.scaling --cores 1 2 --each 6
-    python -m benchmarks.scaling --cores 1 2 4 8 16 --each 3 --runner ray --beside
+    python -m benchmarks.scaling --cores 16 --each 6 --runner local ray
 
 Each build may use so many cores of the machine and no others (its affinity, which its processes inherit), has a worker
-for each, and makes `--each` pairs a core of one generated clip; the ideal is the rate a core of the build that ended
-first. That the first build has one core matters: a single worker left to itself decodes, and lets OpenCV compute, on
-several. The time is the whole command's, with the starts of processes. Processor seconds are those of the command and
-of all processes that it waited for, which leaves out Ray's own servers. `--beside` lets builds run at once that fit
-beside each other, each on cores of its own, so that the first has a machine as busy as the last. One run each: mind
-what else the machine does.
+for each, and makes `--each` pairs a core of one generated clip. Two ideals: as many times the rate of the build of one
+core, if one was made; and as many builds of one core each, at the same time on the same cores ("apart"), which is what
+the machine can do when all its cores work: two that are threads of one core, memory and clock are shared in both.
+The time is the whole command's, with the starts of processes. Processor seconds are those of the command and of all
+processes that it waited for, which leaves out Ray's own servers. One run each: mind what else the machine does.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from sparkle.demo import render_demo_clip
@@ -31,10 +31,11 @@ FPS = 16.0
 
 
 def seconds(
-    folder: Path, runner: str, cores: Sequence[int], pairs: int, settings: Sequence[str]
+    folder: Path, runner: str, pairs: int, settings: Sequence[str], cores: Sequence[int]
 ) -> tuple[float, float]:
     """Return how long a build takes on some cores, by the clock and by the processor. Raises where it fails."""
-    command = [sys.executable, "-m", "sparkle", "build", "clip.mp4", "--out", f"{runner}{len(cores)}"]
+    out = f"{runner}-{len(cores)}-from-{cores[0]}"
+    command = [sys.executable, "-m", "sparkle", "build", "clip.mp4", "--out", out]
     command += ["--runner", runner, "--pairs-per-source", str(pairs)]
     command += [part for setting in settings for part in ("--set", setting)]
     # The child sets it, since threads of this process start several.
@@ -56,16 +57,11 @@ def seconds(
     return time.monotonic() - began, used.ru_utime + used.ru_stime
 
 
-def rounds(counts: Sequence[int], there: Sequence[int], beside: bool) -> list[list[Sequence[int]]]:
-    """Return the cores of each build, those of one round at once."""
-    found: list[list[Sequence[int]]] = [[]]
-    for count in counts:
-        taken = sum(map(len, found[-1]))
-        if found[-1] and (not beside or taken + count > len(there)):
-            found.append([])
-            taken = 0
-        found[-1].append(there[taken : taken + count])
-    return found
+def pairs_a_minute_apart(folder: Path, cores: Sequence[int], each: int, settings: Sequence[str]) -> float:
+    """Return how many pairs builds of one core each, one on each of the cores at once, make together."""
+    with ThreadPoolExecutor(len(cores)) as builds:
+        one = partial(seconds, folder, "local", each, settings)
+        return sum(60 * each / taken for taken, _ in builds.map(one, [[core] for core in cores]))
 
 
 def main() -> None:
@@ -76,40 +72,48 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=4, help="pairs for each core")
     parser.add_argument("--size", default="416x240")
     parser.add_argument("--frames", type=int, default=49)
-    parser.add_argument("--runner", choices=("local", "ray"), default="local")
-    parser.add_argument("--beside", action="store_true", help="run at once what fits beside each other")
+    parser.add_argument("--runner", choices=("local", "ray"), nargs="+", default=["local"])
+    parser.add_argument("--no-apart", action="store_true", help="leave out the builds of one core each")
     chosen = parser.parse_args()
     there = sorted(os.sched_getaffinity(0))
     if max(chosen.cores) > len(there):
         parser.error(f"this process may use {len(there)} cores")
     width, height = (int(side) for side in chosen.size.split("x"))
     settings = [f"video.width={width}", f"video.height={height}", f"video.frames={chosen.frames}"]
-    columns = ("pairs", "s", "pairs a minute", "of the ideal", "processor s a pair")
-    print(f"| cores, {chosen.runner} | {' | '.join(columns)} |\n|{'---:|' * 6}")
-    first: float | None = None
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        clip = render_demo_clip(7, width, height, chosen.frames, FPS).frames
-        write_video(folder / "clip.mp4", clip, FPS, crf=14)
-        for at_once in rounds(chosen.cores, there, chosen.beside):
-            with ThreadPoolExecutor(len(at_once)) as builds:
-                running = {
-                    builds.submit(
-                        seconds, folder, chosen.runner, cores, chosen.each * len(cores), settings
-                    ): len(cores)
-                    for cores in at_once
-                }
-                # As they end: whoever stops this has what is known.
-                for build in as_completed(running):
-                    cores, (taken, used) = running[build], build.result()
-                    rate = chosen.each / taken
-                    first = first or rate
-                    pairs = chosen.each * cores
-                    print(
-                        f"| {cores} | {pairs} | {taken:.1f} | {60 * rate * cores:.1f} | {rate / first:.0%} "
-                        f"| {used / pairs:.1f} |",
-                        flush=True,
-                    )
+    columns = (
+        "runner",
+        "pairs",
+        "s",
+        "pairs a minute",
+        "of one core's",
+        "of those apart",
+        "processor s a pair",
+    )
+    print(f"| cores | {' | '.join(columns)} |\n|---:|---|{'---:|' * 6}")
+    alone: float | None = None
+    for count in chosen.cores:
+        cores = there[:count]
+        apart: float | None = None
+        for runner in chosen.runner:
+            # A folder for each row: builds of one core would find another row's results.
+            with tempfile.TemporaryDirectory() as name:
+                folder = Path(name)
+                clip = render_demo_clip(7, width, height, chosen.frames, FPS).frames
+                write_video(folder / "clip.mp4", clip, FPS, crf=14)
+                if apart is None and count > 1 and not chosen.no_apart:
+                    apart = pairs_a_minute_apart(folder, cores, chosen.each, settings)
+                taken, used = seconds(folder, runner, chosen.each * count, settings, cores)
+            rate, pairs = 60 * chosen.each * count / taken, chosen.each * count
+            alone = rate if count == 1 and alone is None else alone
+            print(
+                f"| {count} | {runner} | {pairs} | {taken:.1f} | {rate:.1f} | {_share(rate, alone and alone * count)} "
+                f"| {_share(rate, apart)} | {used / pairs:.1f} |",
+                flush=True,
+            )
+
+
+def _share(rate: float, ideal: float | None) -> str:
+    return "" if ideal is None else f"{rate / ideal:.0%}"
 
 
 if __name__ == "__main__":

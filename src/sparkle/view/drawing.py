@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -82,6 +84,7 @@ def place_panel(
     canvas.paste(panel, position, _rounded(size))
 
 
+@cache
 def _rounded(size: tuple[int, int]) -> Image.Image:
     large = Image.new("L", (size[0] * 3, size[1] * 3), 0)
     ImageDraw.Draw(large).rounded_rectangle((0, 0, size[0] * 3 - 1, size[1] * 3 - 1), CORNER * 3, fill=255)
