@@ -10,7 +10,7 @@ import ray
 from tests.conftest import SMALL
 from tests.pipeline.small_dataset import LIST, hashes, make_inputs
 from tests.runners import small_run
-from tests.runners.small_run import ENDS, RUN, actors, done_twice, ends, files
+from tests.runners.small_run import ENDS, RUN, actors, done_twice, ends, files, memory_limit
 from tests.runners.test_processes import SUSPECT
 
 from sparkle.core.errors import SetupError
@@ -85,6 +85,20 @@ def test_a_sample_that_always_breaks_its_actor_fails_by_name_and_the_run_goes_on
     }
     small_run.run(actors("no"))
     assert files() == undisturbed, "the next start tries it again"
+
+
+def test_a_sample_that_takes_all_memory_of_its_actor_fails_by_name(undisturbed: dict[str, bytes]) -> None:
+    try:
+        limit = memory_limit()
+    except OSError as error:
+        pytest.skip(f"no limit can be set for a group of processes here: {error}")
+    notices: list[Notice] = []
+    small_run.run(actors("memory"), notices=notices)
+    limit.rmdir()
+    assert [notice.stage for notice in notices if notice.id == SUSPECT] == ["animate"] * 3
+    assert ends() == [*ENDS[:3], "animate failed", *ENDS[4:]]
+    small_run.run(actors("no"))
+    assert files() == undisturbed
 
 
 def test_a_driver_that_is_killed_is_followed_by_another(cluster: str, undisturbed: dict[str, bytes]) -> None:
