@@ -132,7 +132,8 @@ def memory_limit() -> Path:
     """
     root = Path("/sys/fs/cgroup")
     version_1 = (root / "memory").is_dir()
-    folder = (root / "memory" if version_1 else root) / f"sparkle-tests-{Path.cwd().name}"  # one for each test
+    own = f"sparkle-tests-{Path.cwd().name}"  # of each test
+    folder = (root / "memory" if version_1 else root) / own
     folder.mkdir(exist_ok=True)
     (folder / ("memory.limit_in_bytes" if version_1 else "memory.max")).write_text(str(200 * 2**20))
     return folder
