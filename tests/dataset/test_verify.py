@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -18,7 +19,7 @@ from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.dataset import verify
 from sparkle.dataset.verify import _spread
-from sparkle.video import write_confidence, write_masks
+from sparkle.video import read_clip, write_confidence, write_masks, write_video
 
 ID = "Sparkle_location_000003"
 SOURCE = f"location/source_video/{ID}.mp4"
@@ -398,6 +399,54 @@ def test_a_look_at_some_samples_opens_those_of_each_theme(dataset: Path):
     found = [str(fault) for fault in verify(dataset, deep=False, looks=1)]
     assert len(found) == 2 and all("nothing was edited" in fault for fault in found)
     assert verify(dataset, deep=False) == []
+
+
+def glanced(root: Path) -> list[str]:
+    return [str(fault) for fault in verify(root, deep=False, looks=1)]
+
+
+def test_a_look_without_decoding_it_all_finds_what_all_of_it_shows(dataset: Path):
+    other = "openve3m/source_video/Sparkle_openve3m_000000.mp4"
+    first, second = (dataset / SOURCE).read_bytes(), (dataset / other).read_bytes()
+    (dataset / SOURCE).write_bytes(second)
+    (dataset / other).write_bytes(first)
+    save_mask(dataset / f"{PARTS}/source_video_mask/{ID}.npz", mask=np.zeros_like(BITS), shape=SHAPE)
+    found = glanced(dataset)
+    assert found == faults(dataset)
+    for words in (
+        "no pixel in any frame",
+        "agrees with the source video of Sparkle_openve3m",
+        "not the first",
+    ):
+        assert any(words in fault for fault in found), found
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_look_finds_a_video_that_is_cut(dataset: Path, share: float):
+    content = (dataset / EDITED).read_bytes()
+    (dataset / EDITED).write_bytes(content[: int(share * len(content))])
+    found = glanced(dataset)
+    assert found == faults(dataset)
+    assert found
+
+
+def test_a_look_finds_a_result_of_fewer_frames(dataset: Path):
+    clip = read_clip(dataset / EDITED)
+    write_video(dataset / EDITED, clip.frames[:-1], clip.fps)
+    found = glanced(dataset)
+    assert found == faults(dataset)
+    assert any("frames, but its source is" in fault for fault in found)
+
+
+def test_what_only_decoding_everything_finds(dataset: Path):
+    with av.open(str(dataset / EDITED)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    begin, size = max(places[1:], key=lambda place: place[1])
+    content = bytearray((dataset / EDITED).read_bytes())
+    content[begin + 4 : begin + size] = bytes(size - 4)  # the packet is as long as it says, but of nothing
+    (dataset / EDITED).write_bytes(content)
+    assert glanced(dataset) == []
+    assert any(EDITED in fault for fault in faults(dataset))
 
 
 def test_some_samples_are_spread_over_all():

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from sparkle.bench.scores import append_line, clip_of
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SetupError
-from sparkle.dataset.artifacts import read_clip_facts
+from sparkle.dataset.clip_facts import read_clip_facts
 from sparkle.store import fill_file, read_plain, whole_file
 from sparkle.video.sources import is_media_name
 

@@ -18,7 +18,7 @@ from sparkle.bench.scores import append_line
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
 from sparkle.core.secrets import without_secrets
-from sparkle.dataset.artifacts import read_clip_facts
+from sparkle.dataset.clip_facts import read_clip_facts
 from sparkle.runs import refuse_run_folder
 from sparkle.store import prepare_folder, refuse_links, remove_file, whole_file
 

@@ -30,7 +30,7 @@ from sparkle.bench.scores import (
 )
 from sparkle.bench.tasks import BenchSample
 from sparkle.core.errors import MediaError, SampleError, SetupError
-from sparkle.dataset.artifacts import read_clip_facts
+from sparkle.dataset.clip_facts import read_clip_facts
 from sparkle.store import only_writer as file_lock
 from sparkle.store import prepare_folder
 

@@ -55,7 +55,7 @@ def verify_command(
     """Tell whether a folder is a valid dataset in the published layout; exit code 0 or 1, every fault named.
 
     Looks at names, ids, paths, tables and scores, into the headers of shards, and into the files of 16 samples of each
-    theme, spread over it; with --deep into every file.
+    theme, spread over it, of whose videos the first picture is decoded; with --deep every file is read to its end.
 
     Examples:
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -20,18 +20,14 @@ from PIL import Image, UnidentifiedImageError
 
 from sparkle.core.errors import MediaError
 from sparkle.core.layout import artifact_path
+from sparkle.dataset.clip_facts import ClipFacts, ReadClip, read_beginning, read_clip_facts
 from sparkle.dataset.resemblance import EVERY, MOST_LOOKS, Looks, is_close, is_same, look, look_at_picture
 from sparkle.dataset.tables import Fault
 from sparkle.store import open_plain
 from sparkle.video import read_confidence, read_masks
-from sparkle.video.decoding import decode
-from sparkle.video.opening import Deadline, open_video
 
 ANCHOR_RATE = 2.0
-TIME_LIMIT_S = 120.0
-MOST_FRAMES = 2000
 HEADER_BYTES = 4096
-MOST_PIXELS = 4096 * 4096
 PIXEL_FORMATS = ("yuv420p", "yuvj420p")
 FRAME_IMAGES = ("source_frame0", "edited_frame0", "edited_frame0_foreground_removed")
 GUIDANCE_VIDEOS = ("edited_background_video", "edited_video_canny")
@@ -39,21 +35,6 @@ VOXELS: dict[str, Callable[[Path], NDArray[Any]]] = {
     "source_video_mask": read_masks,
     "source_video_mask_confidence": read_confidence,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ClipFacts:
-    """What decoding a whole clip showed. `fps` is the container's average rate."""
-
-    codec: str
-    pixel_format: str
-    width: int
-    height: int
-    fps: float
-    frames: int
-
-    def __str__(self) -> str:
-        return f"{self.width}x{self.height}, {self.fps:g} fps, {self.frames} frames"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +46,42 @@ class Seen:
     edited: Looks
 
 
-def read_clip_facts(path: Path, see: Callable[[VideoFrame], None] = lambda frame: None) -> ClipFacts:
-    """Decode every frame of a video, show each to `see`, and say what the clip is. Raises MediaError when it is not
-    whole."""
-    deadline = Deadline(path, TIME_LIMIT_S)
-    with open_video(path, deadline) as (container, stream):
-        frames = 0
-        for _, frame in decode(container, stream, deadline):
-            see(frame)
-            frames += 1
-            if frames > MOST_FRAMES:
-                raise MediaError(f"{path}: has more than {MOST_FRAMES} frames, the most that a clip may have")
-            if frame.width * frame.height > MOST_PIXELS:
-                raise MediaError(
-                    f"{path}: has {frame.width}x{frame.height} pixels, more than a clip may have"
-                )
-        context = stream.codec_context
-        rate = float(stream.average_rate or 0)
-        return ClipFacts(context.name, str(context.pix_fmt), context.width, context.height, rate, frames)
-
-
 def check_artifacts(
     root: Path, theme: str, id: str, kinds: Collection[str]
 ) -> Generator[Fault, None, Seen | None]:
     """Yield the faults of one sample's files and return what was seen of its pair, None when the pair is no pair.
 
-    `kinds` are those of its artifacts that are there, as regular files under `root`.
+    `kinds` are those of its artifacts that are there, as regular files under `root`. All of every clip is decoded.
     """
-    seen = yield from _check_pair(root, theme, id)
+    return (yield from _check(root, theme, id, kinds, read_clip_facts))
+
+
+def skim_artifacts(
+    root: Path, theme: str, id: str, kinds: Collection[str]
+) -> Generator[Fault, None, Seen | None]:
+    """As `check_artifacts`, by the first pictures of the clips and their packets alone.
+
+    Where those show a fault all is read, so that no other faults are told than `check_artifacts` tells; it may tell
+    more of them.
+    """
+    try:
+        next(_check(root, theme, id, kinds, read_beginning))
+    except StopIteration as end:
+        if end.value is not None:
+            return cast("Seen", end.value)
+    return (yield from check_artifacts(root, theme, id, kinds))
+
+
+def _check(
+    root: Path, theme: str, id: str, kinds: Collection[str], read: ReadClip
+) -> Generator[Fault, None, Seen | None]:
+    seen = yield from _check_pair(root, theme, id, read)
     if seen is None:
         return None
     for kind in kinds:
         path = artifact_path(kind, theme, id)
         if kind in GUIDANCE_VIDEOS:
-            yield from _check_guidance(root, path, id, seen)
+            yield from _check_guidance(root, path, id, seen, read)
         elif kind in FRAME_IMAGES:
             yield from _check_image(root, path, id, seen)
         elif kind in VOXELS:
@@ -112,11 +95,11 @@ def anchor_counts(frames: int, fps: float) -> list[int]:
     return sorted({max(1, math.floor(count)), max(1, math.ceil(count))})
 
 
-def _check_pair(root: Path, theme: str, id: str) -> Generator[Fault, None, Seen | None]:
+def _check_pair(root: Path, theme: str, id: str, read: ReadClip) -> Generator[Fault, None, Seen | None]:
     """Yield the faults of source and edited video; return what was seen of them, None without both."""
-    source = yield from _check_video(root, artifact_path("source_video", theme, id), id)
+    source = yield from _check_video(root, artifact_path("source_video", theme, id), id, read)
     path = artifact_path("edited_video", theme, id)
-    edited = yield from _check_video(root, path, id)
+    edited = yield from _check_video(root, path, id, read)
     if source is None or edited is None:
         return None
     (clip, source_looks), (result, edited_looks) = source, edited
@@ -129,7 +112,7 @@ def _check_pair(root: Path, theme: str, id: str) -> Generator[Fault, None, Seen 
 
 
 def _check_video(
-    root: Path, path: PurePosixPath, id: str
+    root: Path, path: PurePosixPath, id: str, read: ReadClip
 ) -> Generator[Fault, None, tuple[ClipFacts, Looks] | None]:
     looks: list[Looks] = []
     passed = count()
@@ -139,7 +122,7 @@ def _check_video(
             looks.append(look(frame))
 
     try:
-        clip = read_clip_facts(root / path, see)
+        clip = read(root / path, see)
     except MediaError as error:
         yield Fault(path, id, str(error).removeprefix(f"{root / path}: "))
         return None
@@ -148,8 +131,8 @@ def _check_video(
     return clip, np.array(looks)
 
 
-def _check_guidance(root: Path, path: PurePosixPath, id: str, seen: Seen) -> Iterator[Fault]:
-    checked = yield from _check_video(root, path, id)
+def _check_guidance(root: Path, path: PurePosixPath, id: str, seen: Seen, read: ReadClip) -> Iterator[Fault]:
+    checked = yield from _check_video(root, path, id, read)
     if checked is None:
         return
     clip, looks = checked

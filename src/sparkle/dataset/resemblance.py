@@ -5,7 +5,8 @@ seen from a few small grey pictures of each clip, its looks, uint8 (L, 36, 64): 
 
 `agreement` is a heuristic: fine detail is compared cell by cell, and the mean correlation of the eight cells that agree
 best says whether something in the two clips is the same, wherever it stands. On eight published pairs it is 0.49 to
-0.96 between a source and its result, seven of them from 0.8 on, and at most 0.52 between those of different pairs.
+0.96 between a source and its result, seven of them from 0.8 on, and at most 0.52 between those of different pairs; the
+first look alone, or two, tell as much: of all 56 results whose sources were exchanged 49 are found, and none else.
 """
 
 from __future__ import annotations

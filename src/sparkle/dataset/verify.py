@@ -5,14 +5,15 @@ be left over. The intermediate data of a theme may be absent as a whole, since t
 parts; half of it is a fault. Of a release in shards any part may be had: what a theme has no file of, it is not asked
 for. The same holds for a theme of which nothing but tables is here.
 
-That is told from names and tables. Looking deep, every file is read, else those of a few samples: whole and of one
-size, as the tables say, and what the files show is compared as far as small pictures tell (see resemblance.py): a
-result that is its source, a source of another pair, a mask of nothing or of everything.
+That is told from names and tables. Looking deep, every file is read, else those of a few samples, of whose videos only
+the first picture is decoded: whole and of one size, as the tables say, and what the files show is compared as far as
+small pictures tell (see resemblance.py): a result that is its source, a source of another pair, a mask of nothing or of
+everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -26,7 +27,7 @@ from sparkle.core.layout import (
     metadata_path,
     prompts_path,
 )
-from sparkle.dataset.artifacts import Seen, anchor_counts, check_artifacts
+from sparkle.dataset.artifacts import Seen, anchor_counts, check_artifacts, skim_artifacts
 from sparkle.dataset.claims import CHECKS, check_metadata, check_provenance
 from sparkle.dataset.index import CSV_COLUMNS, PROVENANCE_FILE
 from sparkle.dataset.inventory import Inventory, find_orphans, take_inventory
@@ -36,6 +37,7 @@ from sparkle.dataset.sums import SUMS, read_sums
 from sparkle.dataset.tables import Fault, Row, read_csv, read_jsonl
 from sparkle.store import Folder, scratch_folder
 
+_Check = Callable[[Path, str, str, Collection[str]], Generator[Fault, None, Seen | None]]
 OPTIONAL_ARTIFACTS = ("source_video_mask_confidence",)
 
 
@@ -57,7 +59,8 @@ def verify(root: Path, *, deep: bool = True, looks: int = 0) -> list[Fault]:
     """Return all faults of a dataset, in the same order each time; an empty list means that it is valid.
 
     deep: decode every video once, to its end, and read every other file. looks: when not deep, of how many samples of
-    each theme, evenly spread over it, that is done nonetheless. Raises SetupError when `root` is no folder.
+    each theme, evenly spread over it, files are opened nonetheless: the first picture of each video is decoded and the
+    packets are counted, and whatever looks wrong is read whole. Raises SetupError when `root` is no folder.
     """
     if not root.is_dir():
         raise SetupError(f"{root} is no folder; name the folder that holds prompts/ and the themes")
@@ -72,6 +75,7 @@ def _verify(root: Path, deep: bool, looks: int) -> Iterator[Fault]:
     if not themes:
         yield Fault(PurePosixPath("prompts"), None, "holds no {theme}_train.csv, so this is no dataset")
     pairs: dict[tuple[str, str], Seen] = {}
+    check = check_artifacts if deep else skim_artifacts
     for name in themes:
         theme = _Theme(name)
         yield from _read_index(root, theme, inventory)
@@ -81,7 +85,7 @@ def _verify(root: Path, deep: bool, looks: int) -> Iterator[Fault]:
         for id in sorted(theme.prompts):
             whole = yield from _look_for_files(theme, id, inventory)
             if whole and id in opened and theme.required:
-                seen = yield from _check_sample(root, theme, id, inventory)
+                seen = yield from _check_sample(root, theme, id, inventory, check)
                 if seen is not None:
                     pairs[name, id] = seen
         expected |= _expected_files(theme)
@@ -181,13 +185,13 @@ def _look_for_files(theme: _Theme, id: str, inventory: Inventory) -> Generator[F
 
 
 def _check_sample(
-    root: Path, theme: _Theme, id: str, inventory: Inventory
+    root: Path, theme: _Theme, id: str, inventory: Inventory, check: _Check
 ) -> Generator[Fault, None, Seen | None]:
     present = [kind for kind in ARTIFACTS if _path(kind, theme, id) in inventory]
     if not set(PAIR_KINDS) <= set(present):
         return None  # a release of which only one half was fetched
     with _at_hand(root, [_path(kind, theme, id) for kind in present], inventory) as folder:
-        seen = yield from check_artifacts(folder, theme.name, id, present)
+        seen = yield from check(folder, theme.name, id, present)
     if seen is None:
         return None
     clip = seen.clip
