@@ -289,7 +289,7 @@ def main() -> None:
         "--from-clips", action="store_true", help="also with frames that are encoded within the update"
     )
     parser.add_argument(
-        "--gradient-checkpointing", choices=["none", "transformer", "all"], default="transformer"
+        "--gradient-checkpointing", choices=["none", "wide", "transformer", "all"], default="transformer"
     )
     parser.add_argument("--profile", action="store_true", help="list the kernels of an update")
     parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")

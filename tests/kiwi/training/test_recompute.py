@@ -8,7 +8,10 @@ from tests.kiwi.parity import tensors, tiny_transformer  # noqa: E402
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 from sparkle.backends.compiling import compile_blocks  # noqa: E402
-from sparkle.kiwi.training.recompute import recompute_all_but_attention  # noqa: E402
+from sparkle.kiwi.training.recompute import (  # noqa: E402
+    recompute_all_but_attention,
+    recompute_what_is_wide,
+)
 
 
 class Calls(TorchDispatchMode):
@@ -44,11 +47,29 @@ def test_products_are_computed_again_and_attention_is_not():
     assert again.counts["addmm"] > plain.counts["addmm"]
 
 
-def test_compiled_blocks_take_whatever_a_run_brings():
+def test_of_products_only_those_that_widen_are_computed_again():
+    plain, again = Calls(), Calls()
+    expected = gradients(tiny_transformer(), plain)
+    model = tiny_transformer()
+    recompute_what_is_wide(model.blocks)
+    found = gradients(model, again)
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
+    wider = sum(
+        module.out_features > module.in_features
+        for module in model.blocks.modules()
+        if isinstance(module, torch.nn.Linear)
+    )
+    assert wider == len(model.blocks)  # the feed-forward's first
+    assert again.counts["addmm"] == plain.counts["addmm"] + wider
+
+
+@pytest.mark.parametrize("recompute", [recompute_all_but_attention, recompute_what_is_wide])
+def test_compiled_blocks_take_whatever_a_run_brings(recompute):
     """Videos and images of several sizes, one or two at a time, with and without gradients, as validation does."""
     torch._dynamo.reset()
     expected, model = tiny_transformer(), tiny_transformer()
-    recompute_all_but_attention(model.blocks)
+    recompute(model.blocks)
     compile_blocks(model, backend="aot_eager")
     channels, width = (
         model.config.in_channels,

@@ -9,7 +9,7 @@ from sparkle.kiwi.encoder import KiwiEncoder
 from sparkle.kiwi.loss import training_loss
 from sparkle.kiwi.schedule import TrainingTable
 from sparkle.kiwi.training.batches import MicroBatch
-from sparkle.kiwi.training.recompute import recompute_all_but_attention
+from sparkle.kiwi.training.recompute import recompute_all_but_attention, recompute_what_is_wide
 from sparkle.kiwi.training.settings import Checkpointing
 from sparkle.kiwi.transformer import KiwiTransformer
 
@@ -49,7 +49,9 @@ class Objective(nn.Module):
 
     def checkpoint_gradients(self, which: Checkpointing) -> None:
         """Compute activations again in the backward pass instead of keeping them. Call it before compiling."""
-        if which != "none":
+        if which == "wide":
+            recompute_what_is_wide(self.transformer.blocks)
+        elif which != "none":
             recompute_all_but_attention(self.transformer.blocks)
         if which == "all" and self.encoder is not None:
             self.encoder.qwen.language_model.gradient_checkpointing_enable(

@@ -154,7 +154,7 @@ class ValidationSettings(Settings):
 
 
 Trainable = Literal["published", "lora", "transformer_lora", "frozen_language", "everything"]
-Checkpointing = Literal["none", "transformer", "all"]
+Checkpointing = Literal["none", "wide", "transformer", "all"]
 
 
 class TrainingSettings(Settings):
@@ -162,7 +162,9 @@ class TrainingSettings(Settings):
 
     trainable: see `sparkle.kiwi.training.trainable`. steps: updates. batch: samples of an update, over all processes.
     micro_batch: samples that one device computes at once, all of one size; the rest is accumulation.
-    gradient_checkpointing: "transformer" is the authors' choice; "all" includes the language model.
+    gradient_checkpointing: what is computed again in the backward pass. "transformer" is the authors' choice; "all"
+        includes the language model; "wide" keeps the results of products that do not widen, which takes more memory
+        (some 24 GB for 81 frames of 720p, by count) and less time.
     timestep_rounding: "bfloat16" is the authors' (see TrainingTable.draw).
     average: decay of the moving average of the weights, None for none; checkpoints then hold the average.
     compile: compile the transformer's blocks.
