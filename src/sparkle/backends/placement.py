@@ -216,6 +216,22 @@ class WanPlacementSettings(PlacementSettings):
         return replace(super().placement, attention=self.attention, precision=self.precision)
 
 
+class WanTeamSettings(WanPlacementSettings):
+    """The same, for models of which several GPUs may work on one clip.
+
+    gpus: how many work on a clip together, in processes of their own, each with all weights; with `device: cpu`
+        processes on the CPU.
+    """
+
+    gpus: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _several_gpus_hold_all_weights(self) -> Self:
+        if self.gpus > 1 and (self.offload != "none" or self.device not in ("cuda", "cpu")):
+            raise ValueError("gpus: more than one needs offload: none, and device: cuda without a number")
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSize:
     """What a pipeline weighs: billions of parameters of its transformers and of its other models that stay with

@@ -13,6 +13,7 @@ from PIL import Image as Pillow  # noqa: E402
 from tests.tiny_models.wan import save_official_lora, save_wan_i2v, save_wan_ti2v  # noqa: E402
 
 from sparkle.backends.diffusion.wan_i2v import WanImageToVideo, shown_moments  # noqa: E402
+from sparkle.backends.team import Place  # noqa: E402
 from sparkle.core.errors import SettingsError, SetupError  # noqa: E402
 from sparkle.roles import AnimationRequest, Frames  # noqa: E402
 
@@ -206,3 +207,22 @@ def test_every_placement_makes_about_the_same_video(
     apart = np.abs(on_gpu(request).astype(int) - animator(request)).mean()
     assert apart < (10 if "fp8" in options else 1)
     np.testing.assert_array_equal(on_gpu(request), on_gpu(request))
+
+
+def test_a_clip_of_two_processes_is_that_of_one(checkpoint: str) -> None:
+    """Both experts, and the passes with the prompt and with the negative one, each on half of the tokens."""
+    given = {"model": checkpoint, **BASE, **CPU}
+    together = WanImageToVideo(**given, gpus=2)
+    try:
+        video = together(animation_request(5, 48, 48))
+    finally:
+        together.release()
+    expected = WanImageToVideo(**given)(animation_request(5, 48, 48))
+    assert expected.std() > 0
+    assert np.abs(video.astype(int) - expected).max() <= 1
+
+
+def test_several_gpus_refuse_a_model_whose_tokens_have_a_time_each(tmp_path: Path) -> None:
+    small = WanImageToVideo(model=str(save_wan_ti2v(tmp_path)), **NO_PAIR, schedule="unipc", gpus=2, **CPU)
+    with pytest.raises(SettingsError, match="time of its own; set gpus: 1"):
+        small._load_shared(Place(0, 2, "cpu"))

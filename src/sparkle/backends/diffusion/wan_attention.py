@@ -66,6 +66,29 @@ def share_attention(transformer: Any, shared: SharedTokens) -> None:
             module.set_processor(KernelAttention(shared.attention(attend)))
 
 
+def share_tokens(transformer: Any, shared: SharedTokens) -> None:
+    """Let diffusers' own Wan transformer pass this device's part of the tokens, and return what all have made.
+
+    Its blocks are left as they are, so that they may be compiled. Not for models whose tokens have a time each.
+    """
+
+    def own_positions(_: Any, given: Any, table: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+        return tuple(shared.part(*table))
+
+    def own_patches(_: Any, given: Any, patches: Tensor) -> Tensor:
+        # (B, width, frames, rows, columns) -> (B, width, own tokens, 1, 1), which the model flattens in the same order.
+        (tokens,) = shared.part(patches.flatten(2).transpose(1, 2))
+        return tokens.transpose(1, 2)[..., None, None]
+
+    def all_tokens(_: Any, given: tuple[Tensor]) -> tuple[Tensor]:
+        return (shared.whole(given[0]),)
+
+    transformer.rope.register_forward_hook(own_positions)
+    transformer.patch_embedding.register_forward_hook(own_patches)
+    transformer.norm_out.register_forward_pre_hook(all_tokens)
+    share_attention(transformer, shared)
+
+
 def _turned(heads: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     """Turn (B, N, heads, head size) by the rotary table, pair by pair."""
     even, odd = heads.unflatten(-1, (-1, 2)).unbind(-1)

@@ -8,10 +8,10 @@ frame 0 never reached it.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from sparkle.backends.diffusion.diffusers_folder import DIFFUSERS_FILES
 from sparkle.backends.diffusion.lora_weights import lora_file
@@ -21,7 +21,7 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    WanPlacementSettings,
+    WanTeamSettings,
     memory_gb,
     noise_generator,
 )
@@ -44,7 +44,7 @@ RELEASE_FILES = (
 SIZE = ModelSize(transformers=(14.3, 14.3), others=(0.13,), working_gb=14.0)
 
 
-class WanFunControlSettings(WanPlacementSettings):
+class WanFunControlSettings(WanTeamSettings):
     """`model` is a Hub repository or a local folder, in the release's layout or in diffusers'.
 
     offload: with "none" both experts lie on the device; with "model" one expert at a time.
@@ -54,8 +54,6 @@ class WanFunControlSettings(WanPlacementSettings):
     negative_prompt: what guidance leads away from; None is the published scripts' own.
     lora_high, lora_low: LoRA files for the high-noise and the low-noise expert, see `lora_file`, added with the
         strength `lora_scale`.
-    gpus: how many work on a clip together, in processes of their own, each with all weights; with `device: cpu`
-        processes on the CPU.
     """
 
     model: str = Field(default="alibaba-pai/Wan2.2-Fun-A14B-Control", min_length=1)
@@ -71,19 +69,12 @@ class WanFunControlSettings(WanPlacementSettings):
     lora_low: str | None = None
     lora_revision: str = "main"
     lora_scale: float = 1.0
-    gpus: int = Field(default=1, ge=1)
 
     @property
     def guided(self) -> bool:
         """Whether every step makes two passes."""
         low = self.guidance_scale if self.guidance_scale_low_noise is None else self.guidance_scale_low_noise
         return min(self.guidance_scale, low) > 1
-
-    @model_validator(mode="after")
-    def _several_gpus_hold_all_weights(self) -> Self:
-        if self.gpus > 1 and (self.offload != "none" or self.device not in ("cuda", "cpu")):
-            raise ValueError("gpus: more than one needs offload: none, and device: cuda without a number")
-        return self
 
 
 class WanFunControl:

@@ -5,6 +5,7 @@ Over diffusers' WanImageToVideoPipeline, which also runs Wan2.2-TI2V-5B for smal
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -20,10 +21,11 @@ from sparkle.backends.finite_steps import FiniteSteps
 from sparkle.backends.held_model import HeldModel
 from sparkle.backends.placement import (
     ModelSize,
-    WanPlacementSettings,
+    WanTeamSettings,
     memory_gb,
     noise_generator,
 )
+from sparkle.backends.team import Place, Team
 from sparkle.backends.weights import Weights, joined_card
 from sparkle.config import Settings, parse_settings
 from sparkle.core.errors import SettingsError
@@ -41,7 +43,7 @@ SIZES = {
 }
 
 
-class WanImageToVideoSettings(WanPlacementSettings):
+class WanImageToVideoSettings(WanTeamSettings):
     """`model` is a Hub repository or a folder in diffusers' layout, the LoRAs see `lora_file`.
 
     lora_high, lora_low: for the expert of the first, noisy steps and for that of the last ones.
@@ -93,7 +95,8 @@ class WanImageToVideo:
         self.weights = (main, *dict.fromkeys(lora.weights for lora in self._loras if lora is not None))
         self.card = joined_card(self.weights)
         self.gpu_memory_gb = memory_gb(SIZES.get(main.model, SIZES[MODEL]), self._placement)
-        self._held = HeldModel(self._load, self._placement.remedy, main.model)
+        load = self._load if settings.gpus == 1 else self._start_team
+        self._held = HeldModel(load, self._placement.remedy, main.model)
         self._texts = TextEmbeddings(
             lambda: load_text_encoder(main.folder(), self._placement), self._placement, main.model
         )
@@ -103,11 +106,12 @@ class WanImageToVideo:
         height, width = request.image.shape[:2]
         moments = shown_moments(request.frames, request.fps, self._settings.native_fps)
         length = working_length(min(int(moments[-1]) + 1, self._settings.longest))
-        prompts = prompt_arguments(
-            self._texts, request.caption, self._settings.guidance, self._placement.device
-        )
-        with self._held.use(f"animate at {width}x{height}, {length} frames") as pipeline:
-            video = self._animate(pipeline, request, length, prompts)
+        # Of several processes none is this one: each brings what it gets to its own device.
+        device = self._placement.device if self._settings.gpus == 1 else "cpu"
+        prompts = prompt_arguments(self._texts, request.caption, self._settings.guidance, device)
+        given = (request, length, prompts)
+        with self._held.use(f"animate at {width}x{height}, {length} frames") as held:
+            video = held(*given) if isinstance(held, Team) else self._animate(held, *given)
         return play_looped(video[moments[moments < length]], request.frames)
 
     def release(self) -> None:
@@ -132,7 +136,7 @@ class WanImageToVideo:
             generator=noise_generator(request.seed),
             callback_on_step_end=FiniteSteps(self.card.name),
             output_type="pt",
-            **prompts,
+            **{name: embedded.to(self._placement.device) for name, embedded in prompts.items()},
         ).frames[0]
         return as_frames(video[:, :, :height, :width], self.card.name)
 
@@ -161,6 +165,34 @@ class WanImageToVideo:
         pipeline.scheduler = pipeline_scheduler(self._settings.schedule, self._settings.shift)
         self._placement.place(pipeline)
         return pipeline
+
+    def _start_team(self) -> Team:
+        require("torch", "models", self.weights[0].model)
+        options = self._settings.model_dump(exclude={"gpus", "device"})
+        return Team(partial(_member, type(self), options), self._settings.gpus, self._settings.device)
+
+    def _load_shared(self, place: Place) -> Any:
+        """The pipeline of one of several that work on a clip together, each on a part of its tokens."""
+        from sparkle.backends.diffusion.sharing import share
+        from sparkle.backends.diffusion.wan_attention import share_tokens
+
+        pipeline = self._load()
+        if pipeline.config.expand_timesteps:
+            raise SettingsError(
+                f"gpus: {self.weights[0].model} gives every token a time of its own; set gpus: 1"
+            )
+        heads = pipeline.transformer.config.num_attention_heads
+        tokens, _ = share(place.size, place.rank, heads, guided=False)
+        for expert in (pipeline.transformer, pipeline.transformer_2):
+            if tokens is not None and expert is not None:
+                share_tokens(expert, tokens)
+        return pipeline
+
+
+def _member(kind: type[WanImageToVideo], options: dict[str, Any], place: Place) -> Any:
+    """What one of several processes answers with."""
+    backend = kind(**options, device=place.device)
+    return partial(backend._animate, backend._load_shared(place))
 
 
 def shown_moments(frames: int, fps: float, native_fps: float) -> Any:
