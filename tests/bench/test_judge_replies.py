@@ -46,6 +46,7 @@ def reply(template: str = "{name}: {score}", before: str = "", after: str = "") 
         "{name}: {score} (on a scale of 1 to 5)",
         "{name}: {score} (1 = worst, 5 = best)",
         "{name}: {score} (2 small flaws in 3 frames)",
+        "{name}: {score} (lost: 2 hands)",
         "{name}: {score} because the hair was cut off in 2 frames",
         "{name}: ~~1~~ {score}",
         "{name}: 1 → {score}",
@@ -71,6 +72,10 @@ def test_markdown_bullets_fractions_and_prose_around_the_scores_are_understood(t
 )
 def test_a_score_that_the_reasoning_mentions_before_the_real_line_is_no_score(before: str) -> None:
     assert parse_scores(reply(before=before), NAMES) == GOOD
+
+
+def test_a_byte_order_mark_before_the_first_line_is_passed_over() -> None:
+    assert parse_scores("\ufeff" + reply().lstrip(), NAMES) == GOOD
 
 
 def test_a_sentence_about_a_score_behind_the_real_line_is_no_score() -> None:
@@ -119,6 +124,10 @@ def test_openve_lines_are_read_in_the_order_of_its_dimensions_not_of_the_reply()
         "4 (was 3)",
         "4 → perhaps → 3",
         "4 lowered, since the hair is lost, to 3",
+        "4 [edited: 3]",
+        "4 (overall: 3/5)",
+        "4 (but 3 overall)",
+        "4 minus 1 for the lost hair",
     ],
 )
 def test_a_line_with_two_scores_is_never_read_as_the_one_that_was_given_up(line: str) -> None:

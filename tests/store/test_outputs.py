@@ -1,4 +1,6 @@
+import os
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,26 @@ def test_a_place_that_takes_no_file_is_said_before_the_work(tmp_path):
         with pytest.raises(OutputError, match=r"cannot be (written|made)"):
             prepare_folder(folder)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_or_a_socket_is_never_replaced_by_a_result(tmp_path):
+    (tmp_path / "plain.npz").write_bytes(b"before")
+    os.mkfifo(tmp_path / "pipe.npz")
+    (tmp_path / "link.npz").symlink_to("pipe.npz")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket.npz"))
+        for name in ("pipe.npz", "link.npz", "socket.npz"):
+            with pytest.raises(OutputError, match=f"{name}: is a pipe"):
+                prepare_output(tmp_path / name, [], ".npz")
+            with pytest.raises(OutputError, match=f"{name}: is a pipe"):
+                write_bytes(tmp_path / name, b"a result")
+            assert not (tmp_path / name).is_file()
+    (tmp_path / "away.npz").symlink_to("nothing")
+    for name in ("plain.npz", "away.npz"):
+        prepare_output(tmp_path / name, [], ".npz")
+        write_bytes(tmp_path / name, b"a result")
+        assert (tmp_path / name).read_bytes() == b"a result"
+    assert not (tmp_path / "nothing").exists()
 
 
 def test_a_finished_file_is_kept_elsewhere_where_its_place_is_full(tmp_path, full_disk, monkeypatch):

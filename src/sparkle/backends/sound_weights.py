@@ -14,7 +14,7 @@ from typing import Any
 
 from sparkle.core.errors import SetupError
 from sparkle.core.extras import require
-from sparkle.store import read_text
+from sparkle.store import check_plain, read_text
 
 FLOATS = ("BF16", "F16", "F32")
 # Buffers that count or point.
@@ -108,6 +108,7 @@ def stored_dtypes(file: Path) -> dict[str, str]:
     """Return the type of every tensor of a safetensors file. Raises SetupError for a file that is none."""
     library = require("safetensors", "models", f"reading {file}")
     try:
+        check_plain(file)
         with library.safe_open(file, "pt") as opened:
             return {name: str(opened.get_slice(name).get_dtype()) for name in opened.keys()}  # noqa: SIM118
     except (library.SafetensorError, OSError) as error:

@@ -15,7 +15,7 @@ from sparkle.backends.sound_weights import finite
 from sparkle.core.errors import SetupError
 from sparkle.core.extras import require
 from sparkle.core.parsing import parse_json
-from sparkle.store import open_plain, read_text, whole_file, write_chunks
+from sparkle.store import check_plain, open_plain, read_text, whole_file, write_chunks
 
 _LENGTH_BYTES = 8
 _ALIGNMENT = 8
@@ -70,6 +70,7 @@ def read_header(path: Path) -> tuple[dict[str, StoredTensor], dict[str, str]]:
             "Convert it where you trust it: safetensors.torch.save_file(torch.load(FILE, weights_only=True), ...)"
         )
     try:
+        check_plain(path)  # the library would wait for whoever writes into a pipe
         with library.safe_open(path, "numpy") as opened:
             metadata = dict(opened.metadata() or {})
         with open_plain(path) as file:

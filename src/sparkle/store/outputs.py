@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from sparkle.core.errors import OutputError, SetupError
+from sparkle.store.whole import refuse_special
 
 
 def prepare_output(output: Path, sources: Iterable[Path], suffix: str) -> None:
-    """Make the folder of a result and try it. Raises SetupError for a name without `suffix`, for a folder, for the
-    file of one of the sources, and where nothing can be written."""
+    """Make the folder of a result and try it. Raises SetupError for a name without `suffix`, for a folder, a
+    pipe or a device, for the file of one of the sources, and where nothing can be written."""
     if output.suffix.lower() != suffix:
         raise SetupError(f"{output}: the result is written as {suffix}; name it so")
     try:
         if output.is_dir():
             raise SetupError(f"{output}: is a folder; name a {suffix} file")
+        refuse_special(output)
         for source in sources:
             if output.exists() and source.exists() and output.samefile(source):
                 raise SetupError(

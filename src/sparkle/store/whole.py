@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -30,15 +31,24 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     """Yield a hidden path beside `path`, which becomes `path` when the block ends and goes away when it raises.
 
     Content and name are on the disk before the context ends. Missing parent folders are made, and an existing
-    `path` is replaced in one step. Raises OutputError where the disk or the folder cannot take it, and
-    FileNotFoundError when the block wrote nothing.
+    `path` is replaced in one step. Raises OutputError where the disk or the folder cannot take it or `path` is no
+    file, and FileNotFoundError when the block wrote nothing.
     """
     final = Path(path)
+    refuse_special(final)
     with _beside(final, final.stem) as temporary:
         yield temporary
         flush(temporary)
         temporary.replace(final)
         flush(final.parent)
+
+
+def refuse_special(path: Path) -> None:
+    """Raise OutputError for a pipe, a socket or a device, or a link to one: a file put there would take its place."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        mode = path.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise OutputError(f"{path}: is a pipe, a socket or a device; name a file")
 
 
 def create_bytes(path: str | Path, content: bytes) -> None:

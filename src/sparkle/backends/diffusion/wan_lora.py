@@ -18,6 +18,7 @@ from safetensors.torch import load_file
 
 from sparkle.backends.sound_weights import finite, refuse_dtypes, stored_dtypes
 from sparkle.core.errors import SetupError
+from sparkle.store import check_plain
 
 PREFIXES = ("diffusion_model.", "transformer.", "")
 # Ending of a key in the file -> (the part it plays, the ending of the weight that it changes).
@@ -56,6 +57,7 @@ def merge_lora(transformer: Any, file: Path, strength: float = 1.0) -> None:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
+        check_plain(file)
         tensors: dict[str, Any] = load_file(file)
     except (OSError, SafetensorError) as error:
         raise SetupError(f"{file}: cannot be read as a safetensors file ({error})") from error

@@ -13,6 +13,7 @@ from torch import nn
 
 from sparkle.backends.sound_weights import refuse_not_finite, refuse_torch_dtypes
 from sparkle.core.errors import SetupError
+from sparkle.store import check_plain
 
 RESIDUAL_BLOCKS = 3
 
@@ -61,6 +62,7 @@ def load_generator(path: Path) -> LineArtGenerator:
     """Load a checkpoint. Raises SetupError, which names the keys, for one that is not exactly this network's."""
     generator = LineArtGenerator()
     try:
+        check_plain(path)
         weights = torch.load(path, map_location="cpu", weights_only=True)
         generator.load_state_dict(weights)
         refuse_torch_dtypes(path, weights)

@@ -26,6 +26,7 @@ from sparkle.backends.flow.gmflow_matching import (
 from sparkle.backends.flow.gmflow_refinement import Refinement
 from sparkle.backends.sound_weights import refuse_not_finite, refuse_torch_dtypes
 from sparkle.core.errors import SetupError
+from sparkle.store import check_plain
 
 # How the published checkpoints are run, coarse to fine: windows per side, and how far matching and propagation look
 # (None: everywhere).
@@ -115,6 +116,7 @@ def normalised(pictures: torch.Tensor) -> torch.Tensor:
 def load_gmflow(path: Path) -> GMFlow:
     """Load a published checkpoint. Raises SetupError, which names the keys, for one that is not exactly GMFlow's."""
     try:
+        check_plain(path)
         stored = torch.load(path, map_location="cpu", weights_only=True)
         weights = stored.get("model", stored)
         scales = 2 if "backbone.trident_conv.weight" in weights else 1

@@ -29,6 +29,9 @@ _OTHER_SCORE = re.compile(
     r"\b(?:revis|chang|lower|rais|adjust|correct|downgrad|upgrad|reduc|increas|capped|final)\w*\b[^0-9]{0,60}\b[1-5]\b"
     r"|[→⇒➜➔>]\s*[1-5]\b"
     r"|\b(?:or|to|then|now|was|is|be|rather|instead|no|wait|actually|make it|better|from)\W*[1-5]\b(?!\s+[^\W\d])"
+    r"|[:=]\s*[1-5](?:\s*/\s*5)?\s*(?:[)\].,;]|$)"
+    r"|\b[1-5]\s+(?:overall|in total|at (?:most|best))\b"
+    r"|\b(?:minus|plus|less)\s+[1-5]\b"
     r"|^\W*[1-5](?![\w%]|[.,]\d|\s*=|\s+[^\W\d])",
     re.IGNORECASE,
 )
@@ -64,7 +67,7 @@ def parse_scores(reply: str, names: Sequence[str]) -> tuple[int, ...]:
     that goes on with another score ("4, revised to 3") leaves open which one holds, except "4 → 3", which is 3. Raises
     UnusableReplyError when a name has no score, an open one, or one that is no whole number from 1 to 5.
     """
-    lines = _THINKING.sub("", reply).splitlines()
+    lines = _THINKING.sub("", reply.lstrip("\ufeff")).splitlines()
     return tuple(_score_of(name, lines, reply) for name in names)
 
 

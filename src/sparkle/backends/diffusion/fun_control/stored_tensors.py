@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 
 from sparkle.backends.sound_weights import finite, refuse_dtypes, some, torch_dtype_name
 from sparkle.core.errors import SetupError
+from sparkle.store import check_plain
 
 Model = TypeVar("Model")
 
@@ -42,6 +43,7 @@ def open_safetensors(files: Iterable[Path]) -> dict[str, StoredTensor]:
     stored: dict[str, StoredTensor] = {}
     for file in sorted(files):
         try:
+            check_plain(file)
             handle: Any = safe_open(file, framework="pt")
         except (SafetensorError, OSError) as error:
             raise CheckpointError(
@@ -62,6 +64,7 @@ def open_safetensors(files: Iterable[Path]) -> dict[str, StoredTensor]:
 def open_pickled(file: Path) -> dict[str, StoredTensor]:
     """Return the tensors of a flat torch state dict; no code in it is run. Raises CheckpointError for other files."""
     try:
+        check_plain(file)
         # Only the newer of torch's two formats can be mapped into memory.
         found = torch.load(file, map_location="cpu", weights_only=True, mmap=is_zipfile(file))
     except (RuntimeError, OSError, ValueError, EOFError, UnpicklingError) as error:
