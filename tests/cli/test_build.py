@@ -148,6 +148,10 @@ def test_a_damaged_line_of_the_ledger_is_named_and_its_work_is_done_again(
     lines = ledger_lines(copy)
     last = next(number for number, line in enumerate(lines) if b'"stage":"synthesize"' in line)
     put_lines(copy, [*lines[:last], lines[last][:50] + b"\n", *lines[last + 1 :]])
+    for command in ("rejects", "report"):
+        shown = sparkle(command, "damaged", cwd=root.parent)
+        assert shown.returncode == 0, shown.stderr
+        assert f"ledger.jsonl, line {last + 1}: cannot be read" in shown.stderr.replace("\n", " ")
     done = sparkle("build", *_as_planned(root), "--out", "damaged", *SMALL_OPTIONS, cwd=root.parent)
     assert f"ledger.jsonl, line {last + 1}: cannot be read" in done.stderr.replace("\n", " ")
     assert "1 accepted" in done.stdout

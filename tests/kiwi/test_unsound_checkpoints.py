@@ -1,6 +1,7 @@
 """Checkpoints that only look whole: a LoRA that is gone, values that are no numbers, sizes that no model has."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -16,12 +17,14 @@ from tests.tiny_models.kiwi import (  # noqa: E402
     write_tiny_kiwi,
 )
 
+from sparkle.backends.sound_weights import stored_dtypes  # noqa: E402
 from sparkle.core.errors import BackendError, SetupError  # noqa: E402
 from sparkle.kiwi.checkpoint import convert, read_checkpoint  # noqa: E402
 from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder  # noqa: E402
 from sparkle.kiwi.editor import KiwiEditor  # noqa: E402
 from sparkle.kiwi.loading import load_encoder, load_pipeline, load_qwen, load_transformer, load_vae  # noqa: E402
 from sparkle.kiwi.settings import EditSettings  # noqa: E402
+from sparkle.kiwi.tensor_files import read_header  # noqa: E402
 from sparkle.kiwi.training.average import WeightAverage  # noqa: E402
 from sparkle.kiwi.training.checkpoints import load_trained, save_trained  # noqa: E402
 
@@ -67,6 +70,17 @@ def test_half_of_a_lora_is_refused(tiny, tmp_path, gone):
     (folder / "lora" / gone).unlink()
     with pytest.raises(SetupError, match=r"lora/adapter_config\.json: is missing|16 missing .*lora_A"):
         read_checkpoint(folder)
+
+
+def test_a_pipe_that_is_named_as_weights_is_refused_at_once(tmp_path):
+    # Nobody writes into it: whoever opened it would wait for ever.
+    pipe = tmp_path / "model.safetensors"
+    os.mkfifo(pipe)
+    for read in (read_header, stored_dtypes):
+        with pytest.raises(SetupError, match=r"model\.safetensors: .*a named pipe"):
+            read(pipe)
+    with pytest.raises(SetupError, match=r"model\.safetensors: is no Kiwi checkpoint"):
+        read_checkpoint(pipe)
 
 
 def test_a_model_that_never_had_a_lora_goes_through_every_layout(tmp_path):

@@ -125,3 +125,38 @@ def test_an_instruction_that_a_manifest_has_already_is_not_replaced(tmp_path: Pa
         (tmp_path / "i.csv").write_text(f"video,instruction\n{row}\n")
         with pytest.raises(SetupError, match=message):
             read(tmp_path / "m.csv", instructions=tmp_path / "i.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("video\tinstruction\na.mp4\ta beach\n", "line 1: no known column"),
+        ("video;instruction\na.mp4;a beach\n", "line 1: no known column"),
+        ("a.mp4,a beach\n", "line 1: no known column"),
+        ("", "line 1: no known column"),
+        ("video,instruction\n", "has no rows"),
+        ("video,instruction,instruction\na.mp4,a beach,a wood\n", "column 'instruction' is there twice"),
+        ("video,instruction\na.mp4,a beach, at dusk\n", "line 2: has more columns than the header"),
+        ('video,instruction\na.mp4,"a beach\n', "cannot read it"),
+        ("video,instruction\na.mp4,\n", "line 2: wishes nothing"),
+        ("video,instruction\na.mp4,   \n", "line 2: wishes nothing"),
+        ("video,instruction\na.mp4\n", "line 2: wishes nothing"),
+        ("video,text,keyword\na.mp4,a beach,\n", "line 2: wishes nothing"),
+    ],
+)
+def test_a_table_that_would_be_taken_for_empty_rows_is_refused(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    # Each of them made scenes of our own in place of what was wished.
+    sources(tmp_path, "a.mp4")
+    table = tmp_path / "i.csv"
+    table.write_text(content)
+    with pytest.raises(SetupError, match=message):
+        read(tmp_path / "a.mp4", instructions=table)
+
+
+def test_blanks_alone_are_no_instruction(tmp_path: Path) -> None:
+    sources(tmp_path, "a.mp4")
+    (tmp_path / "m.csv").write_text("video,instruction\na.mp4,  \n")
+    (wish,) = read(tmp_path / "m.csv")
+    assert wish.instruction is None

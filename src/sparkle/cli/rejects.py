@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sparkle.cli.options import JsonOption
-from sparkle.cli.show import answer, print_json, slim_table, told
+from sparkle.cli.show import answer, print_json, slim_table, tell_damage, told
 
 
 def command(
@@ -28,8 +28,11 @@ def command(
     """
     from sparkle.runners.reject_sheets import draw_rejects
     from sparkle.runners.rejects import count_rejects, find_rejects
+    from sparkle.runners.status import read_damage
+    from sparkle.store import Folder
 
     fallen = find_rejects(run)
+    tell_damage(read_damage(Folder.at(run)))
     overviews: list[Path] = []
     if sheets:
         fallen, overviews = draw_rejects(run, fallen)

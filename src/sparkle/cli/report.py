@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from sparkle.cli.options import JsonOption
-from sparkle.cli.show import answer, print_json
+from sparkle.cli.show import answer, print_json, tell_damage
 
 
 def command(
@@ -53,6 +53,8 @@ def command(
     from sparkle.core.errors import SetupError
     from sparkle.core.prices import Prices
     from sparkle.runners.report import make_report, prepare_report, report_text, write_report
+    from sparkle.runners.status import read_damage
+    from sparkle.store import Folder
     from sparkle.view.report.write import FORMATS
 
     if kind not in FORMATS:
@@ -60,6 +62,7 @@ def command(
     if out is not None:
         kind = prepare_report(out)
     report = make_report(run, Prices(price_in, price_out, price_hour), examples if kind == "html" else 0)
+    tell_damage(read_damage(Folder.at(run)))
     if out is None:
         sys.stdout.write(report_text(report, "json" if as_json else kind))
         return

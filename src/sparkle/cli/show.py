@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ __all__ = [
     "run_tables",
     "slim_table",
     "stage_progress",
+    "tell_damage",
     "told",
 ]
 
@@ -135,6 +136,12 @@ def _usage_table(summary: RunSummary) -> Table:
         counts = (use.calls, use.cached, use.prompt_tokens, use.completion_tokens)
         table.add_row(use.model, use.name, *map(str, counts), f"{use.seconds:.1f}", each)
     return table
+
+
+def tell_damage(lines: Iterable[str]) -> None:
+    """Say which lines of a ledger were not as they should be: what a command counts lacks what they said."""
+    for line in lines:
+        remarks.print(told(("ledger  ", "yellow"), f"  {line}"), soft_wrap=True)
 
 
 def slim_table(*columns: str) -> Table:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sparkle.cli.options import JsonOption
-from sparkle.cli.show import answer, print_json, remarks, slim_table, told
+from sparkle.cli.show import answer, print_json, slim_table, tell_damage
 from sparkle.runners.status import RunStatus, read_status
 from sparkle.store import Folder
 
@@ -41,8 +41,7 @@ def command(
     ended = f"{found.accepted} accepted, {found.rejected} rejected, {found.failed} failed"
     answer.print(f"{found.samples} samples: {ended}; recipe {found.recipe}", highlight=False)
     answer.print(_pace(found), highlight=False, soft_wrap=True)
-    for line in found.damage:
-        remarks.print(told(("ledger  ", "yellow"), f"  {line}"), soft_wrap=True)
+    tell_damage(found.damage)
 
 
 def _number(value: float | None) -> str:

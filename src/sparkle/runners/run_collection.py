@@ -51,7 +51,10 @@ class RunCollection:
     def about(self) -> Mapping[str, Any]:
         """What run.json says."""
         try:
-            return parse_object(self.folder.read(RUN_FILE))
+            about = parse_object(self.folder.read(RUN_FILE))
+            if not isinstance(about.get("recipe"), dict):
+                raise ValueError("recipe is no object")  # noqa: TRY004 - told like all that is wrong with it
+            return about
         except (OSError, ValueError) as error:
             raise SetupError(f"{self.folder.name(RUN_FILE)}: no record of a run ({error})") from error
 

@@ -62,6 +62,11 @@ class RunStatus:
         return asdict(self)
 
 
+def read_damage(root: Place) -> tuple[str, ...]:
+    """Return the lines of a run's ledger that were not as they should be, each in a sentence that names it."""
+    return RunState(root, list(read_plan(root)), STAGES).faults
+
+
 def read_status(root: Place, now: datetime | None = None) -> RunStatus:
     """Return how far the run in `root` is. Raises SetupError for a folder without a run."""
     record = read_run(root)

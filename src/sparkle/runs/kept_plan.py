@@ -31,6 +31,13 @@ class KeptPlan(Sequence[Sample]):
         except OSError as error:
             raise SetupError(f"{self._name}: cannot be read ({error.strerror or error})") from error
         self.ids = [self._id(number, line) for number, line in enumerate(self._lines, 1)]
+        seen: set[str] = set()
+        for number, id in enumerate(self.ids, 1):
+            if id in seen:
+                raise SetupError(
+                    f"{self._name}, line {number}: not a planned sample ({id} stands there twice)"
+                )
+            seen.add(id)
 
     def __len__(self) -> int:
         return len(self._lines)

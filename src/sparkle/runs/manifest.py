@@ -67,11 +67,14 @@ def read_wishes(
     named: list[tuple[str, Wish]] = []
     pool: list[Wish] = []
     for where, row in _rows(str(instructions)):
+        _refuse_empty(row, where)
         if _cell(row, "video", where) is not None:
             named.append((where, _wish(row, where, taxonomy, _folder_of(str(instructions)))))
         else:
             _refuse_paths(row, where)
             pool.append(_instruction(row, where, taxonomy))
+    if not named and not pool:
+        raise SetupError(f"{instructions}: has no rows; give an instruction per row, or leave the file away")
     return _dealt_out(_with_named(wishes, named), pool, instructions)
 
 
@@ -84,15 +87,30 @@ def _rows(path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     try:
         text = _content(path).decode("utf-8-sig")
         if Path(path).suffix.lower() == ".csv":
-            reader = csv.DictReader(io.StringIO(text, newline=""))
+            reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+            _check_header(reader.fieldnames or (), path)
             for row in reader:
-                yield f"{path}, line {reader.line_num}", row
+                where = f"{path}, line {reader.line_num}"
+                if None in row:
+                    raise SetupError(f"{where}: has more columns than the header; quote what holds a comma")
+                yield where, row
         else:
             for number, line in enumerate(text.split("\n"), 1):
                 if line.strip():
                     yield f"{path}, line {number}", _json_row(line, f"{path}, line {number}")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SetupError(f"{path}: cannot read it ({error})") from error
+
+
+def _check_header(names: Sequence[str], path: str) -> None:
+    """Refuse a CSV whose columns mean nothing here: its rows would be taken for empty ones."""
+    known = [name for each in COLUMNS.values() for name in each]
+    if not set(names) & set(known):
+        raise SetupError(
+            f"{path}, line 1: no known column; separate columns by commas and name them: {', '.join(known)}"
+        )
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SetupError(f"{path}, line 1: column '{twice[0]}' is there twice; keep one of them")
 
 
 def _content(path: str) -> bytes:
@@ -113,7 +131,7 @@ def _cell(row: Mapping[str, Any], column: str, where: str) -> str | None:
     """Return a row's value under any accepted name of the column, or None where it is absent or empty."""
     for name in COLUMNS[column]:
         value = row.get(name)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             continue
         if not isinstance(value, str) or "\0" in value:
             raise SetupError(f"{where}: column '{name}' is text, got {repr(value)[:80]}")
@@ -143,6 +161,12 @@ def _refuse_paths(row: Mapping[str, Any], where: str) -> None:
     for name in FILES:
         if _cell(row, name, where) is not None:
             raise SetupError(f"{where}: has {name} and no video that it belongs to; name the video")
+
+
+def _refuse_empty(row: Mapping[str, Any], where: str) -> None:
+    if all(_cell(row, name, where) is None for name in COLUMNS if name != "video"):
+        wanted = ", ".join(name for name in COLUMNS if name != "video")
+        raise SetupError(f"{where}: wishes nothing; give one of {wanted}, or take the row out")
 
 
 def _instruction(row: Mapping[str, Any], where: str, taxonomy: Taxonomy) -> Wish:
