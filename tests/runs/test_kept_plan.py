@@ -32,7 +32,7 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     plan.write_text(whole.replace("Sparkle_time_000002", "../2"))
     with pytest.raises(SetupError, match="line 3: not a planned sample"):
         KeptPlan(Folder.at(tmp_path))
-    plan.write_text(whole + whole.splitlines(keepends=True)[0])
+    plan.write_text(whole + whole.partition("\n")[0] + "\n")
     with pytest.raises(SetupError, match=rf"line {len(PLAN) + 1}: .* stands there twice"):
         KeptPlan(Folder.at(tmp_path))
     plan.unlink()
