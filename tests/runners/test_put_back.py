@@ -1,14 +1,20 @@
 """A mask that was mended in the folder of an edit goes back into the run; what breaks before changes nothing there."""
 
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.conftest import SMALL, Command
 from tests.ledgers import read_events
+from tests.view.conftest import browser as browser
+from tests.view.conftest import serving
+from tests.view.test_viewer_pages import WAIT_MS, no_serious_fault
+from tests.view.test_viewer_server import ask, get, page_token
 
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.core.layout import artifact_path
@@ -17,12 +23,20 @@ from sparkle.recipes import load_recipe
 from sparkle.runners.build import build, plan_build
 from sparkle.runners.put_back import put_back
 from sparkle.runners.view import open_collection
+from sparkle.runs import locked
 from sparkle.store import sha256_of
 from sparkle.video import read_masks
 
 ID = "Sparkle_time_000000"
 MARK = ["--not", "frame=4:300,100,700,180"]
+VIEWER = Path(__file__).parents[2] / "docs" / "viewer.md"
 BOOKS = {".lock", "ledger.index.npz"}
+
+
+def documented() -> list[str]:
+    """The command of docs/viewer.md; `runs/first`, its sample and the edit's folder are made below."""
+    (line,) = re.findall(r"^sparkle (mend .*)$", VIEWER.read_text("utf-8"), re.MULTILINE)
+    return shlex.split(line)
 
 
 def contents(run: Path) -> dict[str, bytes]:
@@ -56,18 +70,19 @@ def mended(
 
 @pytest.fixture
 def run(mended: tuple[Path, list[str]], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(mended[0], tmp_path / "run"))
+    return Path(shutil.copytree(mended[0], tmp_path / "runs" / "first"))
 
 
 @pytest.fixture
 def work(mended: tuple[Path, list[str]], tmp_path: Path) -> Path:
-    return Path(shutil.copytree(mended[1][-1], tmp_path / "work"))
+    return Path(shutil.copytree(mended[1][-1], tmp_path / f"{ID}_work"))
 
 
 def test_a_mended_mask_goes_into_the_run_and_its_dataset(run: Path, work: Path, sparkle: Command) -> None:
     before, edited = read_masks(of(run, "source_video_mask")), sha256_of(of(run, "edited_video"))
     source = sha256_of(of(run, "source_video"))
-    done = sparkle("mend", run, ID, work)
+    assert documented() == ["mend", "runs/first", ID, work.name]
+    done = sparkle(*documented(), cwd=work.parent)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("accepted")
     mask = read_masks(of(run, "source_video_mask"))
@@ -98,16 +113,85 @@ def story_source(run: Path) -> str:
     return str(json.loads((run / "plan.jsonl").read_text())["inputs"]["video"])
 
 
-def test_a_correction_by_which_the_sample_falls_takes_it_out_of_the_dataset(run: Path, work: Path) -> None:
+def test_a_correction_by_which_the_sample_falls_takes_it_out_of_the_dataset(
+    run: Path, work: Path, sparkle: Command
+) -> None:
     recipe = json.loads((run / "run.json").read_text())
     recipe["recipe"]["track"]["area_minimum"] = 0.89
     (run / "run.json").write_text(json.dumps(recipe))
-    last = put_back(run, ID, work)
-    assert (last.stage, last.status) == ("track", "rejected")
+    done = sparkle("mend", run, ID, work, "--json")
+    told = json.loads(done.stdout)
+    assert (told["stage"], told["accepted"]) == ("track", False)
+    assert not all(check["passed"] for check in told["checks"])
     assert len(open_dataset(run)) == 0
     assert (run / "rejected" / artifact_path("source_video_mask", "time", ID)).exists()
     assert not (run / "rejected" / artifact_path("edited_video", "time", ID)).exists()
     assert not of(run, "edited_video").exists()
+
+
+def test_the_page_of_a_sample_puts_its_mask_back(
+    run: Path, work: Path, tmp_path: Path, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = json.loads((run / "run.json").read_text())
+    recipe["recipe"]["track"]["area_minimum"] = 0.89  # the mask is too small: the sample falls at once
+    (run / "run.json").write_text(json.dumps(recipe))
+    monkeypatch.chdir(tmp_path)
+    with serving("runs/first") as server, browser.new_context() as context:
+        page = context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{server}sample.html?id={ID}")
+        page.wait_for_selector("body[data-ready=sample]")
+        button = page.locator("#put-back button")
+        assert "1 mark" in page.inner_text("#put-back")
+        before = contents(run)
+        with locked(run):
+            button.click()
+            page.locator("#put-back .fault-text", has_text="another process is writing this run").wait_for()
+        assert contents(run) == before
+        no_serious_fault(page)
+        button.focus()
+        page.keyboard.press("Enter")
+        page.locator(".verdict .status", has_text="rejected").wait_for()
+        assert "the mask was corrected by a person" in page.inner_text("#notes")
+        assert json.loads(get(server, "/data/index.json"))["status"] == [1]
+        shutil.rmtree(work)
+        page.reload()
+        page.wait_for_selector("body[data-ready=sample]")
+        assert page.is_hidden("#put-back")
+
+
+def test_only_its_own_pages_put_back_and_they_name_no_folder(
+    run: Path, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = contents(run)
+    monkeypatch.chdir(tmp_path)
+    with serving("runs/first") as server:
+        own = {"Origin": server.rstrip("/"), "x-sparkle-token": page_token(server)}
+
+        def back(value: object, **headers: str) -> tuple[int, bytes]:
+            status, _, content = ask(server, "/back", "POST", json.dumps(value).encode(), **headers)
+            return status, content
+
+        assert back({"id": ID}, Origin=server.rstrip("/"))[0] == 403
+        assert back({"id": ID}, **{**own, "Origin": "http://evil.example"})[0] == 403
+        assert back({"id": ID, "folder": "/etc"}, **own)[0] == 400
+        assert back({"id": [ID]}, **own)[0] == 400
+        assert back({"id": f"../{ID}"}, **own)[0] == 404
+        edit = work / "edit.json"
+        noted = json.loads(edit.read_text())
+        for text, told in (
+            (json.dumps({**noted, "marks": []}), b"nothing was mended"),
+            (json.dumps({**noted, "marks": [{"kind": 1}]}), b"cannot be read"),
+            ("{", b"cannot be read"),
+        ):
+            edit.write_text(text)
+            status, content = back({"id": ID}, **own)
+            assert status == 409 and told in content, content
+            assert get(server, f"/data/samples/{ID}.json")
+        shutil.rmtree(work)
+        assert back({"id": ID}, **own)[0] == 409
+        assert json.loads(get(server, "/data/back.json"))["running"] is False
+    assert contents(run) == before
 
 
 def test_a_mask_of_another_clip_and_a_stage_that_fails_leave_the_run_as_it_was(run: Path, work: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sparkle.cli.show import answer, told
+from sparkle.cli.options import JsonOption
+from sparkle.cli.show import answer, print_json, stage_progress, told
 
 
 def command(
@@ -17,6 +19,7 @@ def command(
         Path,
         typer.Argument(metavar="EDIT", help="What `sparkle edit` was given as --keep for the sample's clip."),
     ],
+    as_json: JsonOption = False,
 ) -> None:
     """Take a mask that was mended in an edit's folder back into its run, and redo that sample from there.
 
@@ -28,10 +31,16 @@ def command(
 
         sparkle mend runs/first Sparkle_time_000001 Sparkle_time_000001_work
     """
-    from sparkle.runners.put_back import put_back
+    from sparkle.runners.put_back import REDONE, put_back
 
-    last = put_back(run, sample, work)
-    if last.status == "rejected":
+    with stage_progress(1, REDONE) as report:
+        last = put_back(run, sample, work, report)
+    accepted = last.status != "rejected"
+    if as_json:
+        checks = [{**asdict(check), "passed": check.passed} for check in last.checks]
+        print_json({"run": run, "id": sample, "accepted": accepted, "stage": last.stage, "checks": checks})
+        return
+    if not accepted:
         fell = "; ".join(str(check) for check in last.checks if not check.passed)
         answer.print(told(("rejected", "yellow"), f"  {sample}  {last.stage}  {fell}"), soft_wrap=True)
     else:

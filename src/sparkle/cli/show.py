@@ -32,15 +32,16 @@ __all__ = [
 
 
 @contextmanager
-def stage_progress(samples: int) -> Iterator[Callable[[StageEvent], None]]:
-    """Show a bar over samples and stages, and one line for every sample that ends early."""
-    with stage_and_frame_progress(samples) as (report, _):
+def stage_progress(samples: int, stages: int | None = None) -> Iterator[Callable[[StageEvent], None]]:
+    """Show a bar over samples and their last `stages` (all of them), and one line for every sample that ends early."""
+    with stage_and_frame_progress(samples, stages) as (report, _):
         yield report
 
 
 @contextmanager
 def stage_and_frame_progress(
     samples: int,
+    stages: int | None = None,
 ) -> Iterator[tuple[Callable[[StageEvent], None], Callable[[str, int, float], None]]]:
     """Show what `stage_progress` shows, and a second bar over frames once the first is told: (what, done, of all).
 
@@ -67,7 +68,7 @@ def stage_and_frame_progress(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=remarks, transient=True) as progress:
-        task = progress.add_task("starting", total=samples * len(STAGES), unit="stages")
+        task = progress.add_task("starting", total=samples * (stages or len(STAGES)), unit="stages")
         frames = progress.add_task("whole clip", total=None, unit="frames", visible=False)
 
         def report(event: StageEvent) -> None:

@@ -49,13 +49,18 @@ def inputs_of(sample: Sample) -> list[str]:
     return options
 
 
+def work_of(id: str) -> str:
+    """Return the name of the folder in which a sample's clip is mended."""
+    return f"{id}_work"
+
+
 def mend_commands(clip: str, id: str, instruction: str, options: Sequence[str]) -> str:
     """Return the commands, one a line: the edit that keeps what is between, and the page that mends it."""
-    work = f"{id}_work"
+    work = work_of(id)
     edit = ["sparkle", "edit", clip, instruction, "-o", f"{id}.mp4", "--keep", work, *options]
     return f"{shlex.join(edit)}\nsparkle view {shlex.quote(work)}"
 
 
 def back_command(run: str, id: str) -> str:
     """Return the command that takes the mended mask back into its run."""
-    return shlex.join(["sparkle", "mend", run, id, f"{id}_work"])
+    return shlex.join(["sparkle", "mend", run, id, work_of(id)])

@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
-from os import environ
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,8 +18,8 @@ from numpy.typing import NDArray
 from sparkle.core.errors import SetupError
 from sparkle.roles import Frames
 from sparkle.runners.corrections import EDIT_FILE, OPTIONS, marks_from_json, parse_mark, read_object
+from sparkle.runners.followed_command import FollowedCommand
 from sparkle.runners.kept_masks import noted_masks
-from sparkle.runners.progress_lines import PROGRESS, parse_progress
 from sparkle.runners.sequence import kept_file
 from sparkle.runners.weakness import frame_sign, weak_moments
 from sparkle.store import scratch_folder, write_bytes
@@ -47,8 +43,7 @@ class KeptEdit:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._state = Work()
-        self._process: subprocess.Popen[str] | None = None
+        self._command = FollowedCommand()
         self._one = Lock()
         self._read()
 
@@ -56,9 +51,7 @@ class KeptEdit:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait()
+        self._command.stop()
 
     def _read(self) -> None:
         options = read_object(self._root / EDIT_FILE).get("options", {})
@@ -85,7 +78,7 @@ class KeptEdit:
 
     def version(self) -> str:
         """Return what is another after every edit."""
-        return str(self._state.finished)
+        return str(self._command.state.finished)
 
     def about(self) -> Mapping[str, Any]:
         """Return what the page tells."""
@@ -142,45 +135,22 @@ class KeptEdit:
 
     def work(self) -> Work:
         """Return how far mending is."""
-        return self._state
+        return self._command.state
 
     def redo(self, marks: Sequence[WantedMark]) -> None:
         """Begin to mend."""
-        stack = ExitStack()
-        try:
+        with ExitStack() as stack:
             folder = stack.enter_context(scratch_folder())
-            arguments = [
+            options = [
                 part for number, mark in enumerate(marks) for part in self._option(mark, folder, number)
             ]
-            with self._one:
-                if self._state.running:
-                    raise SetupError("It is being mended already; wait until that has ended.")
-                self._state = replace(self._state, running=True, step="starting", done=0, of=0, fault="")
-            command = [
-                sys.executable,
-                "-m",
-                "sparkle",
-                "edit",
-                "--keep",
-                str(self._root),
-                *arguments,
-                "--json",
-            ]
-            self._process = subprocess.Popen(  # noqa: S603 - our own command; every mark was parsed
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                env={**environ, PROGRESS: "lines", "NO_COLOR": "1"},
-            )
-        except BaseException as error:
-            stack.close()
-            if not isinstance(error, SetupError):  # it was not begun; a refusal leaves what works as it is
-                self._state = replace(self._state, running=False, fault=str(error))
-            raise
-        Thread(target=self._follow, args=(self._process, stack), daemon=True).start()
+            words = ["edit", "--keep", str(self._root), *options, "--json"]
+            self._command.start(words, self._read_masks, stack.pop_all())
+
+    def _read_masks(self) -> None:
+        masks = noted_masks(self._root)
+        with self._one:
+            self._masks = masks
 
     def _option(self, mark: WantedMark, folder: Path, number: int) -> list[str]:
         """Return a mark as an option of the command. Raises SetupError for what is none."""
@@ -193,30 +163,6 @@ class KeptEdit:
             text += ":" + ",".join(_PLACE.format(each) for each in mark.numbers)
         parse_mark(mark.kind, text)
         return [OPTIONS[mark.kind], text]
-
-    def _follow(self, process: subprocess.Popen[str], stack: ExitStack) -> None:
-        """Read what the command says until it ends."""
-        said: list[str] = []
-        with stack:
-            for line in process.stderr or ():
-                told = parse_progress(line)
-                if told is not None:
-                    step, done, of = told
-                    self._state = replace(self._state, step=step, done=done, of=of)
-                elif line.strip():
-                    said.append(line.strip())
-            code = process.wait()
-        fault = ""
-        if code:
-            fault = "\n".join(said[-6:]) or f"the command ended with code {code}"
-        else:
-            try:
-                masks = noted_masks(self._root)
-                with self._one:
-                    self._masks = masks
-            except SetupError as error:
-                fault = str(error)
-        self._state = Work(fault=fault, finished=self._state.finished + (not fault))
 
 
 def _painted(png: str, path: Path) -> Path:

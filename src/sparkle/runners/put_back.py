@@ -48,6 +48,7 @@ from sparkle.store import Folder, Place, copy_file, scratch_folder, sha256_of
 from sparkle.video import resize_frames
 
 FIRST = "track"  # the stage that a mask comes of
+REDONE = len(STAGES) - STAGES.index(FIRST)
 
 Report = Callable[[StageEvent], None]
 

@@ -47,6 +47,10 @@ class RunCollection:
         self._state = RunState(folder.address, self._plan, STAGES)
         self._reading = Lock()  # the ledger's open files have one place each
 
+    def reopened(self) -> RunCollection:
+        """Return it as it is now."""
+        return RunCollection(self.folder, sources=self._sources)
+
     @cached_property
     def about(self) -> Mapping[str, Any]:
         """What run.json says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from sparkle.core.errors import SetupError
@@ -12,6 +12,7 @@ from sparkle.runners.bench_collection import BenchCollection
 from sparkle.runners.blind import BlindComparison
 from sparkle.runners.dataset_collection import DatasetCollection
 from sparkle.runners.mending import KeptEdit
+from sparkle.runners.putting_back import PutBackBeside
 from sparkle.runners.run_collection import RunCollection
 from sparkle.runs import refuse_run_folder
 from sparkle.runs.folder import RUN_FILE
@@ -49,8 +50,12 @@ def view(collection: Collection, host: str, port: int, tell: Tell) -> None:
     from sparkle.view.browser.app import Shown, make_app
     from sparkle.view.browser.serve import serve
 
-    with _pictures() as pictures, ReviewBook(collection.folder) as book:
-        shown = Shown(collection, book, pictures)
+    with _pictures() as pictures, ReviewBook(collection.folder) as book, ExitStack() as stack:
+        back = None
+        if isinstance(collection, RunCollection):
+            run = collection.folder.address
+            back = stack.enter_context(PutBackBeside(run, Path(), collection.reopened))
+        shown = Shown(collection, book, pictures, back)
         serve(lambda own, access: make_app(shown, own, access), host, port, tell)
 
 

@@ -11,6 +11,7 @@ from sparkle.view.collection import STATUSES, Collection, Facts, Index, Story
 from sparkle.view.frame_pack import jpeg, moving_picture
 from sparkle.view.panes import PANE_OF, confidence_line, pane_parts, panes_of, poster, preview
 from sparkle.view.plain_words import STAGES, asks, fault
+from sparkle.view.putting_back import Mended
 from sparkle.view.reviews import Agreement, Review
 
 
@@ -50,9 +51,12 @@ def facts_json(facts: Facts) -> bytes:
     )
 
 
-def story_json(collection: Collection, id: str) -> bytes:
-    """Return all of one sample, and the panes that can be shown of it. Raises KeyError for an unknown id."""
-    return _story_json(collection, collection.story(id))
+def story_json(collection: Collection, id: str, mended: Mended | None = None) -> bytes:
+    """Return all of one sample, the panes that can be shown of it, and where its mask was mended.
+
+    Raises KeyError for an unknown id.
+    """
+    return _story_json(collection, collection.story(id), mended)
 
 
 def copied_story_json(collection: Collection, id: str) -> bytes:
@@ -60,7 +64,7 @@ def copied_story_json(collection: Collection, id: str) -> bytes:
     return _story_json(collection, replace(collection.story(id), again=""))
 
 
-def _story_json(collection: Collection, story: Story) -> bytes:
+def _story_json(collection: Collection, story: Story, mended: Mended | None = None) -> bytes:
     panes = [
         {"key": pane.key, "label": pane.label, "says": pane.says, "moves": pane.moves}
         for pane in panes_of(collection, story.id)
@@ -69,7 +73,8 @@ def _story_json(collection: Collection, story: Story) -> bytes:
     for check in told["checks"]:
         check |= {"asks": asks(check["name"]), "fault": fault(check["name"])}
     way = list(STAGES.items()) if story.stages else []
-    return _encoded({**told, "panes": panes, "way": way})
+    told |= {"panes": panes, "way": way, "mended": None if mended is None else asdict(mended)}
+    return _encoded(told)
 
 
 def reviews_json(reviews: Mapping[str, Review], agreement: Agreement) -> bytes:

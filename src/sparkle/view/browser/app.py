@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import cached_property
 from secrets import token_urlsafe
 from threading import Lock
@@ -22,17 +23,44 @@ from sparkle.view.browser.pages import PAGES
 from sparkle.view.browser.routes import HANDLERS, json_response, pack_response, page_routes
 from sparkle.view.collection import STATUSES, Collection, Facts, Index
 from sparkle.view.panes import PANE_OF
+from sparkle.view.putting_back import PuttingBack, parse_id
 from sparkle.view.reviews import ReviewBook, compare_with_checks, parse_review
 
 LARGEST_REVIEW_BYTES = 16_384
+LARGEST_ID_BYTES = 1_000
 
 
 class Shown:
-    """A collection that is shown: what was read of it once, and what was drawn."""
+    """A collection that is shown: what was read of it once, and what was drawn. `back` puts mended masks into it."""
 
-    def __init__(self, collection: Collection, book: ReviewBook, pictures: KeptPictures) -> None:
-        self.collection, self.book, self.pictures = collection, book, pictures
-        self._reading = Lock()
+    def __init__(
+        self,
+        collection: Collection,
+        book: ReviewBook,
+        pictures: KeptPictures,
+        back: PuttingBack | None = None,
+    ) -> None:
+        self.book, self.pictures, self.back = book, pictures, back
+        self._collection = collection
+        self._reading, self._opening = Lock(), Lock()
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """What is another after every mask that was put back."""
+        return 0 if self.back is None else self.back.work().finished
+
+    @property
+    def collection(self) -> Collection:
+        """What is shown, as it is since the last mask was put back."""
+        version = self.version
+        with self._opening:
+            if self.back is not None and version != self._version:
+                self._collection = self.back.reopened()
+                for name in ("index", "_facts"):
+                    self.__dict__.pop(name, None)
+                self._version = version
+            return self._collection
 
     @cached_property
     def index(self) -> Index:
@@ -83,6 +111,8 @@ class _Answering:
             Route("/media/{id}/{key}.pack", self.pack),
             Route("/media/{id}/{name}", self.picture),
             Route("/reviews", self.review, methods=["POST"]),
+            Route("/data/back.json", self.work),
+            Route("/back", self.put_back, methods=["POST"]),
         ]
 
     def index(self, _: Request) -> Response:
@@ -95,7 +125,10 @@ class _Answering:
         return json_response(self._shown.reviews())
 
     def story(self, request: Request) -> Response:
-        return json_response(answers.story_json(self._shown.collection, request.path_params["id"]))
+        id = _known(self._shown, request.path_params["id"])
+        back = self._shown.back
+        mended = None if back is None else back.offered(id)
+        return json_response(answers.story_json(self._shown.collection, id, mended))
 
     def confidence(self, request: Request) -> Response:
         return json_response(
@@ -111,7 +144,7 @@ class _Answering:
     def pack(self, request: Request) -> Response:
         id, key = _known(self._shown, request.path_params["id"]), request.path_params["key"]
         make: Callable[[], Iterator[bytes]] = lambda: answers.pack(self._shown.collection, id, key)  # noqa: E731
-        parts = self._shown.pictures.stream(f"{id}.{PANE_OF[key].key}.pack", make)
+        parts = self._shown.pictures.stream(f"{self._shown.version}.{id}.{PANE_OF[key].key}.pack", make)
         return pack_response(parts)
 
     async def review(self, request: Request) -> Response:
@@ -120,15 +153,32 @@ class _Answering:
         await run_in_threadpool(self._shown.book.add, given)
         return json_response(await run_in_threadpool(self._shown.reviews))
 
+    def work(self, _: Request) -> Response:
+        back = _offering(self._shown)
+        return json_response({**asdict(back.work()), "id": back.at_work()})
+
+    async def put_back(self, request: Request) -> Response:
+        id = _known(self._shown, await sent(request, parse_id, LARGEST_ID_BYTES))
+        await run_in_threadpool(_offering(self._shown).begin, id)
+        return self.work(request)
+
     def _kept(self, id: str, name: str, make: Callable[[Collection, str], bytes]) -> bytes:
         known = _known(self._shown, id)
-        return self._shown.pictures.get(f"{known}.{name}", lambda: make(self._shown.collection, known))
+        kept = f"{self._shown.version}.{known}.{name}"
+        return self._shown.pictures.get(kept, lambda: make(self._shown.collection, known))
 
 
 _PICTURES: dict[str, tuple[Callable[[Collection, str], bytes], str]] = {
     "poster.jpg": (answers.poster_jpeg, "image/jpeg"),
     "preview.webp": (answers.preview_webp, "image/webp"),
 }
+
+
+def _offering(shown: Shown) -> PuttingBack:
+    """Return what puts masks back. Raises KeyError where there is no run."""
+    if shown.back is None:
+        raise KeyError("back")
+    return shown.back
 
 
 def _known(shown: Shown, id: str) -> str:

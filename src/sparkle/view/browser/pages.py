@@ -27,6 +27,8 @@ ASSETS = (
     "marks.js",
     "pen.js",
     "player.js",
+    "work.js",
+    "back.js",
 )
 PAGES = ("index.html", "sample.html")
 

@@ -6,6 +6,7 @@ import { bindKeys } from "./keys.js";
 import { Marks, WORDS } from "./marks.js";
 import { Pen } from "./pen.js";
 import { Player } from "./player.js";
+import { followWork, showWork } from "./work.js";
 
 const $ = (id) => document.getElementById(id);
 const asked = new URLSearchParams(location.search);
@@ -102,34 +103,20 @@ function addNumbers(event) {
   tell();
 }
 
-function showWork(work) {
-  const bar = work.of ? element("progress", { max: work.of, value: work.done, "aria-label": work.step }) : element("progress", { "aria-label": "working" });
-  $("work").replaceChildren(...(work.running
-    ? [element("p", {}, work.of ? `${work.step}: ${work.done} of ${work.of}` : work.step), bar]
-    : work.fault ? [element("p", { class: "fault-text" }, work.fault)] : []));
-}
-
 async function follow(before) {
-  for (;;) {
-    const work = await load("data/work.json");
-    showWork(work);
-    if (!work.running) {
-      $("redo").disabled = !marks.made.length;
-      if (!work.fault && work.finished > before) location.search = `?from=${first}&at=${frameNow()}`;
-      return;
-    }
-    await new Promise((done) => { setTimeout(done, 500); });
-  }
+  const work = await followWork($("work"), "data/work.json");
+  $("redo").disabled = !marks.made.length;
+  if (!work.fault && work.finished > before) location.search = `?from=${first}&at=${frameNow()}`;
 }
 
 async function redo() {
   $("redo").disabled = true;
   try {
     const before = (await load("data/work.json")).finished;
-    showWork(await post("redo", { marks: await marks.toSend() }));
+    showWork($("work"), await post("redo", { marks: await marks.toSend() }));
     await follow(before);
   } catch (error) {
-    showWork({ fault: error.message });
+    showWork($("work"), { fault: error.message });
     $("redo").disabled = false;
   }
 }

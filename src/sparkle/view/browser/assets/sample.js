@@ -1,5 +1,6 @@
 // A sample's page: all pictures of one frame under one clock, and why it ended as it did.
 
+import { backPanel } from "./back.js";
 import { Look, boxDrawer, makePane } from "./canvas.js";
 import { Clock } from "./clock.js";
 import { makeComparison } from "./compare.js";
@@ -36,6 +37,7 @@ function tell(story) {
   tellNotes(story);
   tellStages(story);
   tellCommand(story);
+  if (!isStatic) backPanel(story);
 }
 
 function player(story) {
