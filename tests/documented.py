@@ -11,7 +11,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMANDS = {"", "bash", "sh"}  # in blocks of these languages every line is a command; `text` shows output, or forms
+COMMANDS = {
+    "",
+    "bash",
+    "sh",
+}  # in blocks of these languages every line is a command; `text` shows output, or forms
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 _PROGRAMS = ("sparkle", "pip", "hf", "ray", "make", "accelerate")
 

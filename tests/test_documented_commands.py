@@ -46,7 +46,9 @@ def check_settings(name: str, config: str | None, recipe: str | None, settings: 
         from sparkle.kiwi.training.files import load_settings
 
         load_settings(str(config), settings)
-    elif recipe is not None and not recipe.endswith(".yaml"):  # test_documented_runs.py reads the pages' own recipes
+    elif recipe is not None and not recipe.endswith(
+        ".yaml"
+    ):  # test_documented_runs.py reads the pages' own recipes
         load_recipe(recipe, [each for each in settings if "sobel.py" not in each])
 
 
@@ -58,7 +60,12 @@ def options_of(command: Any) -> set[str]:
 
 def test_there_are_commands() -> None:
     assert len(OWN) > 100
-    assert {Path(page).name for page in COMMANDS.values()} >= {"README.md", "viewer.md", "bench.md", "kiwi.md"}
+    assert {Path(page).name for page in COMMANDS.values()} >= {
+        "README.md",
+        "viewer.md",
+        "bench.md",
+        "kiwi.md",
+    }
 
 
 @pytest.mark.parametrize("line", OWN)
@@ -109,7 +116,8 @@ def test_a_launcher_gets_settings_that_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "code"), [each for each in dict.fromkeys(spans()) if each[0] not in _ELSEWHERE and "--" in each[1]]
+    ("page", "code"),
+    [each for each in dict.fromkeys(spans()) if each[0] not in _ELSEWHERE and "--" in each[1]],
 )
 def test_options_in_sentences_are_known(page: str, code: str) -> None:
     words = re.split(r"[\s=]", code)

@@ -51,7 +51,9 @@ UNRUN = {
     r"^sparkle bench [a-z]+ (RUN|BENCH) ": "says the form of a command",
     r"^sparkle plan runs/first --sources": "five results of every stage",
 }
-NEEDED = {"sparkle bench infer bench --editor cpu --save results/cpu"}  # run again: what follows reads its results
+NEEDED = {
+    "sparkle bench infer bench --editor cpu --save results/cpu"
+}  # run again: what follows reads its results
 _SIZED = {"edit", "build"}
 RECIPE = """extends: cpu
 name: small
@@ -73,7 +75,7 @@ def to_run() -> list[str]:
     """Return the commands that are run here, in the order of the pages. One that is run with an option more, is run."""
     run = {command for block in BLOCKS for command in block.commands() if has_own_test(block, command)}
     needs = re.compile("|".join(f"({pattern})" for pattern in UNRUN))
-    rest = [line for line in all_commands() if line in NEEDED or line not in run and not needs.search(line)]
+    rest = [line for line in all_commands() if line in NEEDED or (line not in run and not needs.search(line))]
     return [line for line in rest if not any(f"{other} ".startswith(f"{line} --") for other in {*run, *rest})]
 
 
@@ -96,7 +98,9 @@ def call(line: str) -> str:
 
 
 def of_language(language: str, holds: str) -> Block:
-    (found,) = {block.text: block for block in BLOCKS if block.language == language and holds in block.text}.values()
+    (found,) = {
+        block.text: block for block in BLOCKS if block.language == language and holds in block.text
+    }.values()
     return found
 
 
@@ -148,7 +152,9 @@ def test_recipes_and_settings_are_read(workplace: Path) -> None:
             path.write_text(yaml.safe_dump({**tiny, **yaml.safe_load(text)}))
             assert len(load_settings(path).data.datasets) == 3
         else:
-            path.write_text(text if "extends" in text else f"extends: paper\nname: mine\nsummary: ours\n{text}")
+            path.write_text(
+                text if "extends" in text else f"extends: paper\nname: mine\nsummary: ours\n{text}"
+            )
             load_recipe(str(path))
     for line in of_language("text", "--set shared.vlm").text.splitlines():
         option, value = shlex.split(re.split(r" {3,}", line)[0])

@@ -42,7 +42,7 @@ def test_what_the_user_gave_is_given_again_and_every_word_stays_one(tmp_path: Pa
     sample = Sample(
         "Sparkle_time_000000", "time", 11, Inputs("a.mp4", boxes="my boxes.json", background="$(b).jpg")
     )
-    edit, view = mend_commands("a b.mp4", sample.id, "to the 'sea'; rm", inputs_of(sample)).splitlines()
+    edit, view = mend_commands("a b.mp4", sample.id, "to the 'sea'; rm", inputs_of(sample))
     assert shlex.split(edit) == [
         "sparkle", "edit", "a b.mp4", "to the 'sea'; rm", "-o", f"{sample.id}.mp4", "--keep", f"{sample.id}_work",
         "--seed", "11", "--boxes", "my boxes.json", "--background", "$(b).jpg",

@@ -58,9 +58,7 @@ def mended(
     run = home / "run"
     plan = plan_build([str(clip_file)], themes=["time"])
     assert build(plan, run, load_recipe("cpu", SMALL)).accepted == 1
-    edit, view, back = (
-        shlex.split(line)[1:] for line in open_collection(str(run)).story(ID).again.splitlines()
-    )
+    edit, view, back = (shlex.split(line)[1:] for line in open_collection(str(run)).story(ID).again)
     for words in (edit, ["edit", "--keep", view[1], *MARK]):
         done = sparkle(*words, cwd=home)
         assert done.returncode == 0, done.stderr

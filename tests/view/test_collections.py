@@ -104,7 +104,7 @@ def test_the_source_of_what_fell_early_is_shown_only_when_that_is_asked_for(tmp_
     found = open_collection(str(root), sources=True)
     assert [pane.key for pane in panes_of(found, id)] == ["source"]
     assert len(unpacked(b"".join(answers.pack(found, id, "source")))[1]) == 1000  # no more than a page holds
-    words = shlex.split(found.story(id).again.splitlines()[0])
+    words = shlex.split(found.story(id).again[0])
     assert words[:4] == ["sparkle", "edit", str(clip), "to the 'sea'"]
     clip.unlink()
     assert panes_of(open_collection(str(root), sources=True), id) == []
@@ -131,7 +131,7 @@ def test_a_dataset_is_shown_by_its_tables(dataset: Path) -> None:
     ]  # fmt: skip
     assert poster(found, "Sparkle_location_000001").ndim == 3
     clip = dataset / "location" / "source_video" / "Sparkle_location_000001.mp4"
-    assert shlex.split(story["again"].splitlines()[0])[2] == str(clip)
+    assert shlex.split(story["again"][0])[2] == str(clip)
 
 
 def test_shards_are_read_in_place_and_by_ranges(dataset: Path, place: str) -> None:
@@ -149,7 +149,7 @@ def test_shards_are_read_in_place_and_by_ranges(dataset: Path, place: str) -> No
         assert extent.size is not None and extent.size < (dataset / extent.key).stat().st_size / 2
         assert len(unpacked(b"".join(answers.pack(found, "Sparkle_location_000001", "edited")))[1]) == FRAMES
         assert (
-            found.story("Sparkle_location_000001").again == ""
+            found.story("Sparkle_location_000001").again == []
         )  # what lies in a shard is no clip for a command
     assert list((dataset / "location").rglob("*.mp4")) == []
 

@@ -63,11 +63,11 @@ class DatasetCollection:
             id, theme, "accepted", source, instruction, scene, notes=notes, again=self._again(id, instruction)
         )
 
-    def _again(self, id: str, instruction: str) -> str:
+    def _again(self, id: str, instruction: str) -> list[str]:
         """Return the commands that mend a pair of loose files by the recipe cpu; tables name no recipe."""
         clip = self.artifact(id, "source_video")
         if clip is None or clip.member or not instruction:
-            return ""
+            return []
         return mend_commands(self.folder.name(clip.key), id, instruction, [])
 
     def artifact(self, id: str, name: str) -> Extent | None:

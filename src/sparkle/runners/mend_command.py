@@ -54,11 +54,11 @@ def work_of(id: str) -> str:
     return f"{id}_work"
 
 
-def mend_commands(clip: str, id: str, instruction: str, options: Sequence[str]) -> str:
-    """Return the commands, one a line: the edit that keeps what is between, and the page that mends it."""
+def mend_commands(clip: str, id: str, instruction: str, options: Sequence[str]) -> list[str]:
+    """Return the commands: the edit that keeps what is between, and the page that mends it."""
     work = work_of(id)
     edit = ["sparkle", "edit", clip, instruction, "-o", f"{id}.mp4", "--keep", work, *options]
-    return f"{shlex.join(edit)}\nsparkle view {shlex.quote(work)}"
+    return [shlex.join(edit), shlex.join(["sparkle", "view", work])]
 
 
 def back_command(run: str, id: str) -> str:

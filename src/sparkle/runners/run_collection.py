@@ -126,13 +126,13 @@ class RunCollection:
     def _settings(self) -> list[str]:
         return settings_of(self.about.get("recipe") or {})
 
-    def _again(self, sample: Sample) -> str:
+    def _again(self, sample: Sample) -> list[str]:
         """Return the commands that mend a sample, of the clip that the stages saw, or else of the user's file.
 
         Empty before it has an instruction, and for one that a matte of the user's own cuts out: nothing is to mend.
         """
         if not sample.instruction or sample.inputs.matte:
-            return ""
+            return []
         found = find_artifact(self.folder, sample.theme, sample.id, "source_video")
         files = [
             sample.inputs.background,
@@ -140,13 +140,13 @@ class RunCollection:
             sample.inputs.video if found is None else None,
         ]
         if any(file is not None and is_address(file) for file in files):
-            return ""  # `sparkle edit` reads files of this machine
+            return []  # `sparkle edit` reads files of this machine
         clip = sample.inputs.video if found is None else self.folder.name(found.key)
         commands = mend_commands(clip, sample.id, sample.instruction, [*self._settings, *inputs_of(sample)])
         has_mask = found is not None and find_artifact(
             self.folder, sample.theme, sample.id, "source_video_mask"
         )
-        return f"{commands}\n{back_command(str(self.folder), sample.id)}" if has_mask else commands
+        return [*commands, back_command(str(self.folder), sample.id)] if has_mask else commands
 
     def progress(self, id: str) -> Progress:
         """Return how far a sample is. Raises KeyError for an unknown id."""

@@ -78,7 +78,7 @@ class Story:
     checks: list[Check] = field(default_factory=list)
     boxes: Mapping[int, list[Box]] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
-    again: str = ""
+    again: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; checks say whether they passed."""

@@ -61,7 +61,7 @@ def story_json(collection: Collection, id: str, mended: Mended | None = None) ->
 
 def copied_story_json(collection: Collection, id: str) -> bytes:
     """Return the same for a copy of the pages, which says nothing of where the clips lie that it was made from."""
-    return _story_json(collection, replace(collection.story(id), again=""))
+    return _story_json(collection, replace(collection.story(id), again=[]))
 
 
 def _story_json(collection: Collection, story: Story, mended: Mended | None = None) -> bytes:

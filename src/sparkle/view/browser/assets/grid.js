@@ -20,7 +20,8 @@ function fell(row) {
   const check = facts.checks.find((each) => each.name === name);
   if (!check) return name;
   const sign = check.passes === "minimum" ? "<" : ">";
-  return `${check.fault || name}: ${Number(check.scores[row].toPrecision(3))} ${sign} ${Number(check.threshold.toPrecision(3))}`;
+  const numbers = [check.scores[row], sign, check.threshold].map((each) => (each === sign ? sign : Number(each.toPrecision(3))));
+  return `${check.fault || name}: ${numbers.join("\u00a0")}`; // which stay in one line
 }
 
 const wall = new Wall(document.getElementById("wall"), (row) => {

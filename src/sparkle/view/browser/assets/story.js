@@ -8,13 +8,21 @@ const wanted = (check) => `${check.passes === "minimum" ? "at least" : "at most"
 const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text}.`);
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+// Of a reason that adds parts up, "what (score); what (score)", the part with the lowest score; else all of it.
+function mostAgainst(reason) {
+  const parts = reason.split(/(?<=\))[;.]\s*/).map((part) => part.match(/^(.*) \((\d+(?:\.\d+)?)\)$/)).filter(Boolean);
+  if (parts.length < 3) return sentence(capital(reason));
+  const [, what, score] = parts.reduce((low, part) => (Number(part[2]) < Number(low[2]) ? part : low));
+  return `Most against it: ${what} (${score} of 10).`;
+}
+
 // How it ended, first in a few words, then with the numbers.
 function ending(story) {
   const failed = story.checks.filter((check) => !check.passed);
   const broken = story.stages.find((stage) => stage.error);
   if (story.status === "rejected" && failed.length) {
     const [check] = failed;
-    return [sentence(capital(check.fault || `${check.name} failed`)), `${check.name} is ${short(check.score)}, ${wanted(check)}. ${sentence(capital(check.reason))}`];
+    return [sentence(capital(check.fault || `${check.name} failed`)), `${check.asks === check.name ? `${check.name} is` : check.asks} ${short(check.score)}, ${wanted(check)}. ${mostAgainst(check.reason)}`];
   }
   if (broken) return [`An error stopped it in stage ${broken.stage}.`, broken.error];
   if (story.status === "unfinished") return ["The run has not come to its end with it.", ""];
@@ -60,7 +68,8 @@ export function tellChecks(story) {
     place.append(element("p", { class: "note" }, "No checks are recorded in this folder."));
     return;
   }
-  place.append(element("ol", { class: "checks" }, ...story.checks.map((check) =>
+  const failed = story.checks.filter((check) => !check.passed);
+  place.append(element("ol", { class: "checks" }, ...failed.concat(story.checks.filter((check) => check.passed)).map((check) =>
     element("li", { class: check.passed ? "good" : "bad" },
       element("span", { class: "name" }, check.asks),
       element("span", { class: "score" }, short(check.score), element("small", {}, ` ${needs(check)}`)),
@@ -79,11 +88,20 @@ export function tellNotes(story) {
   place.append(list);
 }
 
+const STEPS = [
+  "Edit this clip by itself, with the settings and the frames of its run.",
+  "Open that, and draw what is wrong.",
+  "Put the mended mask into the run: what follows from it is made anew. Until then nothing changes here.",
+];
+
 export function tellCommand(story) {
   const place = document.getElementById("again");
-  place.hidden = !story.again;
-  document.getElementById("again-command").textContent = story.again;
-  document.getElementById("copy").addEventListener("click", () => copyText(story.again));
+  place.hidden = !story.again.length;
+  if (!story.again.length) return;
+  document.getElementById("steps").append(...story.again.map((line, number) => element("li", {},
+    element("p", {}, STEPS[number]),
+    element("pre", { class: "command", tabindex: "0", "aria-label": `Command ${number + 1}` }, line),
+    element("button", { type: "button", class: "quiet", onclick: () => copyText(line) }, "Copy"))));
 }
 
 export function tellStages(story) {
@@ -92,6 +110,7 @@ export function tellStages(story) {
     place.append(element("p", { class: "note" }, "This folder says nothing of how its samples were made."));
     return;
   }
+  const called = Object.fromEntries(story.way);
   const total = story.stages.reduce((sum, stage) => sum + stage.seconds, 0) || 1;
   const tokens = story.stages.flatMap((stage) => stage.usage).reduce((sum, use) => sum + use.prompt_tokens + use.completion_tokens, 0);
   const rows = story.stages.map((stage) => {
@@ -105,7 +124,7 @@ export function tellStages(story) {
       element("li", {}, element("b", {}, use.name), ` ${use.model}, ${use.calls} calls, ${use.cached} cached, ${use.prompt_tokens} + ${use.completion_tokens} tokens, ${use.seconds.toFixed(1)} s`));
     return element("li", {},
       element("details", {},
-        element("summary", {}, element("span", { class: "name" }, stage.stage), element("span", { class: `status ${stage.status === "passed" ? "accepted" : stage.status}` }, stage.status), element("span", { class: "seconds" }, `${stage.seconds.toFixed(1)} s`), bar),
+        element("summary", {}, element("span", { class: "name" }, called[stage.stage] ?? stage.stage), element("span", { class: `status ${stage.status === "passed" ? "accepted" : stage.status}` }, stage.status), element("span", { class: "seconds" }, `${stage.seconds.toFixed(1)} s`), bar),
         element("ul", { class: "models" }, ...models, ...uses)));
   });
   place.append(element("ol", { class: "stages" }, ...rows),
