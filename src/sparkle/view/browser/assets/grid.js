@@ -55,7 +55,8 @@ function apply(keep) {
   wall.show(rows, keep);
   sessionStorage.setItem("sparkle-order", rows.length <= 20000 ? JSON.stringify(rows.map((row) => index.ids[row])) : "");
   const all = index.ids.length;
-  count.textContent = rows.length === all ? `${number.format(all)} samples` : `${number.format(rows.length)} of ${number.format(all)} samples`;
+  const word = all === 1 ? "sample" : "samples";
+  count.textContent = `${rows.length === all ? "" : `${number.format(rows.length)} of `}${number.format(all)} ${word}`;
   document.getElementById("empty").hidden = rows.length > 0;
 }
 
