@@ -13,6 +13,7 @@ from sparkle.core.prices import Prices
 from sparkle.runners.report import make_report, prepare_report, report_text
 from sparkle.store import Folder
 from sparkle.view.collection import CheckColumn
+from sparkle.view.report.charts import histogram
 from sparkle.view.report.model import RunReport, check_report
 from sparkle.view.reviews import Review, ReviewBook
 from sparkle.view.templates import escape_markdown
@@ -90,7 +91,17 @@ def test_a_check_fails_on_its_own_side(passes: str, failed: int) -> None:
 
 
 def test_all_scores_may_be_the_threshold() -> None:
-    assert sum(check_report(CheckColumn("a", 1.0, "minimum", [1.0, 1.0])).bins) == 2
+    found = check_report(CheckColumn("a", 1.0, "minimum", [1.0, 1.0]))
+    assert sum(found.bins) == 2
+    assert "lost" not in histogram(found)
+
+
+def test_what_passed_is_not_red_beside_what_failed() -> None:
+    found = check_report(CheckColumn("a", 1.0, "minimum", [0.999, *[1.0] * 15, 2.0]))  # one bin holds both
+    assert (sum(found.bins), sum(found.failed_bins)) == (17, 1)
+    drawn = histogram(found)
+    assert drawn.count('class="kept"') == 2 and drawn.count('class="lost"') == 1
+    assert "16, 1 of them failed" in drawn
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:

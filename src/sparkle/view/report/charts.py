@@ -41,22 +41,18 @@ def histogram(check: CheckReport) -> Markup:
     most = max(check.bins)
     step = width / len(check.bins)
     shapes: list[Markup] = []
-    for place, count in enumerate(check.bins):
+    for place, (count, failed) in enumerate(zip(check.bins, check.failed_bins, strict=True)):
         if not count:
             continue
         middle = check.low + (place + 0.5) / len(check.bins) * (check.high - check.low)
-        good = middle >= check.threshold if check.passes == "minimum" else middle <= check.threshold
         tall = max(72 * count / most, 2)
-        bar = shape(
-            "rect",
-            x=place * step + 0.5,
-            y=base - tall,
-            width=step - 1,
-            height=tall,
-            rx=1,
-            class_="kept" if good else "lost",
-        )
-        shapes.append(titled(bar, f"about {middle:.3g}: {count}"))
+        lost = tall * failed / count  # of a bin that the threshold divides, the lower part
+        bar = Markup("")
+        for top, height, kind in ((tall, tall - lost, "kept"), (lost, lost, "lost")):
+            if height:
+                box = {"x": place * step + 0.5, "y": base - top, "width": step - 1, "height": height}
+                bar += shape("rect", **box, rx=1, class_=kind)
+        shapes.append(titled(bar, f"about {middle:.3g}: {count}, {failed} of them failed"))
     at = width * (check.threshold - check.low) / (check.high - check.low)
     shapes.append(shape("line", x1=0, x2=width, y1=base, y2=base, class_="axis"))
     shapes.append(shape("line", x1=at, x2=at, y1=8, y2=base + 5, class_="limit"))

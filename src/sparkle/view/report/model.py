@@ -20,8 +20,8 @@ BINS = 24
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """One check: how many met it and failed, its scores in BINS bins over [low, high], and of what
-    range they are."""
+    """One check: how many met it and failed, its scores in BINS bins over [low, high], those of them that failed in
+    `failed_bins`, and of what range they are."""
 
     name: str
     threshold: float
@@ -34,6 +34,7 @@ class CheckReport:
     low: float
     high: float
     bins: tuple[int, ...]
+    failed_bins: tuple[int, ...]
 
     @property
     def needs(self) -> str:
@@ -137,7 +138,10 @@ def check_report(column: CheckColumn) -> CheckReport:
     failed = scores < column.threshold if column.passes == "minimum" else scores > column.threshold
     low, high = min(float(scores.min()), column.threshold), max(float(scores.max()), column.threshold)
     room = (high - low) * 0.04 or 0.5
-    bins, _ = np.histogram(scores, BINS, (low - room, high + room))
+    bins, failed_bins = (
+        tuple(map(int, np.histogram(each, BINS, (low - room, high + room))[0]))
+        for each in (scores, scores[failed])
+    )
     return CheckReport(
         name=column.name,
         threshold=column.threshold,
@@ -149,7 +153,8 @@ def check_report(column: CheckColumn) -> CheckReport:
         most=float(scores.max()),
         low=low - room,
         high=high + room,
-        bins=tuple(map(int, bins)),
+        bins=bins,
+        failed_bins=failed_bins,
     )
 
 
