@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.browser import browser as browser
 from tests.command_server import CommandServer
 from tests.store.bucket import s3 as s3
 

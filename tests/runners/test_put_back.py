@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from tests.conftest import SMALL, Command
 from tests.ledgers import read_events
-from tests.view.conftest import browser as browser
 from tests.view.conftest import serving
 from tests.view.test_viewer_pages import WAIT_MS, no_serious_fault
 from tests.view.test_viewer_server import ask, get, page_token

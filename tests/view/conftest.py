@@ -1,4 +1,4 @@
-"""A real server of a small run, and a real browser."""
+"""A real server of a small run."""
 
 import re
 import subprocess
@@ -9,18 +9,6 @@ from pathlib import Path
 
 import pytest
 from tests.view.viewed_run import write_viewed_run
-
-_PLACES = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"))
-CHROMIUM = next((path for path in _PLACES if path.exists()), None)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @contextmanager
@@ -46,14 +34,3 @@ def viewed_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(viewed_run: Path) -> Iterator[str]:
     with serving(viewed_run) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[object]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium: the pages are not tested; install it (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -e '.[test]'")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield started
-        started.close()
