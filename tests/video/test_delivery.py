@@ -8,6 +8,7 @@ import av
 import numpy as np
 import PIL.Image
 import pytest
+from numpy.typing import NDArray
 from tests.video.tiny_media import moving_bar, numbers, write
 
 from sparkle.core.errors import MediaError, SetupError
@@ -171,6 +172,51 @@ def test_sound_of_a_part_starts_with_the_part(tmp_path: Path, name: str, outcome
         heard = list(container.decode(audio=0))
     assert float(heard[0].time) < 0.05
     assert float(heard[-1].time) == pytest.approx(0.5 if outcome is AudioOutcome.COPIED else 1.0, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("source", "codec", "name", "start_s"),
+    [
+        ("a.mp4", "aac", "o.mp4", 0.0),
+        ("a.mp4", "aac", "o.mp4", 0.53),
+        ("a.mp4", "aac", "o.mov", 0.0),
+        ("a.mkv", "aac", "o.mp4", 0.53),
+        ("a.mp4", "libmp3lame", "o.mov", 0.53),
+        ("a.mp4", "aac", "o.mkv", 0.0),
+        ("a.mkv", "libopus", "o.webm", 0.0),
+        ("a.mkv", "libopus", "o.mp4", 0.0),
+    ],
+)
+def test_sound_that_is_copied_sounds_as_the_source_from_its_first_sample_on(
+    tmp_path: Path, source: str, codec: str, name: str, start_s: float
+) -> None:
+    clip = write(tmp_path / source, moving_bar(16), sound_s=1.0, sound_codec=codec)
+    pictures = list(stream_pictures(clip, start_s=start_s))
+    path = tmp_path / name
+    assert deliver(path, pictures, Fraction(16), delivery_for(path), audio_from=clip) is AudioOutcome.COPIED
+    of_source, source_s = _heard(clip)
+    of_result, result_s = _heard(path)
+    ahead = round((pictures[0].time_s + result_s - source_s) * 48000)
+    near = [_difference(of_source, of_result, ahead + each) for each in range(-60, 61)]  # Matroska rounds
+    assert min(near) < 1e-4
+
+
+def _heard(path: Path) -> tuple[NDArray[np.float64], float]:
+    """Return all samples of a file's first channel, and when the first is heard after the first picture."""
+    with av.open(str(path)) as container:
+        first_s = next(container.decode(video=0)).time
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=0))
+    samples = np.concatenate(
+        [frame.to_ndarray()[0, :: 1 if frame.format.is_planar else 2] for frame in frames]
+    )
+    return samples.astype(np.float64), float(frames[0].time) - float(first_s)
+
+
+def _difference(source: NDArray[np.float64], result: NDArray[np.float64], ahead: int) -> float:
+    source, result = source[max(ahead, 0) :], result[max(-ahead, 0) :]
+    count = min(len(source), len(result))
+    return float(np.abs(source[:count] - result[:count]).max())
 
 
 def test_remarks_are_in_the_file(tmp_path: Path) -> None:

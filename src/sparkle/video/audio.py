@@ -51,6 +51,10 @@ _ENCODER: tuple[str, int, int | None] = ("aac", 1024, None)
 _ENCODERS: dict[str, tuple[str, int, int | None]] = {"webm": ("libopus", 960, 48_000)}
 _GAP_S = 0.02
 
+# Packets of most codecs sound right only behind those before them (AAC overlaps by one, Opus wants 80 ms, RFC 7845).
+_LEAD_IN_S = 0.1
+_HIDES_LEAD_IN = {"mp4", "mov"}  # by an edit list; elsewhere all that is in the file is heard
+
 
 class AudioOutcome(StrEnum):
     """What became of the sound; recorded with the sample."""
@@ -82,10 +86,11 @@ def add_audio(
             return AudioOutcome.DAMAGED
         begin_s, length_s = _start_s(source) + start_s, announced_duration_s(silent, picture) or 0.0
         try:
-            packets = list(_packets_within(source, audio, begin_s, length_s, deadline))
+            copies = audio.codec_context.codec.canonical_name in _CODECS_OF[container_format]
+            hides = not copies or container_format in _HIDES_LEAD_IN
+            packets = list(_packets_within(source, audio, begin_s, length_s, hides, deadline))
             if not packets:
                 return AudioOutcome.ELSEWHERE
-            copies = audio.codec_context.codec.canonical_name in _CODECS_OF[container_format]
             with (
                 whole_file(video) as both,
                 av.open(str(both), "w", format=container_format, options=MUXER_OPTIONS) as out,
@@ -114,13 +119,26 @@ def _start_s(source: InputContainer) -> float:
 
 
 def _packets_within(
-    source: InputContainer, audio: AudioStream, start_s: float, length_s: float, deadline: Deadline
+    source: InputContainer,
+    audio: AudioStream,
+    start_s: float,
+    length_s: float,
+    hides: bool,
+    deadline: Deadline,
 ) -> Iterator[Packet[AudioStream]]:
+    """Yield the packets that are heard, and before them those that a decoder needs first: of what is heard itself only
+    where the result `hides` it, of what its own container hides (an encoder's priming) always."""
+    lead_in: list[Packet[AudioStream]] = []
     for packet in source.demux(audio):
         deadline.check()
         if packet.pts is None or packet.duration is None:
             continue
-        if _end_s(packet) > start_s and _begin_s(packet) < start_s + length_s:
+        if _end_s(packet) <= start_s:
+            if _end_s(packet) > start_s - _LEAD_IN_S and (hides or packet.has_sidedata("skip_samples")):
+                lead_in.append(packet)
+        elif _begin_s(packet) < start_s + length_s:
+            yield from lead_in
+            lead_in.clear()
             yield packet
 
 
@@ -139,7 +157,8 @@ def _copied(
     start_s: float,
     length_s: float,
 ) -> list[Packet[AudioStream]]:
-    """Move the packets to the new start; whole packets only, so the end may lie up to one packet behind."""
+    """Move the packets to the new start; whole packets only, so the end may lie up to one packet behind. What lies
+    before the start is there to be decoded: an edit list cuts it off."""
     stream = out.add_stream_from_template(audio)
     for packet in packets:
         packet.pts = packet.dts = (packet.pts or 0) - round(start_s / packet.time_base)
