@@ -15,6 +15,7 @@ from sparkle.demo import DemoClip
 from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.edit import EditResult, edit
 from sparkle.runners.edit_checks import refuse_full_disk
+from sparkle.runners.given_matte import cuts_out
 from sparkle.runners.outputs import outputs_for
 from sparkle.video import Span, delivery_for, output_path, probe, read_clip
 
@@ -203,3 +204,12 @@ def test_a_part_of_a_clip_with_alpha_is_cut_out_by_it(
     matte = read_clip(tmp_path / "m.mp4").frames[..., 0]
     assert matte[:, 40:80, 60:140].min() > 230
     assert matte[:, :20].max() < 20
+
+
+def test_an_alpha_that_is_opaque_all_over_is_no_matte(tmp_path: Path) -> None:
+    frames = np.full((6, 64, 96, 4), 255, np.uint8)
+    assert not cuts_out(write(tmp_path / "o.mov", frames, codec="png", pixel_format="rgba"), Span(0, 9))
+    frames[5, :8, :8, 3] = 0
+    seen = write(tmp_path / "s.mov", frames, codec="png", pixel_format="rgba")
+    assert cuts_out(seen, Span(0, 9))
+    assert not cuts_out(seen, Span(0, 0.25))

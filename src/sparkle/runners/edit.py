@@ -41,7 +41,7 @@ from sparkle.runners.edit_checks import (
     refuse_unreadable,
 )
 from sparkle.runners.follow import Follow, TrackedMasks, Tracking, piece_checks
-from sparkle.runners.given_matte import Given
+from sparkle.runners.given_matte import Given, cuts_out
 from sparkle.runners.judged_pieces import unsound_moments
 from sparkle.runners.kept import Kept, working_folder
 from sparkle.runners.kept_masks import note_masks
@@ -140,7 +140,7 @@ def edit(
 
     `subject` says who or what is kept, as `runners.subject` reads it; `boxes` is a boxes file; `matte` a video as
     long as the clip that is white, or opaque, where the subject is. Without them the clip's own alpha decides, if it
-    has any, else the recipe's grounder. `background` is a picture or video of the user's
+    leaves anything out, else the recipe's grounder. `background` is a picture or video of the user's
     own, which lies as `placing` says, or a background without a place. `library` says what the background is, where it
     is of one: then it is looked at before the work, and where no placing is asked for its horizon meets the subject's.
 
@@ -176,7 +176,8 @@ def edit(
     recipe = left_alone(recipe, background)
     info = probe(clip, time_limit_s=recipe.video.time_limit_s)
     refuse_outside(clip, info, span)
-    if info.has_alpha and subject is None and boxes is None and matte is None:
+    if info.has_alpha and subject is None and boxes is None and matte is None and cuts_out(clip, span):
+        announce("the clip's transparency says what is kept")
         matte = clip
     pictures = expected_pictures(info, span)
     refuse_marks(marks, pictures, tracked=extent == "whole" and matte is None)

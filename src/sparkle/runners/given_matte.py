@@ -15,6 +15,16 @@ from sparkle.runners.follow import Share
 from sparkle.runners.pieces import LONGEST_PIECE, OVERLAP, Piece
 from sparkle.video import Picture, Span, stream_pictures
 
+TRANSPARENT = 0.001  # share of a picture that is less than half opaque where its alpha cuts something out
+
+
+def cuts_out(clip: Path, span: Span) -> bool:
+    """Tell whether a clip's alpha leaves anything out; that of GIFs and of many ProRes files is opaque all over."""
+    return any(
+        picture.alpha is not None and np.mean(picture.alpha <= FULL // 2) > TRANSPARENT
+        for picture in stream_pictures(clip, start_s=span.start_s, end_s=span.end_s)
+    )
+
 
 class Given:
     """Reads the user's matte beside the clip, by its own times; that of the clip itself is already there."""
