@@ -188,12 +188,14 @@ def test_sound_of_a_part_starts_with_the_part(tmp_path: Path, name: str, outcome
     ],
 )
 def test_sound_that_is_copied_sounds_as_the_source_from_its_first_sample_on(
-    tmp_path: Path, source: str, codec: str, name: str, start_s: float
+    tmp_path: Path, source: str, codec: str, name: str, start_s: float, caplog: pytest.LogCaptureFixture
 ) -> None:
     clip = write(tmp_path / source, moving_bar(16), sound_s=1.0, sound_codec=codec)
     pictures = list(stream_pictures(clip, start_s=start_s))
     path = tmp_path / name
+    caplog.clear()  # of what writing the source logged
     assert deliver(path, pictures, Fraction(16), delivery_for(path), audio_from=clip) is AudioOutcome.COPIED
+    assert caplog.messages == []  # a user would see them
     of_source, source_s = _heard(clip)
     of_result, result_s = _heard(path)
     ahead = round((pictures[0].time_s + result_s - source_s) * 48000)

@@ -53,7 +53,7 @@ _GAP_S = 0.02
 
 # Packets of most codecs sound right only behind those before them (AAC overlaps by one, Opus wants 80 ms, RFC 7845).
 _LEAD_IN_S = 0.1
-_HIDES_LEAD_IN = {"mp4", "mov"}  # by an edit list; elsewhere all that is in the file is heard
+_ISO = {"mp4", "mov"}  # hide what leads in by an edit list; elsewhere all that is in the file is heard
 
 
 class AudioOutcome(StrEnum):
@@ -87,13 +87,15 @@ def add_audio(
         begin_s, length_s = _start_s(source) + start_s, announced_duration_s(silent, picture) or 0.0
         try:
             copies = audio.codec_context.codec.canonical_name in _CODECS_OF[container_format]
-            hides = not copies or container_format in _HIDES_LEAD_IN
+            is_iso = container_format in _ISO
+            hides = not copies or is_iso
+            options = MUXER_OPTIONS if is_iso else {"fflags": "+bitexact"}
             packets = list(_packets_within(source, audio, begin_s, length_s, hides, deadline))
             if not packets:
                 return AudioOutcome.ELSEWHERE
             with (
                 whole_file(video) as both,
-                av.open(str(both), "w", format=container_format, options=MUXER_OPTIONS) as out,
+                av.open(str(both), "w", format=container_format, options=options) as out,
             ):
                 out.metadata.update(silent.metadata)
                 picture_out = out.add_stream_from_template(picture)
