@@ -16,7 +16,7 @@ from sparkle.recipes import Recipe, load_recipe
 from sparkle.runners.edit import EditResult, edit
 from sparkle.runners.edit_checks import refuse_full_disk
 from sparkle.runners.given_matte import cuts_out
-from sparkle.runners.outputs import outputs_for
+from sparkle.runners.outputs import outputs_for, without_hidden
 from sparkle.video import Span, delivery_for, output_path, probe, read_clip
 
 INSTRUCTION = "put the subject on a beach"
@@ -213,3 +213,15 @@ def test_an_alpha_that_is_opaque_all_over_is_no_matte(tmp_path: Path) -> None:
     seen = write(tmp_path / "s.mov", frames, codec="png", pixel_format="rgba")
     assert cuts_out(seen, Span(0, 9))
     assert not cuts_out(seen, Span(0, 0.25))
+
+
+def test_what_transparency_hides_is_not_in_the_file() -> None:
+    colours = np.random.default_rng(2).integers(0, 256, (60, 90, 3), np.uint8)
+    alpha = np.zeros((60, 90), np.uint8)
+    alpha[20:40, 30:60], alpha[20:40, 29] = 255, 9
+    colours[20:40, 30:60], colours[20:40, 29] = (200, 30, 40), (200, 30, 40)
+    shown = without_hidden(colours, alpha)
+    assert np.array_equal(shown[alpha > 0], colours[alpha > 0])
+    assert (shown[20:40, 22:29] == (200, 30, 40)).all(), "the rim's colours go on where codecs mix them"
+    assert not shown[:10].any()
+    assert not shown[:, 75:].any()

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from sparkle.core.errors import SetupError
 from sparkle.roles import Composed, Image
@@ -15,6 +17,8 @@ from sparkle.store import prepare_folder, prepare_output
 from sparkle.video import Delivery, Picture, delivery_for, fit_size, probe, sample_frames, write_image
 
 Layer = Literal["picture", "subject", "background"]
+
+RIM = (17, 17)  # pixels round a hidden one whose visible colours it takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,19 @@ def layer_of(layer: Layer, source: Picture, composed: Composed, background: Imag
     if layer == "picture":
         return source._replace(frame=composed.picture, alpha=None)
     if alpha:
-        return source._replace(frame=composed.subject, alpha=composed.alpha)
+        return source._replace(frame=without_hidden(composed.subject, composed.alpha), alpha=composed.alpha)
     share = composed.alpha[..., None].astype(np.uint16)
     over_black = ((composed.subject * share + 127) // 255).astype(np.uint8)
     return source._replace(frame=over_black, alpha=None)
+
+
+def without_hidden(subject: Image, alpha: NDArray[np.uint8]) -> Image:
+    """Return a subject's straight colours without what its alpha hides, which is the place it was filmed at: near the
+    rim, whose colours codecs and players mix, the rim's go on, else all is black."""
+    seen = (alpha > 0).astype(np.float32)
+    colours, share = cv2.blur(subject * seen[..., None], RIM), cv2.blur(seen, RIM)
+    near = np.rint(colours / np.maximum(share, 1e-3)[..., None]).astype(np.uint8)
+    return np.where(seen[..., None] > 0, subject, near)
 
 
 def matte_of(source: Picture, composed: Composed) -> Picture:

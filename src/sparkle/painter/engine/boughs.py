@@ -74,7 +74,7 @@ def litter(canvas: Canvas, tones: tuple[str, ...], floor: HeightField, count: in
 
 def bough(canvas: Canvas, kind: str, rng: np.random.Generator) -> Sprite:
     """A leafy bough seen near, for the upper corners of a picture; hangs from its left end."""
-    sheet, light, foliage = Sheet(SIZE, SIZE * 3 // 4), canvas.light, FOLIAGE[kind]
+    sheet, light, foliage = Sheet(SIZE, SIZE), canvas.light, FOLIAGE[kind]
     bark = bark_tone(light, colour(foliage.bark))
     tips = []
     for _ in range(7):
@@ -97,6 +97,9 @@ def bough(canvas: Canvas, kind: str, rng: np.random.Generator) -> Sprite:
     )
     sizes = SIZE * foliage.leaf * 1.5 * floats(rng.uniform(0.7, 1.3, len(centres)))
     shapes = leaf_shapes(centres, sizes, floats(rng.uniform(0, 3.2, len(centres))))
+    order = order[
+        shapes[order, :, 1].max(axis=1) < SIZE - 1
+    ]  # the sheet's edge would cut the others off straight
     sheet.polygons(shapes[order], light_tones(light, albedo, facing)[order])
     return unless_unwanted(canvas, Sprite(sheet.rgba, 0.0), "trees", kind)
 
@@ -109,7 +112,7 @@ def frame_with_boughs(canvas: Canvas, kind: str, count: int = 3, size: float = 0
     for number in range(count):
         left = number % 2 == 0
         sprite = made if left else made.mirrored()
-        tall = view.height * size * rng.uniform(0.75, 1.1)
-        wide = tall * 4 / 3 * rng.uniform(0.9, 1.2)
+        tall = 4 / 3 * view.height * size * rng.uniform(0.75, 1.1)
+        wide = tall * rng.uniform(0.9, 1.2)
         x = -wide * rng.uniform(0.05, 0.35) if left else view.width - wide * rng.uniform(0.65, 0.95)
-        paste(canvas, sprite, (x, -tall * rng.uniform(0.12, 0.4), wide, tall), 2.5)
+        paste(canvas, sprite, (x, -tall * rng.uniform(0.09, 0.3), wide, tall), 2.5)
