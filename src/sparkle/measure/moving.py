@@ -79,7 +79,7 @@ def _hand_over(bodies: Sequence[Track], things: list[Track]) -> None:
             if both and 2 * len(touching) >= len(thing):
                 for index in both:
                     body[index] = body[index] | thing[index]
-                things.remove(thing)
+                things[:] = [each for each in things if each is not thing]  # arrays have no equality
                 break
 
 
