@@ -42,9 +42,10 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
 
 
 def write_image(path: str | Path, image: NDArray[np.uint8]) -> None:
-    """Write uint8 RGB (H, W, 3) or gray (H, W) as PNG, whole or not at all; same pixels, same bytes."""
+    """Write uint8 RGB (H, W, 3), RGBA (H, W, 4) or gray (H, W) as PNG, whole or not at all; same pixels, same bytes."""
     # OpenCV's encoder takes a third of Pillow's time, and lets go of Python's lock meanwhile.
-    written, encoded = cv2.imencode(".png", image if image.ndim == 2 else image[..., ::-1])
+    order = [2, 1, 0, 3][: image.shape[2]] if image.ndim == 3 else None
+    written, encoded = cv2.imencode(".png", image if order is None else image[..., order])
     if not written:
         raise MediaError(f"{path}: a picture of shape {image.shape} cannot be written as PNG")
     write_bytes(path, encoded.tobytes())
