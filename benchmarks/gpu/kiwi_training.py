@@ -3,6 +3,7 @@
     python -m benchmarks.gpu.kiwi_training --size 1280x704 --compile --from-clips --json kiwi_training_720.json
     python -m benchmarks.gpu.kiwi_training --size 832x480 --compile --from-clips
     python -m benchmarks.gpu.kiwi_training --size 832x480 --trainable transformer_lora
+    python -m benchmarks.gpu.kiwi_training --size 1280x704 --compile --gradient-checkpointing wide --attention fa4
     python -m benchmarks.gpu.kiwi_training --size 1280x704 --compile --profile
     accelerate launch --num_processes 2 --use_fsdp --fsdp_version 2 --mixed_precision bf16 \\
         --fsdp_auto_wrap_policy TRANSFORMER_BASED_WRAP \\
@@ -46,6 +47,7 @@ from diffusers import AutoencoderKLWan
 from transformers import Qwen2_5_VLModel
 
 from sparkle.backends.compiling import compile_blocks
+from sparkle.backends.diffusion.wan_attention import learn_by_kernel
 from sparkle.config.settings import parse_settings
 from sparkle.kiwi.config import KiwiConfig
 from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
@@ -79,6 +81,7 @@ def make_settings(arguments: argparse.Namespace, output: Path, processes: int) -
         "precision": "float32" if arguments.tiny else "bfloat16",
         "device": "cpu" if arguments.tiny else "auto",
         "gradient_checkpointing": arguments.gradient_checkpointing,
+        "attention": arguments.attention,
         "guard": {"outlier_factor": None},
     }
     return parse_settings(TrainingSettings, values, "benchmark")
@@ -220,6 +223,8 @@ def benchmark(arguments: argparse.Namespace, output: Path) -> list[dict[str, Any
     objective = Objective(
         models.transformer, models.encoder, TrainingTable.make(device=device), connector_only=has_states
     ).train()
+    if settings.attention == "fa4":
+        learn_by_kernel(models.transformer, device)
     objective.checkpoint_gradients(settings.gradient_checkpointing)
     if arguments.compile:
         compile_blocks(models.transformer)
@@ -258,6 +263,7 @@ def benchmark(arguments: argparse.Namespace, output: Path) -> list[dict[str, Any
                 "latents": "from clips" if from_clips else "cached",
                 "gradient_checkpointing": settings.gradient_checkpointing,
                 "compiled": arguments.compile,
+                "attention": settings.attention,
                 "tflop_per_sample": tflop,
                 "tflops": tflop / found["sample_s"],
                 "utilisation": tflop / found["sample_s"] / VENDOR_TFLOPS,
@@ -291,6 +297,7 @@ def main() -> None:
     parser.add_argument(
         "--gradient-checkpointing", choices=["none", "wide", "transformer", "all"], default="transformer"
     )
+    parser.add_argument("--attention", choices=["sdpa", "fa4"], default="sdpa")
     parser.add_argument("--profile", action="store_true", help="list the kernels of an update")
     parser.add_argument("--compile", action="store_true", help="compile the transformer's blocks")
     parser.add_argument("--samples", type=int, default=4, help="of an update, on each device")

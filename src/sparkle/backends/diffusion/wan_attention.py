@@ -8,6 +8,7 @@ import torch
 from diffusers.models.transformers.transformer_wan import WanAttention
 from torch import Tensor
 
+from sparkle.backends.attention_gradient import attention_with_gradient
 from sparkle.backends.attention_kernels import Attend, attention_kernel, sdpa
 from sparkle.backends.diffusion.sharing import SharedTokens
 from sparkle.core.errors import SettingsError
@@ -48,13 +49,27 @@ def use_kernel(transformer: Any, name: str, dtype: torch.dtype, device: torch.de
 
     Raises SetupError for a kernel that is not here or not right, SettingsError for a model that attends to pictures.
     """
-    attentions = [module for module in transformer.modules() if isinstance(module, WanAttention)]
-    if any(each.add_k_proj is not None for each in attentions):
-        raise SettingsError(f"attention: {name}: this model attends to a picture, too; set attention: sdpa")
+    attentions = _attentions(transformer, name)
     config = transformer.config
     attend = attention_kernel(name, config.num_attention_heads, config.attention_head_dim, dtype, device)
     for each in attentions:
         each.set_processor(KernelAttention(attend))
+
+
+def learn_by_kernel(transformer: Any, device: torch.device | str) -> None:
+    """Let a Wan transformer's self-attention be learnt through by FlashAttention 4. Raises as `use_kernel`."""
+    attentions = _attentions(transformer, "fa4")
+    config = transformer.config
+    attend = attention_with_gradient(config.num_attention_heads, config.attention_head_dim, device)
+    for each in attentions:
+        each.set_processor(KernelAttention(attend))
+
+
+def _attentions(transformer: Any, name: str) -> list[WanAttention]:
+    found = [module for module in transformer.modules() if isinstance(module, WanAttention)]
+    if any(each.add_k_proj is not None for each in found):
+        raise SettingsError(f"attention: {name}: this model attends to a picture, too; set attention: sdpa")
+    return found
 
 
 def share_attention(transformer: Any, shared: SharedTokens) -> None:

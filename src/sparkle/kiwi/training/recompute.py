@@ -16,6 +16,8 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
+from sparkle.backends.attention_gradient import NAMESPACE
+
 # How torch computes attention on CPUs and NVIDIA's GPUs; on others it is computed again.
 ATTENTION = (
     torch.ops.aten._scaled_dot_product_cudnn_attention.default,
@@ -47,7 +49,7 @@ def recompute_what_is_wide(blocks: Iterable[nn.Module]) -> None:
 
 def keep_attention(_: Any, operator: Any, *arguments: Any, **options: Any) -> CheckpointPolicy:
     """Say whether an operator's result is kept: attention's."""
-    kept = operator in ATTENTION
+    kept = operator in ATTENTION or operator.namespace == NAMESPACE
     return CheckpointPolicy.MUST_SAVE if kept else CheckpointPolicy.PREFER_RECOMPUTE
 
 

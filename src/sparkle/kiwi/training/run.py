@@ -14,6 +14,7 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 
 from sparkle.backends.compiling import compile_blocks, compiler_failure
+from sparkle.backends.diffusion.wan_attention import learn_by_kernel
 from sparkle.config import changes
 from sparkle.core.errors import OutOfMemoryError, SetupError
 from sparkle.core.parsing import parse_json
@@ -125,6 +126,8 @@ def _make_trainer(
 ) -> Trainer:
     table = TrainingTable.make(device=accelerator.device)
     objective = Objective(models.transformer, models.encoder, table, connector_only=data.has_states).train()
+    if settings.attention == "fa4":
+        learn_by_kernel(models.transformer, accelerator.device)
     objective.checkpoint_gradients(settings.gradient_checkpointing)
     if settings.compile:
         compile_blocks(models.transformer)

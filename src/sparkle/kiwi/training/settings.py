@@ -165,6 +165,8 @@ class TrainingSettings(Settings):
     gradient_checkpointing: what is computed again in the backward pass. "transformer" is the authors' choice; "all"
         includes the language model; "wide" keeps the results of products that do not widen, which takes more memory
         (some 24 GB for 81 frames of 720p, by count) and less time.
+    attention: "sdpa", torch's own choice, or "fa4", FlashAttention 4, which a GPU and bfloat16 need; it is held against
+        torch's own before the first update.
     timestep_rounding: "bfloat16" is the authors' (see TrainingTable.draw).
     average: decay of the moving average of the weights, None for none; checkpoints then hold the average.
     compile: compile the transformer's blocks.
@@ -184,12 +186,19 @@ class TrainingSettings(Settings):
     device: Literal["auto", "cpu"] = "auto"
     gradient_checkpointing: Checkpointing = "transformer"
     compile: bool = False
+    attention: Literal["sdpa", "fa4"] = "sdpa"
     timestep_rounding: Rounding = "bfloat16"
     average: float | None = Field(default=None, gt=0, lt=1)
     guard: GuardSettings = GuardSettings()
     checkpoints: CheckpointSettings = CheckpointSettings()
     validation: ValidationSettings | None = None
     tracker: Literal["none", "tensorboard", "wandb"] = "none"
+
+    @model_validator(mode="after")
+    def _kernel_fits(self) -> TrainingSettings:
+        if self.attention == "fa4" and (self.device == "cpu" or self.precision == "float32"):
+            raise ValueError("attention: fa4 needs a GPU and precision: bfloat16; set attention: sdpa")
+        return self
 
     @property
     def cache(self) -> Path:
