@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sparkle.measure import mask_signs
 from sparkle.measure.boxed_subject import Bounds, box_signs
 from sparkle.measure.contour_signs import contour_signs
+from sparkle.measure.contradicted import contradicted
 from sparkle.measure.masked_clip import Field, masked_clip
 from sparkle.measure.misplaced import placing
 from sparkle.measure.uncovered_faces import face_signs, frontal_heads
@@ -33,7 +34,8 @@ OF_CONTOURS = ("bare", "misplaced", "moving_beside", "colours_beside")
 
 # The limit of each sign in the mean of a clip, and at one moment: 1.6 times the largest that a good mask of the half
 # `choose` has (39 masks of 13 clips, `benchmarks/broken.py --fit`). Those of faces are by hand: it has hardly any.
-# Those of boxes, too: but for one of threads, good masks end at most 0.17 within faulty boxes.
+# Those of boxes, too: but for one of threads, good masks end at most 0.17 within faulty boxes. Hardly a good mask of
+# `choose` contradicts itself: that limit is by hand, too.
 LIMITS = {
     "bare": (0.29, 0.42),
     "astray": (0.99, 1.06),
@@ -46,6 +48,7 @@ LIMITS = {
     "colours_beside": (0.13, 0.36),
     "colours_inside": (0.15, 0.21),
     "own_gaps": (0.25, 0.27),
+    "contradicted": (0.15, 0.15),
     "gained": (0.20, 1.04),
     "leap": (0.37, 0.52),
     "stepped": (0.13, 0.13),
@@ -66,6 +69,7 @@ MEANINGS = {
     "colours_beside": "the subject's colours go on beside the mask",
     "colours_inside": "the mask holds colours of the background",
     "own_gaps": "the mask has holes or notches of the subject's colours",
+    "contradicted": "places that look the same at two moments are held at one and left out at the other",
     "gained": "parts are gained from one frame to the next",
     "leap": "the mask's area leaps",
     "stepped": "the mask's area has leapt and not come back",
@@ -112,6 +116,7 @@ def wholeness_signs(
         "colours_beside": beside,
         "colours_inside": inside,
         "own_gaps": mask_signs.own_gaps(clip),
+        "contradicted": contradicted(clip),
         **mask_signs.jumps(frames, mask, clip.moments),
         "headless": np.full(count, headless, np.float32),
         "bodiless": np.full(count, bodiless, np.float32),
