@@ -7,6 +7,7 @@ A server is one process that imports the commands and nothing that starts a thre
 takes over arguments, environment, working directory and outputs as a new process would, and ends as one.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -103,6 +104,7 @@ def _serve() -> None:
     heavy = {"torch", "onnxruntime", "ray"} & set(sys.modules)
     if heavy:
         raise RuntimeError(f"a command imports {', '.join(heavy)}, whose threads no fork has")
+    gc.freeze()  # a fork that looks for garbage among what was imported copies all of its memory
     call = _next_call()
     if call is not None:
         _become(call)

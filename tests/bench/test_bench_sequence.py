@@ -5,7 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.conftest import SMALL_OPTIONS, Command
+from tests.conftest import SMALLEST_OPTIONS, Command
+
+A_SECOND = (*SMALLEST_OPTIONS, "--set", "video.frames=17")  # less is no motion to the judge
 
 
 def test_a_benchmark_of_own_rejects_is_made_edited_measured_and_reported(
@@ -19,12 +21,12 @@ def test_a_benchmark_of_own_rejects_is_made_edited_measured_and_reported(
         return json.loads(done.stdout)
 
     unreachable = ("--set", "synthesize.score_minimum=11")
-    built = told("build", clip_file, "--out", "run", "--themes", "time", *unreachable, *SMALL_OPTIONS)
+    built = told("build", clip_file, "--out", "run", "--themes", "time", *unreachable, *A_SECOND)
     assert built["rejected"] == {"synthesize.editscore": 1}
     made = told("bench", "make", "run", "--out", "bench")
     assert (made["rejects"], made["used"]) == (1, 1)
 
-    assert told("bench", "infer", "bench", "--editor", "cpu", "--save", "cpu", *SMALL_OPTIONS)["made"] == 1
+    assert told("bench", "infer", "bench", "--editor", "cpu", "--save", "cpu", *A_SECOND)["made"] == 1
     copied = told("bench", "infer", "bench", "--editor", "command:cp {source} {output}", "--save", "copy")
     assert copied["made"] == 1
 

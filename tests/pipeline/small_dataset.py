@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from tests.conftest import FPS, FRAMES, HEIGHT, SMALL, WIDTH
+from tests.conftest import FPS, FRAMES, HEIGHT, SMALLEST, WIDTH
 
 from sparkle.demo import render_demo_clip
 from sparkle.recipes import load_recipe
@@ -72,7 +72,7 @@ def build_in(folder: Path) -> Path:
     os.chdir(folder)
     try:
         make_inputs(folder)
-        build(plan_build(["rows.jsonl"]), Path("run"), load_recipe("cpu", SMALL))
+        build(plan_build(["rows.jsonl"]), Path("run"), load_recipe("cpu", SMALLEST))
     finally:
         os.chdir(before)
     return folder / "run"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.conftest import SMALL, SMALL_OPTIONS, Command
+from tests.conftest import SMALL, SMALL_OPTIONS, SMALLEST, Command
 
 from sparkle.core.errors import SampleError, SettingsError, SetupError
 from sparkle.demo import DemoClip
@@ -21,7 +21,7 @@ def test_a_clip_is_edited_alike_alone_and_in_a_wave_and_a_bad_one_fails_alone(
     instruction = "Put the subject on a beach, with waves rolling in."
     alone, in_wave, bad = tmp_path / "alone.mp4", tmp_path / "in wave.mp4", tmp_path / "bad.mp4"
     bad.write_text("no video")
-    settings = [*SMALL, "video.fps=8"]
+    settings = [*SMALLEST, "video.fps=8"]
     edit(clip_file, instruction, alone, load_recipe("cpu", settings), preview=True)
     editor = open_editor("cpu", settings)
     editor.prepare([(bad, "a forest"), (clip_file, instruction)])

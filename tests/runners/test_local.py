@@ -101,16 +101,16 @@ def test_out_of_memory_stops_the_run_names_the_stage_and_keeps_what_was_under_wa
     assert len(found) < len(plan) - 1, "samples that had not started must not start any more"
 
 
-def test_a_real_run_ends_alike_whatever_the_concurrency(clip_file: Path, tmp_path: Path) -> None:
-    from tests.conftest import SMALL, forget
+def test_a_real_run_ends_alike_whatever_the_concurrency(smallest_clip_file: Path, tmp_path: Path) -> None:
+    from tests.conftest import SMALLEST, forget
 
     from sparkle.runners.build import build, plan_build
 
     found = []
     for concurrency in (1, 2):
         forget()  # or the second run would be told what the first one saw
-        recipe = load_recipe("cpu", [*SMALL, f"concurrency={concurrency}"])
-        plan = plan_build([str(clip_file)], themes=["location", "time"], pairs_per_source=2, seed=7)
+        recipe = load_recipe("cpu", [*SMALLEST, f"concurrency={concurrency}"])
+        plan = plan_build([str(smallest_clip_file)], themes=["location", "time"], pairs_per_source=2, seed=7)
         out = tmp_path / str(concurrency)
         build(plan, out, recipe)
         events = [event for event in read_events(out) if isinstance(event, StageEvent)]

@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.conftest import SMALL
+from tests.conftest import SMALLEST
 from typer.testing import CliRunner
 
 import sparkle.runners.assemble as assemble
@@ -36,15 +36,19 @@ def wanted(name: str = "cpu") -> set[str]:
     }
 
 
-def test_by_a_build(clip_file: Path, tmp_path: Path, made: Counter[str]) -> None:
-    recipe = load_recipe("cpu", [*SMALL, "wave=1"])
-    build(plan_build([str(clip_file)], themes=["time"], pairs_per_source=2), tmp_path / "run", recipe)
+def test_by_a_build(smallest_clip_file: Path, tmp_path: Path, made: Counter[str]) -> None:
+    recipe = load_recipe("cpu", [*SMALLEST, "wave=1"])
+    build(
+        plan_build([str(smallest_clip_file)], themes=["time"], pairs_per_source=2), tmp_path / "run", recipe
+    )
     assert made == dict.fromkeys(wanted(), 1)
 
 
-def test_by_an_edit_that_names_its_subject(clip_file: Path, tmp_path: Path, made: Counter[str]) -> None:
-    recipe = load_recipe("cpu", SMALL)
-    edit(clip_file, "a beach with rolling waves", tmp_path / "o.mp4", recipe, subject="500,600")
+def test_by_an_edit_that_names_its_subject(
+    smallest_clip_file: Path, tmp_path: Path, made: Counter[str]
+) -> None:
+    recipe = load_recipe("cpu", SMALLEST)
+    edit(smallest_clip_file, "a beach with rolling waves", tmp_path / "o.mp4", recipe, subject="500,600")
     assert made == dict.fromkeys(wanted(), 1)
 
 

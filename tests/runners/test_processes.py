@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.conftest import SMALL
+from tests.conftest import SMALLEST
 from tests.pipeline.small_dataset import LIST, hashes, make_inputs
 from tests.runners import small_run
 from tests.runners.small_run import (
@@ -45,7 +45,7 @@ def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_two_workers_make_the_same_dataset_as_none() -> None:
     make_inputs(Path.cwd())
-    build(plan_build(["rows.jsonl"]), RUN, load_recipe("cpu", SMALL), runner=partial(run_local, workers=2))
+    build(plan_build(["rows.jsonl"]), RUN, load_recipe("cpu", SMALLEST), runner=partial(run_local, workers=2))
     found = hashes(RUN)
     assert sorted(found) == sorted(KNOWN["files"])
     if library_versions() == KNOWN["made_with"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import ray
-from tests.conftest import SMALL
+from tests.conftest import SMALLEST
 from tests.pipeline.small_dataset import LIST, hashes, make_inputs
 from tests.runners import small_run
 from tests.runners.small_run import ENDS, RUN, actors, done_twice, ends, files, memory_limit
@@ -49,7 +49,7 @@ def _in_a_folder(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_it_makes_the_same_dataset_as_the_local_runner() -> None:
     make_inputs(Path.cwd())
-    build(plan_build(["rows.jsonl"]), RUN, load_recipe("cpu", SMALL), runner=partial(run_ray))
+    build(plan_build(["rows.jsonl"]), RUN, load_recipe("cpu", SMALLEST), runner=partial(run_ray))
     found = hashes(RUN)
     assert sorted(found) == sorted(KNOWN["files"])
     if library_versions() == KNOWN["made_with"]:

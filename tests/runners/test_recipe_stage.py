@@ -49,14 +49,14 @@ def test_every_stage_of_every_recipe_is_pickled_and_made_in_a_spawned_process() 
 def test_called_in_a_spawned_process_it_writes_the_same_bytes(tmp_path: Path) -> None:
     trial = Trial(tmp_path / "trial")
     recipe = load_recipe("cpu", ["video.frames=25"])
-    for name in STAGES:
-        stage = RecipeStage(name, recipe)
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        for name in STAGES:
+            stage = RecipeStage(name, recipe)
             outcome = pool.apply(call_there, (stage, trial.sample, trial.folder))
-        assert outcome.error is None
-        here = perform(assemble_stage(name, recipe, BackendPool()), trial.sample, trial.folder)
-        assert replace(outcome, costs=Costs()) == replace(here, costs=Costs())
-        assert {each.name for each in outcome.artifacts} == set(STAGE_CLASSES[name].writes)
+            assert outcome.error is None
+            here = perform(assemble_stage(name, recipe, BackendPool()), trial.sample, trial.folder)
+            assert replace(outcome, costs=Costs()) == replace(here, costs=Costs())
+            assert {each.name for each in outcome.artifacts} == set(STAGE_CLASSES[name].writes)
 
 
 def test_stages_of_one_process_share_a_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,22 +9,22 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.conftest import SMALL_OPTIONS
+from tests.conftest import SMALLEST_OPTIONS
 from tests.ledgers import read_events
 
 from sparkle.dataset import verify
 
 
 @pytest.fixture(scope="module")
-def clips(clip_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clips(smallest_clip_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clips")
-    shutil.copy(clip_file, folder / "good with 'quotes\" and ü.mp4")
+    shutil.copy(smallest_clip_file, folder / "good with 'quotes\" and ü.mp4")
     (folder / "zero.mp4").touch()
     return folder
 
 
 def command(clips: Path, out: Path) -> list[str]:
-    options = ["--out", str(out), "--pairs-per-source", "2", *SMALL_OPTIONS]
+    options = ["--out", str(out), "--pairs-per-source", "2", *SMALLEST_OPTIONS]
     return [sys.executable, "-m", "sparkle", "build", str(clips), *options]
 
 
@@ -54,6 +54,7 @@ def whole(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     started = time.monotonic()
     done = subprocess.run(command(clips, out), capture_output=True, text=True)
     assert done.returncode == 1, done.stderr  # the empty file fails, and nothing else does
+    assert len(list(out.glob("*/edited_video/*.mp4"))) == 2
     return out, time.monotonic() - started
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from tests.conftest import SMALL, SMALL_OPTIONS, Command
+from tests.conftest import SMALLEST, SMALLEST_OPTIONS, Command
 
 from sparkle.recipes import STAGES, load_recipe
 from sparkle.runners.build import build, plan_build
@@ -12,7 +12,7 @@ from sparkle.runs import RunState
 from sparkle.runs.plan import read_plan
 from sparkle.store import Folder
 
-RECIPE = load_recipe("cpu", list(SMALL))
+RECIPE = load_recipe("cpu", SMALLEST)
 
 
 def hashes(run: Folder) -> dict[str, str]:
@@ -26,14 +26,14 @@ def hashes(run: Folder) -> dict[str, str]:
 
 
 def test_a_dataset_is_built_into_a_bucket_and_goes_on_there(
-    s3: str, clip_file: Path, tmp_path: Path, sparkle: Command
+    s3: str, smallest_clip_file: Path, tmp_path: Path, sparkle: Command
 ) -> None:
     there = Folder.at(f"{s3}/{tmp_path.name}/run")
-    build(plan_build([str(clip_file)]), tmp_path / "run", RECIPE)
+    build(plan_build([str(smallest_clip_file)]), tmp_path / "run", RECIPE)
     # With a source that fails, so that files move.
     (tmp_path / "empty.mp4").touch()
-    sources = [str(clip_file), str(tmp_path / "empty.mp4")]
-    done = sparkle("build", *sources, "--out", there.address, "--json", *SMALL_OPTIONS)
+    sources = [str(smallest_clip_file), str(tmp_path / "empty.mp4")]
+    done = sparkle("build", *sources, "--out", there.address, "--json", *SMALLEST_OPTIONS)
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)
     assert (told["accepted"], len(told["failed"]), told["damage"]) == (1, 1, [])

@@ -106,8 +106,12 @@ def gradient(values: Map) -> tuple[Map, Map]:
 
 
 def steepness(values: Map) -> Map:
-    """Return the length of the gradient, in units of `values` per pixel."""
-    return np.asarray(cv2.magnitude(*gradient(values)), np.float32)
+    """Return the length of the gradient, in units of `values` per pixel.
+
+    By NumPy: the last bits of cv2.magnitude depend on where in memory its answer happens to lie, and a score must not.
+    """
+    across, down = gradient(values)
+    return np.asarray(np.sqrt(across * across + down * down), np.float32)
 
 
 def colour_difference(first: Image, second: Image) -> Map:

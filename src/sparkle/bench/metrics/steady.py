@@ -14,7 +14,7 @@ from sparkle.camera.consensus import explain_pair
 from sparkle.camera.models import corners, travel
 from sparkle.camera.points import Points, follow_points, spread_points
 from sparkle.core.errors import BackendError
-from sparkle.measure.agreement import gradient, grow, shrink, shrink_mask
+from sparkle.measure.agreement import grow, shrink, shrink_mask, steepness
 from sparkle.measure.dense_flow import DenseFlow
 from sparkle.roles import Frames, Mask
 from sparkle.video import resize_image
@@ -115,7 +115,7 @@ def hold_still(pair: Pair, path: CameraPath) -> SteadyBackground:
         gain = np.median(stack[:, bright] / reference[bright], axis=1).astype(np.float64)
     stack = np.asarray(stack / np.maximum(gain, 0.05)[:, None, None], np.float32)
     moved = path.travel > NEGLIGIBLE_TRAVEL
-    slack = MISPLACED * cv2.magnitude(*gradient(reference)) if moved else np.zeros_like(reference)
+    slack = MISPLACED * steepness(reference) if moved else np.zeros_like(reference)
     return SteadyBackground(stack, area, np.asarray(slack, np.float32), gain, pair.fps)
 
 

@@ -55,8 +55,7 @@ class Noise:
         if column.size == 0:
             return np.zeros(shape, dtype=np.float32)
         if column.ndim == 1:  # remap takes pictures, of less than 32768 rows
-            padding = -column.size % REMAP_WIDTH
-            column, row = (np.pad(line, (0, padding)).reshape(-1, REMAP_WIDTH) for line in (column, row))
+            column, row = _in_rows(column), _in_rows(row)
         sampled = cv2.remap(self._tile, column, row, cv2.INTER_LINEAR)
         return np.asarray(sampled, dtype=np.float32).ravel()[: int(np.prod(shape))].reshape(shape)
 
@@ -97,6 +96,13 @@ def _tile_coordinate(u: Array) -> Array:
     turns *= LATTICE * OVERSAMPLING
     turns += 1.5 * OVERSAMPLING - 0.5
     return turns
+
+
+def _in_rows(line: Array) -> Array:
+    """A line (N,) as a picture of REMAP_WIDTH columns, zeros behind its end; np.pad took longer than the sampling."""
+    rows = np.zeros((-(-line.size // REMAP_WIDTH), REMAP_WIDTH), dtype=np.float32)
+    rows.ravel()[: line.size] = line
+    return rows
 
 
 def _next_octave(u: Array, v: Array) -> tuple[Array, Array]:

@@ -13,11 +13,11 @@ from sparkle.measure.agreement import (
     colour_difference,
     disc,
     fit_mask,
-    gradient,
     grow,
     measure_agreement,
     shrink,
     shrink_mask,
+    steepness,
 )
 from sparkle.roles import Image, Mask, ScoreRequest
 
@@ -123,8 +123,7 @@ def _local_means(values: Map, where: NDArray[np.bool_]) -> Map:
 
 
 def _steepness(picture: Image) -> Map:
-    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32)
-    return np.asarray(cv2.magnitude(*gradient(grey)), np.float32)
+    return steepness(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32))
 
 
 def _blur(values: Map, sigma: float) -> Map:
