@@ -7,7 +7,9 @@ import pytest
 from tests.conftest import Command
 from tests.runners import small_run
 from tests.runners.small_run import RUN, plan
+from typer.testing import CliRunner
 
+from sparkle.cli import app
 from sparkle.core.errors import SetupError
 from sparkle.core.outcome import Costs, Outcome
 from sparkle.core.sample import Check
@@ -105,3 +107,17 @@ def test_the_command(sparkle: Command) -> None:
         refused = sparkle(*wrong)
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
         assert why in refused.stderr
+
+
+@pytest.mark.parametrize("wrong", [("--gpus", "1" + 400 * "0"), ("--sources", 10**30), ("--price-hour", "inf")])
+def test_what_leaves_the_numbers_is_refused_by_name(wrong: tuple[str, object]) -> None:
+    asked = {"--recipe": "paper", "--sources": 10, "--gpus": 1, wrong[0]: wrong[1]}
+    told = CliRunner().invoke(app, ["plan", *(str(part) for pair in asked.items() for part in pair)])
+    assert told.exit_code == 2
+    assert wrong[0] in told.stderr
+
+
+def test_the_largest_question_has_an_answer_in_json() -> None:
+    asked = f"plan --recipe paper --sources {10**12} --gpus {10**12} --price-hour 1e12 --json"
+    told = CliRunner().invoke(app, asked.split())
+    assert json.loads(told.stdout, parse_constant=pytest.fail)["money"][2] > 1e18

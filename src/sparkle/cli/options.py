@@ -35,3 +35,4 @@ BackgroundsOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout, and nothing else there.")
 ]
+DEAREST = 1e12  # the highest price that is taken: "inf" is none, and sums of it would be no numbers of JSON

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from sparkle.cli.options import JsonOption
+from sparkle.cli.options import DEAREST, JsonOption
 from sparkle.cli.show import answer, print_json, slim_table
 from sparkle.core.errors import SetupError
 from sparkle.runners.forecast import Forecast, figures_of_run, predict, published_figures
 from sparkle.store import Folder
+
+_MOST = 10**12  # of what can be counted; further on hours and money leave the numbers of JSON
 
 
 def command(
@@ -25,14 +27,17 @@ def command(
     sources: Annotated[
         int | None,
         typer.Option(
-            min=1, help="How many sources; of a run, in place of those that wait, all from the first stage."
+            min=1, max=_MOST, help="How many sources; of a run, in place of those that wait, all from the first stage."
         ),
     ] = None,
-    gpus: Annotated[int, typer.Option(min=1, help="How many GPUs, or workers where none is used.")] = 1,
+    gpus: Annotated[
+        int, typer.Option(min=1, max=_MOST, help="How many GPUs, or workers where none is used.")
+    ] = 1,
     price_hour: Annotated[
-        float | None, typer.Option(min=0, metavar="X", help="What an hour of one costs, in any currency.")
+        float | None,
+        typer.Option(min=0, max=DEAREST, metavar="X", help="What an hour of one costs, in any currency."),
     ] = None,
-    price_per_gpu_hour: Annotated[float | None, typer.Option(min=0, hidden=True)] = None,
+    price_per_gpu_hour: Annotated[float | None, typer.Option(min=0, max=DEAREST, hidden=True)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Predict GPU hours, days, money and storage: of a recipe before it runs, or of the rest of a run.

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sparkle.cli.options import JsonOption
+from sparkle.cli.options import DEAREST, JsonOption
 from sparkle.cli.show import answer, print_json, tell_damage
 
 
@@ -31,10 +31,14 @@ def command(
     examples: Annotated[
         int, typer.Option(min=0, max=20, help="How many kept and how many rejected ones each check shows.")
     ] = 3,
-    price_hour: Annotated[float, typer.Option(min=0, help="What an hour of the machine costs.")] = 0.0,
-    price_in: Annotated[float, typer.Option(min=0, help="What a million tokens cost that are sent.")] = 0.0,
+    price_hour: Annotated[
+        float, typer.Option(min=0, max=DEAREST, help="What an hour of the machine costs.")
+    ] = 0.0,
+    price_in: Annotated[
+        float, typer.Option(min=0, max=DEAREST, help="What a million tokens cost that are sent.")
+    ] = 0.0,
     price_out: Annotated[
-        float, typer.Option(min=0, help="What a million tokens cost that are answered.")
+        float, typer.Option(min=0, max=DEAREST, help="What a million tokens cost that are answered.")
     ] = 0.0,
     as_json: JsonOption = False,
 ) -> None:

@@ -49,8 +49,10 @@ def _number(value: float | None) -> str:
 
 
 def _pace(found: RunStatus) -> str:
-    if not found.running:
+    if found.complete:
         return "complete: no start is under way"
+    if not found.running:
+        return "stopped before its end: no process is at work; the command that built it continues"
     if found.left_s is None:
         return f"started {found.started}; too early to say how long it takes"
     return f"started {found.started}; about {timedelta(seconds=round(found.left_s))} to go at this pace"

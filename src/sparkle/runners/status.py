@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.recipes import STAGES
-from sparkle.runs import RunState, read_plan, read_run
+from sparkle.runs import RunState, is_written, read_plan, read_run
 from sparkle.runs.index import STATUS_BITS, STATUSES
 from sparkle.store import Place
 
@@ -39,7 +39,8 @@ class StageStatus:
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """A run at this moment. `running` is what its record says: a driver that was killed left it so.
+    """A run at this moment. `complete`: its last start came to the end. `running`: a process is at work; one of another
+    machine that shares the folder may have been killed, which nobody here can know.
 
     `left_s` is how long it has yet to go at the pace since its last start, by the seconds of the stages and the rates
     at which they pass samples; None where that cannot be told.
@@ -47,6 +48,7 @@ class RunStatus:
 
     out: str
     recipe: str
+    complete: bool
     running: bool
     started: str | None
     samples: int
@@ -75,7 +77,8 @@ def read_status(root: Place, now: datetime | None = None) -> RunStatus:
     plan = list(read_plan(root))
     state = RunState(root, plan, STAGES)
     count, last = state.index.counted()
-    running = record.get("status") == "running"
+    complete = record.get("status") == "complete"
+    running = not complete and is_written(root)
     session = record.get("session") or {}
     started = session.get("started") if running else None
     elapsed_s = None
@@ -96,6 +99,7 @@ def read_status(root: Place, now: datetime | None = None) -> RunStatus:
     return RunStatus(
         out=str(root),
         recipe=str(record["recipe"].get("name")),
+        complete=complete,
         running=running,
         started=started,
         samples=len(plan),

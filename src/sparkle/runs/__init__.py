@@ -4,6 +4,7 @@ from sparkle.runs.artifacts import place_artifacts, take_up
 from sparkle.runs.costs import CheckCost, check_costs
 from sparkle.runs.events import Provenance, StageEvent
 from sparkle.runs.folder import (
+    is_written,
     keep_plan,
     locked,
     open_state,
@@ -36,6 +37,7 @@ __all__ = [
     "add_up",
     "check_costs",
     "keep_plan",
+    "is_written",
     "ledger_end",
     "locked",
     "make_plan",

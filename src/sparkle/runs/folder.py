@@ -33,6 +33,7 @@ from sparkle.runs.upgrade import OLD_FOLDER, refuse_old_ledger
 from sparkle.store import Folder, HeldLock, Place, RemoteLock, refuse_links, remove_leftovers, write_chunks
 
 RUN_FILE = "run.json"
+_LOCK = ".lock"
 
 _ROOT_FILES = ("README.md", "provenance.jsonl", "contact_sheet.png")
 
@@ -43,8 +44,14 @@ _RUN_SHAPE: dict[str, type] = {"recipe": dict, "commands": list, "times": list}
 @contextmanager
 def locked(root: Place) -> Iterator[HeldLock | RemoteLock]:
     """Hold the run folder as its only writer. Raises SetupError while another process holds it."""
-    with Folder.at(root).only_writer(".lock", "this run") as held:
+    with Folder.at(root).only_writer(_LOCK, "this run") as held:
         yield held
+
+
+def is_written(root: Place) -> bool:
+    """Whether a process holds the run folder as its writer; one of another machine may have been killed since."""
+    holder = Folder.at(root).writer(_LOCK)
+    return holder is not None and not holder.process.is_gone
 
 
 def read_run(root: Place) -> dict[str, Any] | None:

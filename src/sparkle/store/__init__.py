@@ -25,6 +25,7 @@ gets names the holder's host, process and start. Locally it is a lock of the sys
 with those that it forked). On object storage it is a lease: numbered objects by conditional put, renewed while the
 holder lives; one that is silent for a minute is taken over. A process that slept through that can come back, so a
 remote writer calls `held.check()` before what must not be written twice; a log's appends are safe without.
+`folder.writer(".lock")` names the process that has a lock, and takes none.
 Without conditional puts (hf://) there are neither logs nor locks: such a folder is read, and written whole objects to.
 
 **Tars.** `index_tar(folder, "shard.tar")` gives {member: Extent} from the headers alone; `write_tar` writes one whose

@@ -12,11 +12,12 @@ from sparkle.store.bytes_at import READ_AHEAD, BytesAt, Entry, Stat
 from sparkle.store.extent import Extent
 from sparkle.store.filesystems import file_system, shown, split_address
 from sparkle.store.keys import checked_key
-from sparkle.store.lock import HeldLock, only_writer
+from sparkle.store.holder import Holder
+from sparkle.store.lock import HeldLock, named_holder, only_writer
 from sparkle.store.log import AppendLog, LogEnd, log_end, read_lines
 from sparkle.store.places import bytes_at
 from sparkle.store.plain_files import LARGEST_TEXT_BYTES
-from sparkle.store.remote_lock import RemoteLock, only_remote_writer
+from sparkle.store.remote_lock import RemoteLock, named_remote_holder, only_remote_writer
 from sparkle.store.segments import SegmentLog, last_end, read_segments
 from sparkle.store.whole import remove_partials, writing_pieces
 
@@ -183,6 +184,12 @@ class Folder:
         else:
             with only_remote_writer(self._at, checked_key(key), what) as lease:
                 yield lease
+
+    def writer(self, key: str) -> Holder | None:
+        """Return the process that the lock `key` names, which may have been killed since; None where it is free."""
+        if (path := self.path) is not None:
+            return named_holder(path / checked_key(key))
+        return named_remote_holder(self._at, checked_key(key))
 
     @property
     def _at(self) -> BytesAt:

@@ -12,6 +12,7 @@ from sparkle.core.errors import SetupError
 from sparkle.store.holder import Holder, read_holder
 from sparkle.store.outputs import make_folder
 from sparkle.store.own_files import open_own
+from sparkle.store.plain_files import read_plain
 from sparkle.store.whole import written_to
 
 _LONGEST = 4096  # bytes of what a holder writes
@@ -50,6 +51,17 @@ def only_writer(lock: Path, what: str) -> Iterator[HeldLock]:
                 _replace(descriptor, b"")
     finally:
         os.close(descriptor)
+
+
+def named_holder(lock: Path) -> Holder | None:
+    """Return the process that `lock` names: one that holds it, or was killed while it did; None where it names none.
+
+    Only reads. Raises OSError where that cannot be done.
+    """
+    try:
+        return read_holder(read_plain(lock, _LONGEST))
+    except FileNotFoundError:
+        return None
 
 
 def _busy(lock: Path, what: str, holder: Holder | None) -> str:

@@ -139,6 +139,18 @@ def only_remote_writer(at: BytesAt, key: str, what: str, lease: Lease = Lease())
         lock.release()
 
 
+def named_remote_holder(at: BytesAt, key: str) -> Holder | None:
+    """Return the process that the lock `key` names: one that holds it, or fell silent; None where it is free.
+
+    Only reads. Raises SetupError for what is no lock, OSError where it cannot be read.
+    """
+    numbers = _numbers(at, key)
+    if not numbers:
+        return None
+    last = _read(at, _name(key, numbers[-1]))
+    return None if last.released else last.holder
+
+
 def _take(at: BytesAt, key: str, what: str, lease: Lease) -> RemoteLock:
     numbers = _numbers(at, key)
     last = numbers[-1] if numbers else 0
