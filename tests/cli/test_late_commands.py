@@ -1,12 +1,15 @@
 """Commands start at once: nothing is imported that they do not use."""
 
 import json
+import signal
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 import sparkle
+from sparkle.cli import main
 from sparkle.cli.late import SUMMARIES, load
 
 ARRAYS = {"av", "cv2", "numpy", "PIL", "pydantic", "yaml"}
@@ -75,3 +78,18 @@ def test_a_shell_completes_commands_and_options() -> None:
 
     assert completions("sparkle cam").split() == ["camera"]
     assert "--recipe" in completions("sparkle camera --re")
+
+
+def test_ctrl_c_ends_a_command_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = ModuleType("sparkle.cli.scenes")
+    long.command = lambda: signal.raise_signal(signal.SIGINT)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, long.__name__, long)
+    monkeypatch.setattr(sys, "argv", ["sparkle", "scenes"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err.strip()
+    assert ended.value.code == 130
+    assert told.startswith("sparkle: stopped;")
+    assert "\n" not in told

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import sparkle
-from sparkle.cli.late import LateGroup
+from sparkle.cli.late import Interrupted, LateGroup
 from sparkle.core.errors import SampleError, SetupError
 from sparkle.core.visible import visible
 
@@ -53,7 +53,7 @@ def main() -> None:
         _fail(error.message, EXIT_SETUP, error.details)
     except SampleError as error:
         _fail(error.message, EXIT_SAMPLE_FAILED, error.details)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Interrupted):
         _fail(
             "stopped; whatever was finished is kept, and the same command continues from there",
             EXIT_INTERRUPTED,

@@ -52,12 +52,23 @@ def load(name: str) -> Any:
     return get_command(alone)
 
 
+class Interrupted(BaseException):
+    """Ctrl-C while a command was at work, under a name of ours: at Python's own, Typer ends and says nothing."""
+
+
 class LateGroup(TyperGroup):
     """The group of all commands: names and summaries are at hand, the command itself comes when it is called."""
 
     def __init__(self, **attributes: Any) -> None:
         placeholders = {name: TyperCommand(name, help=summary) for name, summary in SUMMARIES.items()}
         super().__init__(**{**attributes, "commands": placeholders})
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Raises Interrupted on Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the name of a command, the command itself, and the arguments for it."""

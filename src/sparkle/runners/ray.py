@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cache, partial
@@ -37,6 +38,7 @@ from sparkle.store import Folder, Place
 # Ray puts nothing of ours there; it refuses less than 75 MB.
 _OBJECT_STORE_BYTES = 100_000_000
 _ANSWER_S = 120.0
+_CONNECT_S = 30.0
 
 
 def run_ray(
@@ -137,6 +139,8 @@ def _cluster(address: str | None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    if address is not None:
+        _refuse_silence(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # Ray counts the machine's cores, also where this process may use some of them only.
     here = {"address": "local", "num_cpus": cores(), "include_dashboard": False}
@@ -151,6 +155,20 @@ def _cluster(address: str | None) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _refuse_silence(address: str) -> None:
+    """Raise SetupError where nobody listens at HOST:PORT: Ray itself would ask there for a quarter of an hour."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return  # `auto`, and what is no address, which Ray tells at once
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise SetupError(
+            f"--ray-address {address}: nobody listens there ({error}); start a cluster with `ray start --head`, which "
+            "tells its address"
+        ) from error
 
 
 def _cards(recipe: Recipe, pool: BackendPool, stage: str) -> Provenance:
