@@ -109,7 +109,9 @@ def test_the_command(sparkle: Command) -> None:
         assert why in refused.stderr
 
 
-@pytest.mark.parametrize("wrong", [("--gpus", "1" + 400 * "0"), ("--sources", 10**30), ("--price-hour", "inf")])
+@pytest.mark.parametrize(
+    "wrong", [("--gpus", "1" + 400 * "0"), ("--sources", 10**30), ("--price-hour", "inf")]
+)
 def test_what_leaves_the_numbers_is_refused_by_name(wrong: tuple[str, object]) -> None:
     asked = {"--recipe": "paper", "--sources": 10, "--gpus": 1, wrong[0]: wrong[1]}
     told = CliRunner().invoke(app, ["plan", *(str(part) for pair in asked.items() for part in pair)])

@@ -63,7 +63,12 @@ def test_a_run_that_is_complete_has_no_pace() -> None:
     before = {path: path.stat().st_mtime_ns for path in RUN.rglob("*")}
     found = read_status(RUN)
     assert (found.accepted, found.rejected, found.failed) == (6, 1, 1)
-    assert (found.complete, found.running, found.left_s, found.stages[0].per_hour) == (True, False, None, None)
+    assert (found.complete, found.running, found.left_s, found.stages[0].per_hour) == (
+        True,
+        False,
+        None,
+        None,
+    )
     assert {path: path.stat().st_mtime_ns for path in RUN.rglob("*")} == before, "it only reads"
 
 

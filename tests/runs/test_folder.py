@@ -138,6 +138,8 @@ def test_a_damaged_run_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_bytes(b"\xff\xfe")
     with pytest.raises(SetupError, match=r"run\.json: no record of a run"):
         read_run(tmp_path)
+    with pytest.raises(SetupError, match=r"run\.json: cannot be read \(Not a directory\)$"):
+        read_run(tmp_path / "run.json")
 
 
 @pytest.mark.parametrize("line", ["[" * 100_000 + "]" * 100_000, "5", "{}", '{"id": 5}', "twice"])

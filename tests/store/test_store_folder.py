@@ -254,3 +254,26 @@ def test_a_service_that_is_away_is_an_error_of_reading_and_of_writing(
 )  # fmt: skip
 def test_a_folder_knows_those_that_it_lies_in(address: str, parents: list[str]) -> None:
     assert [each.address for each in Folder(address).parents] == parents
+
+
+def test_a_bucket_that_is_not_there_is_named_where_it_is_written_to(s3: str) -> None:
+    folder = Folder.at("s3://there-is-no-such-bucket/run")
+
+    def copy() -> None:
+        with folder.writing("clip") as path:
+            path.write_bytes(b"1")
+
+    for write in (lambda: folder.write("a", b"1"), lambda: folder.create("a", b"1"), copy):
+        with pytest.raises(OutputError, match="there is no such bucket"):
+            write()
+    folder.remove("a")
+
+
+def test_missing_credentials_are_told_unmasked() -> None:
+    exceptions = pytest.importorskip("botocore.exceptions")
+
+    def ask() -> None:
+        raise exceptions.NoCredentialsError
+
+    with pytest.raises(OSError, match="NoCredentialsError: Unable to locate credentials"):
+        filesystems.patiently("s3://bucket/a", ask)

@@ -27,7 +27,9 @@ def command(
     sources: Annotated[
         int | None,
         typer.Option(
-            min=1, max=_MOST, help="How many sources; of a run, in place of those that wait, all from the first stage."
+            min=1,
+            max=_MOST,
+            help="How many sources; of a run, in place of those that wait, all from the first stage.",
         ),
     ] = None,
     gpus: Annotated[

@@ -67,7 +67,9 @@ def read_run(root: Place) -> dict[str, Any] | None:
                 raise ValueError(f"{key} is no {kind.__name__}")  # noqa: TRY004 - told like all that is wrong with it
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise SetupError(f"{folder.name(RUN_FILE)}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:
         raise SetupError(
             f"{folder.name(RUN_FILE)}: no record of a run ({error}); restore it, or start in a new folder"
         ) from error

@@ -209,4 +209,4 @@ def _loaded(names: tuple[tuple[str, str], ...]) -> tuple[type[Exception], ...]:
 
 def _reason(error: Exception) -> str:
     text = getattr(error, "strerror", None) or str(error)
-    return shown(" ".join(f"{type(error).__name__}: {text}".split()))
+    return f"{type(error).__name__}: {shown(' '.join(text.split()))}"  # a kind with "Credentials" names no secret

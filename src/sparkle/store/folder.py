@@ -11,8 +11,8 @@ from typing import BinaryIO
 from sparkle.store.bytes_at import READ_AHEAD, BytesAt, Entry, Stat
 from sparkle.store.extent import Extent
 from sparkle.store.filesystems import file_system, shown, split_address
-from sparkle.store.keys import checked_key
 from sparkle.store.holder import Holder
+from sparkle.store.keys import checked_key
 from sparkle.store.lock import HeldLock, named_holder, only_writer
 from sparkle.store.log import AppendLog, LogEnd, log_end, read_lines
 from sparkle.store.places import bytes_at

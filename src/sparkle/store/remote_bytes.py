@@ -94,7 +94,7 @@ class RemoteBytes:
 
     def write(self, key: str, content: bytes) -> None:
         """Put an object."""
-        self._put(key, lambda system, path: system.pipe_file(path, content))
+        self._put_new(key, lambda system, path: system.pipe_file(path, content))
 
     @contextmanager
     def writing(self, key: str) -> Iterator[Path]:
@@ -107,7 +107,7 @@ class RemoteBytes:
                 self.write(key, path.read_bytes())
             else:
                 path.stat()
-                self._put(key, lambda system, to: system.put_file(str(path), to))
+                self._put_new(key, lambda system, to: system.put_file(str(path), to))
 
     def create(self, key: str, content: bytes) -> None:
         """Put an object on the condition that there is none of its name.
@@ -116,7 +116,7 @@ class RemoteBytes:
         """
         self._refuse_unfit(PUTS_ONCE, "it has no conditional put, so that two writers cannot be told apart")
         try:
-            self._put(key, lambda system, path: system.pipe_file(path, content, mode="create"))
+            self._put_new(key, lambda system, path: system.pipe_file(path, content, mode="create"))
         except FileExistsError as taken:
             try:
                 ours = self._ask(key, lambda system, path: system.cat_file(path)) == content
@@ -188,6 +188,15 @@ class RemoteBytes:
         system = file_system(self._protocol)
         may_appear = self._protocol in {"http", "https"}
         return patiently(self.name(key), lambda: use(system, self._path(system, key)), may_appear=may_appear)
+
+    def _put_new(self, key: str, use: Callable[[Any, str], object]) -> None:
+        """Put what needs nothing to be there but the bucket."""
+        try:
+            self._put(key, use)
+        except FileNotFoundError as error:
+            raise OutputError(
+                f"{self.name(key)}: cannot be written, for there is no such bucket; make it, or name another"
+            ) from error
 
     def _put(self, key: str, use: Callable[[Any, str], object]) -> None:
         self._refuse_unfit(WRITES_WHOLE, "objects cannot be written there so that nobody sees half of one")
