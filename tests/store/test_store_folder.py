@@ -277,3 +277,10 @@ def test_missing_credentials_are_told_unmasked() -> None:
 
     with pytest.raises(OSError, match="NoCredentialsError: Unable to locate credentials"):
         filesystems.patiently("s3://bucket/a", ask)
+
+
+@pytest.mark.parametrize("address", ["s3://", "s3:///run", "S3://"])
+def test_an_address_without_a_bucket_is_refused(address: str) -> None:
+    pytest.importorskip("s3fs")
+    with pytest.raises(SetupError, match="names no bucket"):
+        Folder.at(address)

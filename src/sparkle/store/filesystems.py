@@ -44,6 +44,8 @@ PACKAGES = {
 }
 # Where an object is seen under its name only once it is whole.
 WRITES_WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "hf", "memory"})
+# Whose addresses begin with the name of a bucket.
+IN_BUCKETS = frozenset({"s3", "s3a", "gs", "gcs"})
 # Where an object can be put on the condition that there is none of its name.
 PUTS_ONCE = frozenset({"s3", "s3a", "gs", "gcs", "memory"})
 

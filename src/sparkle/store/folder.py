@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from sparkle.core.errors import SetupError
 from sparkle.store.bytes_at import READ_AHEAD, BytesAt, Entry, Stat
 from sparkle.store.extent import Extent
-from sparkle.store.filesystems import file_system, shown, split_address
+from sparkle.store.filesystems import IN_BUCKETS, file_system, shown, split_address
 from sparkle.store.holder import Holder
 from sparkle.store.keys import checked_key
 from sparkle.store.lock import HeldLock, named_holder, only_writer
@@ -43,6 +44,8 @@ class Folder:
         if protocol == "file":
             return cls(path.rstrip("/") or "/" if path else ".")
         file_system(protocol)
+        if protocol in IN_BUCKETS and not path.partition("/")[0]:
+            raise SetupError(f"{shown(str(address))}: names no bucket; give {protocol}://BUCKET/FOLDER")
         return cls(str(address).rstrip("/"))
 
     def __str__(self) -> str:
