@@ -241,6 +241,10 @@ def test_a_file_that_is_another_one_at_the_next_start_is_named(tmp_path: Path, w
     os.utime(files[which], ns=(times.st_atime_ns, times.st_mtime_ns))  # same size, same time
     with pytest.raises(SetupError, match=rf"{which}\.bin: has changed since"):
         refuse_changed_sources(tmp_path, [done])
+    files[which].unlink()
+    os.mkfifo(files[which])
+    with pytest.raises(SetupError, match=rf"{which}\.bin: has changed since"):
+        refuse_changed_sources(tmp_path, [done])
 
 
 def test_pairs_of_one_source_are_made_of_one_file(tmp_path: Path) -> None:

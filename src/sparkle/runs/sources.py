@@ -102,7 +102,8 @@ def refuse_changed_sources(root: Place, samples: Iterable[Sample]) -> None:
 
 def _has_changed(path: str, record: Known) -> bool:
     if isinstance(record, Fingerprint):
-        return Path(path).is_file() and not is_same_file(path, asdict(record))
+        place = Path(path)
+        return place.exists() and not (place.is_file() and is_same_file(path, asdict(record)))
     try:
         return _version_of(path) not in (None, record)
     except OSError:
