@@ -27,8 +27,10 @@ from tests.runners.small_run import (
 )
 
 from sparkle.core.errors import SetupError
+from sparkle.core.outcome import Outcome
 from sparkle.recipes import load_recipe
 from sparkle.runners.build import build, library_versions, plan_build
+from sparkle.runners.crew import Call
 from sparkle.runners.local import run_local
 from sparkle.runners.processes import Processes, workers_that_fit
 from sparkle.runners.stream import Notice
@@ -181,3 +183,20 @@ def test_workers_start_together_one_for_each_call_that_waits() -> None:
         crew.want({"source": 9})
         assert len(multiprocessing.active_children()) - others == 4
     assert len(multiprocessing.active_children()) == others
+
+
+def test_ctrl_c_is_nothing_to_a_worker_that_is_starting(capfd: pytest.CaptureFixture[str]) -> None:
+    others = set(multiprocessing.active_children())
+    with closing(processes("no")) as crew:
+        crew.want({"source": 1})
+        (worker,) = set(multiprocessing.active_children()) - others
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGINT)
+        call = Call("source", small_run.plan()[0])
+        while not crew.begin(call):
+            crew.wait(1.0)
+            assert worker.is_alive()
+        (ended,) = next(filter(None, iter(lambda: crew.wait(1.0), None)))
+        assert isinstance(ended.result, Outcome)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert "KeyboardInterrupt" not in capfd.readouterr().err

@@ -135,7 +135,7 @@ class Processes:
             name="sparkle worker",
             daemon=True,
         )
-        with _threads_of_libraries(threads):
+        with _threads_of_libraries(threads), _interrupts_held_back():
             process.start()
         there.close()
         self._workers.append(_Worker(process, here))
@@ -163,10 +163,21 @@ def _threads_of_libraries(count: int) -> Iterator[None]:
             del os.environ[name]
 
 
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let processes that start meanwhile hear no Ctrl-C before they ignore it; ours is heard afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(calls: Connection, stages: Mapping[str, Stage], folder: Folder, threads: int) -> None:
     """Perform calls until nobody is left who would send any."""
     _die_with(multiprocessing.parent_process())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the one who started us decides
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # what came since our start is dropped
     cv2.setNumThreads(threads)
     coming: Coming = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(calls, coming), daemon=True).start()
