@@ -520,3 +520,22 @@ def test_a_line_that_became_another_ones_is_named(tmp_path: Path) -> None:
     put_lines(tmp_path, [lines[1], lines[0]])  # of one length, and behind the back of an open state
     with pytest.raises(SetupError, match=r"ledger\.jsonl, line 1: not a ledger event .*stood there"):
         found.progress(0)
+
+
+def test_whatever_stops_the_writing_is_told_to_those_who_wait(tmp_path: Path) -> None:
+    told: list[Exception] = []
+
+    def wait(ledger: Ledger) -> None:
+        try:
+            ledger.settle()
+        except ValueError as error:
+            told.append(error)
+
+    with pytest.raises(ValueError, match="no line end"), Ledger(tmp_path) as ledger:
+        with ledger._change:
+            ledger._put("a line\nthat is two")
+        waiting = threading.Thread(target=wait, args=(ledger,), daemon=True)
+        waiting.start()
+        waiting.join(60)
+        assert not waiting.is_alive(), "it would wait for ever"
+    assert len(told) == 1

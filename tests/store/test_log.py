@@ -1,5 +1,6 @@
 """Logs of lines: whole ones alone, also on a full disk, and never behind a link."""
 
+import os
 import subprocess
 import threading
 from collections.abc import Callable
@@ -189,3 +190,18 @@ def test_what_is_appended_outlasts_a_kill(
     assert lines[: said + 1] == [b'{"n": %d}' % number for number in range(said + 1)]
     assert lines[-1] == b'{"n": "end"}'
     assert len(lines) <= said + 3
+
+
+def test_a_log_that_can_neither_be_written_nor_cut_back_says_so_and_takes_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with AppendLog(path) as log, path.open("rb") as for_reading:
+        log.append("first")
+        writable = os.dup(log._descriptor)
+        os.dup2(for_reading.fileno(), log._descriptor)
+        with pytest.raises(OutputError, match="log: cannot be written"):
+            log.append("second")
+        os.dup2(writable, log._descriptor)
+        os.close(writable)
+        with pytest.raises(OutputError, match="log: cannot be written"):
+            log.append("third")
+    assert path.read_bytes() == b"first\n"

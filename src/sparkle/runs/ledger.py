@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from sparkle.core.errors import OutputError, SetupError
+from sparkle.core.errors import SetupError
 from sparkle.core.parsing import parse_object
 from sparkle.runs.events import Provenance, StageEvent, event_line, provenance_line, redo_line
 from sparkle.runs.index import Index
@@ -43,7 +43,7 @@ class Ledger:
         self._change = threading.Condition()
         self._log: AppendLog | SegmentLog | None = None
         self._closing = False
-        self._error: OutputError | None = None
+        self._error: Exception | None = None
 
     def __enter__(self) -> Ledger:
         segments = Segments(self.folder)
@@ -134,7 +134,7 @@ class Ledger:
                     group.append(self._waiting.popleft()[1])
             try:
                 self._log_of(segment).append(*group)
-            except OutputError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
                 with self._change:
                     self._error = error
                     self._busy = False

@@ -43,6 +43,7 @@ class AppendLog:
             flush(path.parent)
         self.dropped = self._drop_cut_line()
         self._end = os.fstat(self._descriptor).st_size
+        self._refused: OutputError | None = None
         self._write_grouped = GroupCommit(self._write)
 
     def __enter__(self) -> AppendLog:
@@ -59,21 +60,28 @@ class AppendLog:
         """Write lines, wait until they are on the disk, and return the byte at which the first begins.
 
         Calls of several threads that meet share one wait. Raises OutputError, with none of them kept; a kill may leave
-        the first ones, each whole.
+        the first ones, each whole. So may a file that lets nothing be taken back either: it takes no more lines, and
+        whoever opens it next drops one that was cut.
         """
         return self._write_grouped(encoded(lines))
 
     def _write(self, content: bytes) -> int:
+        if self._refused is not None:
+            raise self._refused
         before, left = self._end, memoryview(content)
         try:
             while left:
                 left = left[os.write(self._descriptor, left) :]
             os.fsync(self._descriptor)
         except OSError as error:
-            os.ftruncate(self._descriptor, before)
-            raise OutputError(
+            refused = OutputError(
                 f"{self.path}: cannot be written ({error.strerror}); make room, and start the same command again"
-            ) from error
+            )
+            try:
+                os.ftruncate(self._descriptor, before)
+            except OSError:
+                self._refused = refused
+            raise refused from error
         self._end += len(content)
         return before
 
