@@ -124,6 +124,21 @@ def test_a_span_for_each_result_and_a_trace_for_each_sample(
     assert len({span.span_id for span in spans}) == 6
 
 
+def test_spans_that_nobody_takes_are_told_in_one_line(
+    port: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")
+    with traces("runs/first") as tell:
+        for _ in range(2):
+            tell("stage", stage_facts(event(1.0)))
+    told = capfd.readouterr().err
+    assert told.count("\n") == 1
+    assert "spans are lost" in told
+    assert str(port) in told
+
+
 def test_without_being_asked_nothing_happens() -> None:
     with metrics(None, 3) as count, traces(None) as trace:
         for tell in (count, trace):

@@ -6,6 +6,7 @@ Both are told the events that a log is told (`event_log`), in the driver: no sta
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 from sparkle import __version__
 from sparkle.cli.event_log import Tell
+from sparkle.cli.screen import remarks, told
 from sparkle.core.errors import SettingsError, SetupError
 from sparkle.core.extras import require
 
@@ -101,10 +103,43 @@ def traces(run: str | None) -> Iterator[Tell]:
             span.set_status(api.Status(api.StatusCode.ERROR, str(facts.get("error", ""))))
         span.end(ended)
 
+    with _losses_told_once():
+        try:
+            yield tell
+        finally:
+            provider.shutdown()  # sends what waits
+
+
+class _Losses(logging.Handler):
+    """Tells the first time that spans could not be sent; OpenTelemetry logs every try of all the hours of a run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._why, self._is_told = "", False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep why a try failed, and tell of the first batch that was given up."""
+        if record.levelno < logging.ERROR:
+            self._why = record.getMessage()
+        elif not self._is_told:
+            self._is_told = True
+            why = self._why or record.getMessage()
+            remarks.print(
+                told(("traces", "yellow"), f"    spans are lost, and the run goes on: {why}"), soft_wrap=True
+            )
+
+
+@contextmanager
+def _losses_told_once() -> Iterator[None]:
+    library = logging.getLogger("opentelemetry")
+    losses, passes_on = _Losses(), library.propagate
+    library.addHandler(losses)
+    library.propagate = False
     try:
-        yield tell
+        yield
     finally:
-        provider.shutdown()  # sends what waits
+        library.removeHandler(losses)
+        library.propagate = passes_on
 
 
 def _provider(run: str) -> Any:
