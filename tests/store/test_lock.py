@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sparkle.core.errors import OutputError, SetupError
-from sparkle.store import Folder, Lease, RemoteLock
+from sparkle.store import Folder, Lease, RemoteLock, only_writer
 from sparkle.store.holder import Holder
 from sparkle.store.places import bytes_at
 from sparkle.store.processes import Process
@@ -223,3 +223,25 @@ def test_a_number_that_was_given_out_again_is_another_process() -> None:
     with subprocess.Popen([sys.executable, "-c", "pass"]) as ended:
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has asked how
         assert replace(this, pid=ended.pid).is_gone
+
+
+def test_a_lock_that_cannot_be_emptied_hides_no_error(tmp_path: Path) -> None:
+    lock = tmp_path / ".lock"
+
+    def fail_where_nothing_can_be_written() -> None:
+        with lock.open("rb") as for_reading:
+            for place in Path("/proc/self/fd").iterdir():
+                if (
+                    place.is_symlink()
+                    and place.readlink() == lock
+                    and int(place.name) != for_reading.fileno()
+                ):
+                    os.dup2(for_reading.fileno(), int(place.name))
+        raise OutputError("the disk")
+
+    with pytest.raises(OutputError, match="the disk"), only_writer(lock, "this run"):
+        fail_where_nothing_can_be_written()
+    assert lock.stat().st_size > 0
+    with only_writer(lock, "this run"):
+        pass
+    assert lock.stat().st_size == 0

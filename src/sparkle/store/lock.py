@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sparkle.core.errors import SetupError
@@ -48,7 +48,10 @@ def only_writer(lock: Path, what: str) -> Iterator[HeldLock]:
             yield HeldLock()
         finally:
             if is_ours:
-                _replace(descriptor, b"")
+                # Where the disk has become read-only, it names one that will be gone, as after a kill; what the block
+                # raised is not hidden by that.
+                with suppress(OSError):
+                    _replace(descriptor, b"")
     finally:
         os.close(descriptor)
 
