@@ -209,7 +209,7 @@ def quick_steps(device: str) -> Steps:
     """Return what the backends use on a GPU; a CPU has no such kernels."""
     if device == "cpu":
         return TORCH_STEPS
-    from sparkle.backends.diffusion.wan_vae_kernels import STEPS
+    from sparkle.backends.diffusion.wan_vae.kernels import STEPS
 
     return STEPS
 

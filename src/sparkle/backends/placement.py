@@ -41,7 +41,7 @@ class Placement:
     fp8: keep the transformers' weights as 8-bit floats (half the size) and compute in `dtype`; slightly different
         results.
     compile: compile the transformers' repeated blocks at their first use (a minute or so), faster afterwards; on a GPU
-        also compute Wan's VAE by the kernels of `sparkle.backends.diffusion.wan_vae_kernels`.
+        also compute Wan's VAE by the kernels of `sparkle.backends.diffusion.wan_vae.kernels`.
     tile_vae: encode and decode pictures in overlapping tiles, for small cards.
     attention: the kernel of Wan's self-attention: "sdpa" (torch's own choice), "fa3", "fa3_fp8", "fa4" or "sage2", see
         `sparkle.backends.attention_kernels`; "fa3_fp8" and "sage2" compute in 8 bits, slightly different results.
@@ -144,7 +144,7 @@ class Placement:
         if self.compile and self.device != "cpu" and type(pipeline.vae).__name__ == "AutoencoderKLWan":
             require("triton", "speed", "compile: true on a GPU")
             from sparkle.backends.diffusion.wan_vae import quicken
-            from sparkle.backends.diffusion.wan_vae_kernels import STEPS
+            from sparkle.backends.diffusion.wan_vae.kernels import STEPS
 
             quicken(pipeline.vae, STEPS)
         if self.tile_vae:

@@ -104,7 +104,7 @@ def test_a_vae_is_done_once(both):
 @pytest.mark.gpu
 @torch.no_grad()
 def test_kernels_compute_the_same(both):
-    from sparkle.backends.diffusion.wan_vae_kernels import STEPS
+    from sparkle.backends.diffusion.wan_vae.kernels import STEPS
 
     vae = both[0].cuda()
     quick = deepcopy(vae)

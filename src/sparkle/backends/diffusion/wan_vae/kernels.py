@@ -11,7 +11,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from sparkle.backends.diffusion.wan_vae import Steps
+from sparkle.backends.diffusion.wan_vae.steps import Steps
 
 # Numbers that a program holds at a time.
 HELD = 4096
