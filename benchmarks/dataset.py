@@ -55,7 +55,7 @@ MOST_COPIES, MOST_LINKS = 20_000, 50_000  # a file has 65,000 names at most
 CHECK = {"score": 9.0, "threshold": 8.0, "passes": "minimum", "reason": "fine " * 10, "scorer": "EditScore"}
 
 
-def make(root: Path, samples: int, files: Mapping[str, Path]) -> None:
+def make(root: Path, samples: int, files: Mapping[str, Path], most_copies: int = MOST_COPIES) -> None:
     """Write a dataset: tables as the published ones, and for each kind copies of a file, or links where many."""
     ids = [f"Sparkle_{THEME}_{number:06d}" for number in range(samples)]
     (root / "prompts").mkdir(parents=True)
@@ -86,7 +86,7 @@ def make(root: Path, samples: int, files: Mapping[str, Path]) -> None:
         content = file.read_bytes()
         for number, id in enumerate(ids):
             path = root / artifact_path(kind, THEME, id)
-            if samples > MOST_COPIES and number % MOST_LINKS:
+            if samples > most_copies and number % MOST_LINKS:
                 path.hardlink_to(root / artifact_path(kind, THEME, ids[number - number % MOST_LINKS]))
             else:
                 path.write_bytes(content)
@@ -176,7 +176,7 @@ def shards(scratch: Path, clip: Path, samples: int) -> None:
 def large(scratch: Path, clip: Path, gigabytes: float) -> None:
     """Write one shard a kind of a size, and read samples of it."""
     samples = round(1e9 * gigabytes / clip.stat().st_size)
-    make(scratch / "clips", samples, dict.fromkeys(PAIR_KINDS, clip))
+    make(scratch / "clips", samples, dict.fromkeys(PAIR_KINDS, clip), most_copies=1)
     packed = pack(open_dataset(scratch / "clips", scratch / "kept"), scratch / "release", 2 * 10**12)
     shutil.rmtree(scratch / "clips")
     print(", ".join(f"{each.key}: {each.size / 1e9:.2f} GB" for each in packed))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_dataset import FPS, make_sample, write_artifacts
 
-from sparkle.core.errors import SetupError
+from sparkle.core.errors import OutputError, SetupError
 from sparkle.core.sample import Check, Inputs
 from sparkle.dataset import near_duplicates, open_dataset, verify, write_index
 from sparkle.dataset.cuts import draw, split
@@ -274,6 +274,20 @@ def test_signatures_are_kept_and_what_is_garbled_is_made_anew(many: Path, tmp_pa
     with kept_signatures("source_video", place) as sign:
         assert sign.find(key) is None
         assert np.array_equal(sign(sample).parts, first.parts)
+
+
+def test_a_full_disk_is_no_reason_to_forget_signatures(many: Path, tmp_path: Path, full_disk: None) -> None:
+    samples, place = open_dataset(many), tmp_path / "kept"
+    first = samples[0].source.fingerprint()
+    with (
+        kept_signatures("source_video", place) as sign,
+        pytest.raises(OutputError, match="cannot be written"),
+    ):
+        sign(samples[0])
+        for number in range(1000):
+            sign.keep(str(number), signature_of(samples[0].source))
+    with kept_signatures("source_video", place) as sign:
+        assert sign.find(first) is not None
 
 
 def test_those_alike_are_the_same_whatever_the_blocks(

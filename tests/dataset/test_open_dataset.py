@@ -1,6 +1,7 @@
 """A dataset is read as it was downloaded: loose, in shards, in part, remote; and says what is not there."""
 
 import pickle
+import resource
 import shutil
 import sqlite3
 import tarfile
@@ -13,7 +14,7 @@ from published import pack_by_hand
 from tiny_dataset import FRAMES, HEIGHT, WIDTH, make_sample
 
 import sparkle
-from sparkle.core.errors import MediaError, SampleError, SetupError
+from sparkle.core.errors import MediaError, OutputError, SampleError, SetupError
 from sparkle.core.layout import ARTIFACTS
 from sparkle.dataset import Collection, StoredSample, open_dataset
 from sparkle.dataset.opening import INDEX_FILE
@@ -137,6 +138,16 @@ def test_what_cannot_be_written_beside_is_kept_elsewhere(dataset: Path, tmp_path
     (dataset / ".nv-meta").touch()  # no folder can be made there, as on a read-only medium
     assert open_dataset(dataset, kept=tmp_path / "kept")[0].has("edited_video")
     assert len(list((tmp_path / "kept").iterdir())) == 1
+
+
+def test_an_index_that_the_disk_does_not_take_is_an_error_and_leaves_nothing(
+    dataset: Path, tmp_path: Path, full_disk: None
+) -> None:
+    pack_by_hand(dataset)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    with pytest.raises(OutputError, match=r"kept/.*: cannot be written"):
+        open_dataset(dataset, kept=tmp_path / "kept")
+    assert [*(tmp_path / "kept").iterdir(), *(dataset / ".nv-meta").iterdir()] == []
 
 
 def test_another_shard_makes_another_index(dataset: Path) -> None:

@@ -175,6 +175,15 @@ def test_push_asks_about_licences_before_it_asks_the_hub(tmp_path: Path) -> None
     assert "--accept-licences" in err
 
 
+@pytest.mark.parametrize("name", ["no slash/x", "beaches", "a/b/c", "größe/x", "a/b\n", "/x"])
+def test_what_is_no_name_on_the_hub_is_said_before_a_card_is_written(dataset: Path, name: str) -> None:
+    before = sorted(dataset.iterdir())
+    code, _, err = sparkle("push", dataset, "--repo", name, "--dry-run")
+    assert code == 2
+    assert "write OWNER/NAME" in err
+    assert sorted(dataset.iterdir()) == before
+
+
 def test_neither_links_out_nor_notes_are_pushed(dataset: Path, tmp_path: Path) -> None:
     (dataset / "reviews.jsonl").write_text('{"id": "x", "note": "ugly"}\n')
     pushed = [key for key, _ in files_to_push(dataset)]

@@ -8,6 +8,7 @@ import pytest
 from published import pack_by_hand
 
 from sparkle.dataset import verify
+from sparkle.dataset.inventory import themes_without_clips
 
 ID = "Sparkle_location_000003"
 SHARD = "location_source_video_part00.tar"
@@ -87,6 +88,28 @@ def test_members_without_a_row_are_named(dataset: Path) -> None:
     assert f"{SHARD}: member location/source_video/{ID}.mp4 belongs to no row of the tables" in faults(
         dataset
     )
+
+
+def test_shards_without_prompts_are_one_fault_that_says_what_to_fetch(dataset: Path) -> None:
+    pack_by_hand(dataset)
+    shutil.rmtree(dataset / "prompts")
+    told = [fault for fault in faults(dataset) if "score" not in fault and "grounding" not in fault]
+    assert told == ["prompts: holds no {theme}_train.csv, fetch prompts/, too"]
+
+
+def test_themes_of_which_no_clip_is_here_are_named(dataset: Path) -> None:
+    assert themes_without_clips(dataset) == []
+    pack_by_hand(dataset)
+    assert themes_without_clips(dataset) == []
+    for path in dataset.glob("location_*.tar"):
+        path.unlink()
+    (dataset / "prompts/season_train.csv").write_text("prompt,src_video,tgt_video,task\n")  # nothing to miss
+    assert themes_without_clips(dataset) == ["location"]
+    (dataset / "openve3m_source_video_part00.tar").unlink()
+    assert themes_without_clips(dataset) == ["location"]
+    (dataset / "openve3m_edited_video_part00.tar").unlink()
+    (dataset / "location/edited_video").mkdir(parents=True)
+    assert themes_without_clips(dataset) == ["openve3m"]
 
 
 def test_a_sample_whose_check_failed_does_not_belong(dataset: Path) -> None:

@@ -17,9 +17,10 @@ from sparkle.cli.dataset_cuts import (
 from sparkle.cli.dataset_publish import export_command, push_command, stats_command
 from sparkle.cli.dataset_shards import pack_command, unpack_command
 from sparkle.cli.options import JsonOption
-from sparkle.cli.show import answer, print_json
+from sparkle.cli.show import answer, print_json, remarks
 from sparkle.core.errors import SetupError
 from sparkle.dataset import verify
+from sparkle.dataset.inventory import themes_without_clips
 
 app = typer.Typer(help="Work on dataset folders in the published layout.", no_args_is_help=True)
 
@@ -66,12 +67,15 @@ def verify_command(
     if not folder.is_dir():
         raise SetupError(f"{folder}: no such folder")
     faults = verify(folder, deep=deep, looks=LOOKS)
+    absent = themes_without_clips(folder)
     if as_json:
         listed = [{"path": fault.file, "id": fault.id, "message": fault.message} for fault in faults]
-        print_json({"folder": str(folder), "valid": not faults, "faults": listed})
+        print_json({"folder": str(folder), "valid": not faults, "without_clips": absent, "faults": listed})
     else:
         for fault in faults:
             answer.print(str(fault), highlight=False, markup=False, soft_wrap=True)
+        if absent:
+            remarks.print(f"no clip is here of {', '.join(absent)}, so none of theirs was looked at")
         read = (
             ""
             if deep or faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,11 @@ import typer
 
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json, remarks, slim_table, told
+from sparkle.core.byte_sizes import byte_size
 from sparkle.core.errors import SetupError
 
+# The letters that the Hub takes; it says itself what else it does not like.
+_REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 Source = Annotated[str, typer.Argument(metavar="DIR", help="The dataset folder, or an address.")]
 
 
@@ -58,7 +62,7 @@ def stats_command(
     verbs = ", ".join(f"{verb} {count}" for verb, count in found.verbs.most_common(8))
     answer.print(told(f"first words  {verbs}"), soft_wrap=True)
     for kind, count in found.files.items():
-        answer.print(told(f"{kind}  {count} files, {found.bytes[kind] / 1e6:.1f} MB"))
+        answer.print(told(f"{kind}  {count} files, {byte_size(found.bytes[kind])}"))
     sizes = "; ".join(f"{size} ({count})" for size, count in found.sizes.most_common(5))
     frames = ", ".join(f"{count} ({clips})" for count, clips in found.frames.most_common(5))
     answer.print(told(f"{found.probed} sources looked into: {sizes}; frames: {frames}"), soft_wrap=True)
@@ -142,6 +146,8 @@ def push_command(
     from sparkle.dataset.release_card import write_release_card
     from sparkle.dataset.statistics import statistics_of
 
+    if not _REPOSITORY.fullmatch(repository):
+        raise SetupError(f"--repo {repository}: write OWNER/NAME as the Hub does, such as somebody/beaches")
     samples = open_dataset(folder)
     statistics = statistics_of(samples)
     write_release_card(folder, samples, statistics, repository)
@@ -154,9 +160,9 @@ def push_command(
             print_json({"repository": repository, "flagged": list(map(str, flagged)), "files": dict(files)})
             return
         for key, size in files:
-            answer.print(told(f"{size / 1e6:10.3f} MB  {key}"), soft_wrap=True)
+            answer.print(told(f"{byte_size(size):>10}  {key}"), soft_wrap=True)
         answer.print(
-            told(f"{len(files)} files, {sum(size for _, size in files) / 1e9:.3f} GB for {repository}")
+            told(f"{len(files)} files, {byte_size(sum(size for _, size in files))} for {repository}")
         )
         return
     if flagged and not accept:

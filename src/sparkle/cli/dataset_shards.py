@@ -10,6 +10,7 @@ import typer
 
 from sparkle.cli.options import JsonOption
 from sparkle.cli.show import answer, print_json, remarks
+from sparkle.core.byte_sizes import byte_size
 from sparkle.core.errors import SetupError
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|GB|TB)?", re.IGNORECASE)
@@ -45,7 +46,7 @@ def pack_command(
         out,
         _bytes(shard_size),
         jobs,
-        lambda key, size: remarks.print(f"packed  {key}  {size / 1e6:.1f} MB", soft_wrap=True),
+        lambda key, size: remarks.print(f"packed  {key}  {byte_size(size)}", soft_wrap=True),
     )
     if as_json:
         shards = [
@@ -55,7 +56,7 @@ def pack_command(
         print_json({"folder": str(out), "shards": shards})
         return
     size = sum(each.size for each in packed)
-    answer.print(f"{out}: {len(packed)} shards, {size / 1e9:.3f} GB", soft_wrap=True)
+    answer.print(f"{out}: {len(packed)} shards, {byte_size(size)}", soft_wrap=True)
 
 
 def unpack_command(

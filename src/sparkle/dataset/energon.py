@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
+from sparkle.dataset.database_writing import database_written
 from sparkle.dataset.offsets import ENERGON_KEYS, ENERGON_TABLES
 from sparkle.store import Folder, index_tar, make_folder, write_bytes, write_text
 
@@ -32,7 +33,8 @@ def write_energon(root: Path, counts: Mapping[str, int]) -> None:
     names = "".join(f"  - {name}\n" for name in counts)
     write_text(meta / "split.yaml", f"split_parts:\n  train:\n{names}  val: []\n  test: []\nexclude: []\n")
     write_text(meta / "dataset.yaml", _DATASET)
-    with closing(sqlite3.connect(meta / "index.sqlite")) as database:
+    path = meta / "index.sqlite"
+    with database_written(path), closing(sqlite3.connect(path)) as database:
         database.executescript(ENERGON_TABLES)
         for number, name in enumerate(counts):
             begins = _add_tar(database, root, name, number)

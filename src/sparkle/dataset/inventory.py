@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import ARTIFACTS
-from sparkle.dataset.shards import members_of, shard_name
+from sparkle.dataset.shards import PAIR_KINDS, members_of, shard_name
 from sparkle.dataset.tables import Fault
 from sparkle.store import Extent, Folder
 
@@ -22,6 +22,7 @@ BOOKKEEPING = re.compile(
     r"run\.json|plan\.jsonl|ledger(\.\d{6,}|[a-z_]*)\.jsonl|ledger\.index\.npz|funnel\.json|provenance\.jsonl|reviews\.jsonl"
     r"|(SHA256|B3)SUMS|croissant\.json|scenes\.png|README\.md|LICENSE(\.\w+)?|\.gitattributes|contact_sheet[^/]*\.(jpg|png)|[^/]*\.lock"
 )
+_LONGEST_HEADER = 10_000  # bytes of a table's first line
 LEFTOVER = re.compile(r"(^|/)\.[^/]+$|\.(tmp|part|partial)$")
 
 
@@ -66,6 +67,28 @@ def find_orphans(inventory: Inventory, expected: Collection[str]) -> Iterator[Fa
             yield Fault(
                 PurePosixPath(path), None, "belongs to no row of the tables; delete it or add its row"
             )
+
+
+def themes_without_clips(root: Path) -> list[str]:
+    """Return the themes whose tables name samples of which neither a shard nor a folder of clips is here, sorted.
+
+    They may be missing on purpose, or for a misspelt pattern of a download.
+    """
+    shards = (shard_name(path.name) for path in root.glob("*.tar"))
+    there = {shard.theme for shard in shards if shard is not None and shard.kind in PAIR_KINDS}
+    suffix = "_train.csv"
+    named = {
+        table.name.removesuffix(suffix) for table in (root / "prompts").glob(f"*{suffix}") if _has_rows(table)
+    }
+    loose = {theme for theme in named if any((root / theme / kind).is_dir() for kind in PAIR_KINDS)}
+    return sorted(named - there - loose)
+
+
+def _has_rows(table: Path) -> bool:
+    if not table.is_file():
+        return False
+    with table.open("rb") as file:
+        return bool(file.readline(_LONGEST_HEADER) and file.read(1))
 
 
 def _walk(folder: Path, prefix: str, home: Path, files: set[str]) -> Iterator[Fault]:

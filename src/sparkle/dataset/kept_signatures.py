@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sparkle.dataset.database_writing import database_written
 from sparkle.dataset.signatures import MOMENTS, MOST_FRAMES, PARTS, Signature, signature_of
 from sparkle.dataset.stored_sample import StoredSample
 from sparkle.store import Folder, cache_folder, remove_file
@@ -26,12 +27,12 @@ _NUMBER = np.dtype("<u8")
 class KeptSignatures:
     """Gives the signature of a sample's clip, by the content of its file. Several threads may ask."""
 
-    def __init__(self, kind: str, database: sqlite3.Connection) -> None:
-        self._kind, self._database = kind, database
+    def __init__(self, kind: str, path: Path, database: sqlite3.Connection) -> None:
+        self._kind, self._path, self._database = kind, path, database
         self._lock = threading.Lock()
 
     def __call__(self, sample: StoredSample) -> Signature:
-        """Return the signature. Raises MediaError for what cannot be read."""
+        """Return the signature. Raises MediaError for what cannot be read, OutputError as `keep` does."""
         clip = StoredClip(sample.extent(self._kind))
         key = clip.fingerprint()
         found = self.find(key)
@@ -49,9 +50,9 @@ class KeptSignatures:
         return None if row is None else _signature(*row)
 
     def keep(self, key: str, signature: Signature) -> None:
-        """Keep a signature."""
+        """Keep a signature. Raises OutputError where the disk cannot take it."""
         numbers = (each.astype(_NUMBER).tobytes() for each in (signature.frames, signature.parts))
-        with self._lock:
+        with self._lock, database_written(self._path):
             self._database.execute("INSERT OR REPLACE INTO signatures VALUES (?, ?, ?)", (key, *numbers))
 
 
@@ -59,17 +60,24 @@ class KeptSignatures:
 def kept_signatures(kind: str, place: Path | None = None) -> Iterator[KeptSignatures]:
     """Yield what gives signatures of one kind of clip, kept in a folder, by default ~/.cache/sparkle/signatures."""
     root = place or cache_folder("signatures")
-    with Folder.at(root).only_writer(".lock", "looking at clips"), closing(_opened(root / _FILE)) as database:
-        yield KeptSignatures(kind, database)
+    path = root / _FILE
+    with Folder.at(root).only_writer(".lock", "signatures of clips"), closing(_opened(path)) as database:
+        yield KeptSignatures(kind, path, database)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """Return a database of signatures; what is garbled or of another version is a cache, and made anew."""
-    try:
-        return _database(path)
-    except (sqlite3.DatabaseError, ValueError):
-        remove_file(path)
-        return _database(path)
+    """Return a database of signatures; what is garbled or of another version is a cache, and made anew.
+
+    Raises OutputError where the disk is full or fails, which says nothing against what is kept.
+    """
+    with database_written(path):
+        try:
+            return _database(path)
+        except sqlite3.OperationalError:
+            raise
+        except (sqlite3.DatabaseError, ValueError):
+            remove_file(path)
+            return _database(path)
 
 
 def _database(path: Path) -> sqlite3.Connection:
@@ -83,7 +91,8 @@ def _database(path: Path) -> sqlite3.Connection:
         )  # a killed process loses nothing by that, a power cut may
         database.execute("PRAGMA journal_mode = TRUNCATE")
         database.execute(_TABLE)
-        database.execute(f"PRAGMA user_version = {_VERSION}")
+        if version != _VERSION:
+            database.execute(f"PRAGMA user_version = {_VERSION}")
         if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             raise ValueError("garbled")
     except BaseException:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sparkle.core.errors import OutputError, SetupError
 from sparkle.dataset.collection import Collection
+from sparkle.dataset.database_writing import database_written
 from sparkle.dataset.lookup import Lookup
 from sparkle.dataset.offsets import build_offsets, indexed_files, note_versions
 from sparkle.dataset.shards import shard_name
@@ -63,12 +64,12 @@ def _lookup(folder: Folder, files: dict[str, Stat], kept: Path | None) -> Lookup
             return found
     for path in _places(beside if any(map(shard_name, files)) else None, cached):
         try:
-            with whole_file(path) as temporary:
+            with whole_file(path) as temporary, database_written(path):
                 build_offsets(folder, files, temporary)
         except OutputError:
             if path == cached:
                 raise
-            continue  # a read-only medium
+            continue  # a read-only medium, or a full one
         return Lookup.at(path)
     raise AssertionError("the last place raises")
 

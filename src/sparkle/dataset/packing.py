@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from sparkle.core.byte_sizes import byte_size
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import ARTIFACTS, artifact_path
 from sparkle.core.parsing import parse_object
@@ -74,11 +75,11 @@ def pack(
     left = [plan for plan in plans if not _is_done(out, plan, done)]
     if (room := free_bytes(out)) < (wanted := sum(plan.size for plan in left)):
         raise SetupError(
-            f"{out}: its disk has room for {room / 1e9:.1f} GB, the shards take {wanted / 1e9:.1f} GB"
+            f"{out}: its disk has room for {byte_size(room)}, the shards take {byte_size(wanted)}"
         )
     _refuse_strangers(out, {plan.shard.key for plan in plans})
     target = Folder.at(out)
-    with target.only_writer(".nv-meta/pack.lock", "packing into this folder"), target.log(PACK_LOG) as log:
+    with target.only_writer(".nv-meta/pack.lock", "shards into this folder"), target.log(PACK_LOG) as log:
         if left:
             target.remove(SHA256_FILE)  # of an earlier push, of other shards
         remove_leftovers(_folders(out))  # of one that was killed: a shard that nobody else would look for

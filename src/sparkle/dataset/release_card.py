@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from sparkle.core.byte_sizes import byte_size
 from sparkle.dataset.build_facts import BuildFacts, build_facts
 from sparkle.dataset.card import CARD_FILE, cell, config_of, size_category, table
 from sparkle.dataset.collection import Collection
@@ -96,8 +97,8 @@ def _card(
         _section("Checks", ("check", "passes", "scorer", "pairs", "rejected of those that came in"), checks),
         _section(
             "Files",
-            ("kind", "files", "MB"),
-            [(k, n, f"{statistics.bytes[k] / 1e6:,.1f}") for k, n in statistics.files.items()],
+            ("kind", "files", "size"),
+            [(k, n, byte_size(statistics.bytes[k])) for k, n in statistics.files.items()],
         ),
         _section(
             "Models",

@@ -6,6 +6,7 @@ import math
 from html import escape
 from pathlib import Path
 
+from sparkle.core.byte_sizes import byte_size
 from sparkle.dataset.statistics import Distribution, Statistics
 from sparkle.store import write_text
 
@@ -71,8 +72,8 @@ def _value(name: str, value: Distribution) -> str:
 
 
 def _file(statistics: Statistics, kind: str) -> str:
-    megabytes = statistics.bytes[kind] / 1e6
-    return f"<tr><td>{escape(kind)}<td class=n>{statistics.files[kind]}<td class=n>{megabytes:.1f} MB</tr>"
+    size = byte_size(statistics.bytes[kind])
+    return f"<tr><td>{escape(kind)}<td class=n>{statistics.files[kind]}<td class=n>{size}</tr>"
 
 
 def _clips(statistics: Statistics) -> str:

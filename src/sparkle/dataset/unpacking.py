@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sparkle.core.byte_sizes import byte_size
 from sparkle.core.errors import SetupError
 from sparkle.core.layout import artifact_path
 from sparkle.dataset.shards import Member, ShardName, members_of, shard_called
@@ -29,7 +30,7 @@ def unpack(
     wanted = sum(member.extent.size or 0 for _, _, members in found for member in members)
     if (room := free_bytes(out)) < wanted:
         raise SetupError(
-            f"{out}: its disk has room for {room / 1e9:.1f} GB, the files take {wanted / 1e9:.1f} GB"
+            f"{out}: its disk has room for {byte_size(room)}, the files take {byte_size(wanted)}"
         )
     written = 0
     for where, shard, members in found:

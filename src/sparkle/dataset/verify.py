@@ -73,7 +73,9 @@ def _verify(root: Path, deep: bool, looks: int) -> Iterator[Fault]:
     expected: set[str] = set()
     themes = _theme_names(inventory)
     if not themes:
-        yield Fault(PurePosixPath("prompts"), None, "holds no {theme}_train.csv, so this is no dataset")
+        lack = "fetch prompts/, too" if inventory.packed else "so this is no dataset"
+        yield Fault(PurePosixPath("prompts"), None, f"holds no {{theme}}_train.csv, {lack}")
+        expected |= inventory.packed.keys()  # one fault says it for all
     pairs: dict[tuple[str, str], Seen] = {}
     check = check_artifacts if deep else skim_artifacts
     for name in themes:
