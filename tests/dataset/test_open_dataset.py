@@ -18,6 +18,7 @@ from sparkle.core.errors import MediaError, OutputError, SampleError, SetupError
 from sparkle.core.layout import ARTIFACTS
 from sparkle.dataset import Collection, StoredSample, open_dataset
 from sparkle.dataset.opening import INDEX_FILE
+from sparkle.dataset.subset import write_subset
 from sparkle.store import filesystems
 
 ID = "Sparkle_location_000003"
@@ -200,6 +201,17 @@ def test_an_index_that_lies_is_an_error_and_leads_nowhere(
     spoil(dataset / INDEX_FILE, statement)
     with pytest.raises((MediaError, SetupError), match=message):
         open_dataset(dataset)[0].source.read()
+
+
+def test_a_member_that_ends_early_is_not_said_to_be_what_cannot_be_written(
+    dataset: Path, tmp_path: Path
+) -> None:
+    pack_by_hand(dataset)
+    open_dataset(dataset)
+    spoil(dataset / INDEX_FILE, "UPDATE sample_parts SET content_byte_offset = 1000000000")
+    with pytest.raises(OSError, match="ends after") as told:
+        write_subset(open_dataset(dataset), tmp_path / "subset")
+    assert str(told.value.filename).startswith(str(dataset))
 
 
 @pytest.mark.parametrize(

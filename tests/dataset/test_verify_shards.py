@@ -1,14 +1,19 @@
 """What was downloaded in shards, or in part, is verified where it lies."""
 
+import re
 import shutil
+import sqlite3
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from published import pack_by_hand
+from tiny_dataset import make_sample, write_artifacts
 
-from sparkle.dataset import verify
+from sparkle.dataset import open_dataset, verify, write_index
 from sparkle.dataset.inventory import themes_without_clips
+from sparkle.dataset.opening import INDEX_FILE
 
 ID = "Sparkle_location_000003"
 SHARD = "location_source_video_part00.tar"
@@ -95,6 +100,31 @@ def test_shards_without_prompts_are_one_fault_that_says_what_to_fetch(dataset: P
     shutil.rmtree(dataset / "prompts")
     told = [fault for fault in faults(dataset) if "score" not in fault and "grounding" not in fault]
     assert told == ["prompts: holds no {theme}_train.csv, fetch prompts/, too"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE sample_parts SET content_byte_offset = 512 WHERE tar_file_id = 0",
+        "UPDATE sample_parts SET content_byte_offset = content_byte_offset + 1 WHERE tar_file_id = 1",
+        "UPDATE sample_parts SET content_byte_size = 'x' WHERE tar_file_id = 2",
+        "DELETE FROM samples WHERE tar_file_id = 3",
+        "UPDATE sparkle_files SET tar_file_id = 9 - tar_file_id",
+    ],
+)
+def test_an_index_that_lays_a_member_elsewhere_is_a_fault(tmp_path: Path, statement: str) -> None:
+    samples = [make_sample(number=number) for number in range(2)]
+    for sample in samples:
+        write_artifacts(tmp_path, sample)
+    write_index(tmp_path, samples)
+    pack_by_hand(tmp_path)
+    open_dataset(tmp_path)
+    assert faults(tmp_path, deep=False) == []
+    with closing(sqlite3.connect(tmp_path / INDEX_FILE)) as database:
+        database.execute(statement)
+        database.commit()
+    (fault,) = faults(tmp_path, deep=False)
+    assert re.fullmatch(rf"{INDEX_FILE}: lays .*Sparkle_location_.* elsewhere .*; delete it, .*", fault)
 
 
 def test_themes_of_which_no_clip_is_here_are_named(dataset: Path) -> None:

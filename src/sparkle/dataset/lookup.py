@@ -117,6 +117,15 @@ class Lookup:
             raise SetupError(f"{self.path}: is garbled at {key}; delete it, it is made again")
         return shard, start, size
 
+    def members(self) -> Iterator[tuple[str, object, object, object]]:
+        """Yield (key, shard, first byte, size) of every member as the index has it, unchecked."""
+        query = (
+            "SELECT sample_key, name, content_byte_offset, content_byte_size FROM samples JOIN sample_parts "
+            "USING (tar_file_id, sample_index) JOIN sparkle_files USING (tar_file_id)"
+        )
+        with self._asking(query, ()) as cursor:
+            yield from ((str(key), shard, start, size) for key, shard, start, size in cursor)
+
     def line(self, id: str, kind: str) -> tuple[int, int] | None:
         """Return (first byte, size) of a sample's line of a kind, or None where there is none."""
         row = self._ask("SELECT start, size FROM sparkle_lines WHERE id = ? AND kind = ?", id, kind)

@@ -30,6 +30,7 @@ from sparkle.core.layout import (
 from sparkle.dataset.artifacts import Seen, anchor_counts, check_artifacts, skim_artifacts
 from sparkle.dataset.claims import CHECKS, check_metadata, check_provenance
 from sparkle.dataset.index import CSV_COLUMNS, PROVENANCE_FILE
+from sparkle.dataset.index_claims import check_index
 from sparkle.dataset.inventory import Inventory, find_orphans, take_inventory
 from sparkle.dataset.resemblance import owner_of
 from sparkle.dataset.shards import PAIR_KINDS
@@ -91,6 +92,7 @@ def _verify(root: Path, deep: bool, looks: int) -> Iterator[Fault]:
                 if seen is not None:
                     pairs[name, id] = seen
         expected |= _expected_files(theme)
+    yield from check_index(root, inventory)
     yield from _find_strangers(pairs)
     yield from _read_provenance(root, inventory)
     if deep:

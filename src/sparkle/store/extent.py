@@ -64,7 +64,7 @@ class Extent:
         if self.start + size > end or size < 0:
             file.close()
             raise OSError(
-                errno.EIO, f"ends after {end} of {self.start + size} bytes", self._at.name(self.key)
+                errno.ENODATA, f"ends after {end} of {self.start + size} bytes", self._at.name(self.key)
             )
         return cast(BinaryIO, io.BufferedReader(_Window(file, self.start, size)))
 

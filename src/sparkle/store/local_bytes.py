@@ -54,7 +54,7 @@ class LocalBytes:
             content = file.read(size)
         if len(content) < size:
             raise OSError(
-                errno.EIO, f"ends after {start + len(content)} of {start + size} bytes", self.name(key)
+                errno.ENODATA, f"ends after {start + len(content)} of {start + size} bytes", self.name(key)
             )
         return content
 
