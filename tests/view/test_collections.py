@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from tests.dataset.tiny_dataset import FRAMES, make_sample, write_artifacts
 from tests.view.conftest import serving
 from tests.view.test_viewer_server import get, review
-from tests.view.viewed_run import ACCEPTED, IDS, REJECTED, write_viewed_run
+from tests.view.viewed_run import ACCEPTED, FAILED, IDS, REJECTED, write_viewed_run
 
 from sparkle.core.errors import SetupError
 from sparkle.core.sample import Check, Inputs, Sample
@@ -20,9 +21,12 @@ from sparkle.runs import Ledger, StageEvent, keep_plan, write_run
 from sparkle.store import Folder
 from sparkle.video import write_video
 from sparkle.view.browser import answers
+from sparkle.view.browser.app import Shown
+from sparkle.view.browser.kept_pictures import KeptPictures
+from sparkle.view.collection import STATUSES
 from sparkle.view.frame_pack import unpacked
 from sparkle.view.panes import panes_of, poster
-from sparkle.view.reviews import Review, ReviewBook, read_reviews
+from sparkle.view.reviews import Review, ReviewBook, parse_said, read_reviews
 
 
 @pytest.fixture(params=["memory", "s3"])
@@ -173,3 +177,42 @@ def test_two_do_not_review_at_once(tmp_path: Path) -> None:
         with pytest.raises(SetupError, match="the reviews of this folder"):
             second.add(Review(ACCEPTED, "reject"))
     assert read_reviews(Folder.at(tmp_path))[ACCEPTED].verdict == "accept"
+
+
+def test_two_pages_that_review_one_sample_lose_no_word(tmp_path: Path) -> None:
+    with ReviewBook(Folder.at(tmp_path)) as book:
+        book.say(parse_said({"id": ACCEPTED, "note": "a hand is cut"}))
+        book.say(
+            parse_said({"id": ACCEPTED, "verdict": "reject"})
+        )  # by a page that was opened before the note
+    last = read_reviews(Folder.at(tmp_path))[ACCEPTED]
+    assert (last.verdict, last.note) == ("reject", "a hand is cut")
+
+
+def test_what_a_build_writes_meanwhile_is_shown(tmp_path: Path, viewed_run: Path) -> None:
+    root = shutil.copytree(viewed_run, tmp_path / "going on")
+    collection = open_collection(str(root))
+    with ReviewBook(collection.folder) as book:
+        shown = Shown(collection, book, KeptPictures(Folder.at(tmp_path / "kept")))
+        row = IDS.index(FAILED)
+
+        def ended() -> tuple[str, str, int]:
+            shown.look_again()
+            return STATUSES[shown.index.statuses[row]], shown.facts().failed[row], shown.version
+
+        assert ended() == ended() == ("failed", "first_frame: failed", 0)
+        check = Check("first_frame.score", 2.0, 8.0, "minimum", "too dark", "heuristic")
+        with Ledger(root) as ledger:
+            ledger.append(StageEvent(FAILED, "first_frame", "rejected", checks=(check,)))
+        assert ended() == ended() == ("rejected", "first_frame.score", 1)
+        shutil.rmtree(root)
+        with pytest.raises(SetupError, match="no run in this folder"):
+            ended()
+
+
+def test_a_dataset_is_read_again_when_its_tables_change(dataset: Path) -> None:
+    opened = open_collection(str(dataset))
+    assert opened.reopened() is opened
+    write_prompts = next((dataset / "prompts").glob("*_train.csv"))
+    write_prompts.write_bytes(write_prompts.read_bytes() + b"\n")
+    assert opened.reopened() is not opened

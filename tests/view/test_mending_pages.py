@@ -13,7 +13,10 @@ from tests.view.conftest import serving
 from tests.view.test_viewer_pages import WAIT_MS, go_to, no_serious_fault
 from tests.view.test_viewer_server import ask, get, page_token
 
-from sparkle.runners.kept_masks import noted_masks
+from sparkle.core.errors import SetupError
+from sparkle.runners.kept_masks import note_masks, noted_masks
+from sparkle.runners.mending import KeptEdit
+from sparkle.runners.weakness import WeakMoment
 from sparkle.video import write_video
 
 TASKS = ("one", "two", "three")
@@ -113,6 +116,21 @@ def test_a_mask_is_mended_by_what_is_drawn(page: Any, keep: Path) -> None:
         assert page.is_enabled("#redo")
 
 
+def test_the_page_tells_the_weak_moments_that_the_edit_told(keep: Path) -> None:
+    masks = keep / "masks.json"
+    before = masks.read_bytes()
+    told = WeakMoment(0, 6, 2, 1.5, "a face is held without the body below it")
+    with KeptEdit(keep) as edit:
+        note_masks(keep, noted_masks(keep), [told])
+        assert edit.about()["weak"] == [{"frame": 2, "reason": told.reason}]
+        noted = json.loads(before)
+        del noted["weak"]
+        masks.write_text(json.dumps(noted))
+        with pytest.raises(SetupError, match="run the edit once more"):
+            edit.about()
+    masks.write_bytes(before)
+
+
 def test_only_its_own_pages_mend_and_nonsense_is_refused(keep: Path) -> None:
     before = (keep / "edit.json").read_bytes()
     with serving(keep) as server:
@@ -193,7 +211,7 @@ def test_results_of_a_benchmark_open_in_the_viewer(bench: Path) -> None:
     with serving(bench, bench.parent / "A") as server:
         index = json.loads(get(server, "/data/index.json"))
         assert index["ids"] == list(TASKS)
-        assert [index["statuses"][code] for code in index["status"]] == ["accepted", "unfinished", "accepted"]
+        assert [index["statuses"][code] for code in index["status"]] == ["made", "unfinished", "made"]
         assert [pane["key"] for pane in json.loads(get(server, "/data/samples/two.json"))["panes"]] == [
             "source"
         ]

@@ -93,7 +93,8 @@ def test_a_check_fails_on_its_own_side(passes: str, failed: int) -> None:
 def test_all_scores_may_be_the_threshold() -> None:
     found = check_report(CheckColumn("a", 1.0, "minimum", [1.0, 1.0]))
     assert sum(found.bins) == 2
-    assert "lost" not in histogram(found)
+    drawn = histogram(found)
+    assert "lost" not in drawn and 'viewBox="0 0 300 118"' in drawn
 
 
 def test_what_passed_is_not_red_beside_what_failed() -> None:
@@ -102,6 +103,7 @@ def test_what_passed_is_not_red_beside_what_failed() -> None:
     drawn = histogram(found)
     assert drawn.count('class="kept"') == 2 and drawn.count('class="lost"') == 1
     assert "16, 1 of them failed" in drawn
+    assert 'viewBox="0 0 300 118"' in drawn  # whatever the last bar was
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:

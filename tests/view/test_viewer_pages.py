@@ -1,6 +1,7 @@
 """The pages in a real browser."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -277,6 +278,9 @@ def test_a_sample_of_which_nothing_is_left_says_so(page: Any, server: str) -> No
     told = page.inner_text("#verdict")
     assert "source.score is 3, at least 8 is needed" in told
     assert told.count("not made") == 5 and told.count("fell here") == 1  # of the six stages
+    page.goto(f"{server}sample.html?id=../../x")
+    page.locator("#instruction", has_text="../../x: There is no such thing here.").wait_for()
+    assert page.is_hidden("#checks") and page.is_hidden("#review")
 
 
 def no_serious_fault(page: Any) -> None:
@@ -291,6 +295,16 @@ def no_serious_fault(page: Any) -> None:
             if each["impact"] in {"serious", "critical"}
         }
         assert serious == {}, scheme
+
+
+def test_a_clip_that_breaks_off_says_where(page: Any, tmp_path: Path, viewed_run: Path) -> None:
+    root = shutil.copytree(viewed_run, tmp_path / "cut")
+    clip = root / "location" / "edited_video" / f"{ACCEPTED}.mp4"
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 3 // 4])
+    with serving(root) as server:
+        open_sample(page, server, ACCEPTED)
+        page.locator("[data-pane=edited] .fault", has_text="the file is cut off").wait_for()
+        assert page.is_hidden("[data-pane=source] .fault")
 
 
 def test_no_serious_fault_for_people_who_use_readers(page: Any, server: str) -> None:

@@ -54,6 +54,7 @@ def test_the_grid_knows_how_every_sample_ended(server: str) -> None:
     assert scores["track.score"] == [8.5, 9.5, 3.0, None, None]
     assert facts["instruction"][0] == "Put the subject in a meadow in the wind"
     assert facts["instruction"][4] == ""
+    assert facts["source"][0] == "" and facts["source"][4].endswith("script>.mp4")
 
 
 def test_a_sample_tells_its_story(server: str) -> None:

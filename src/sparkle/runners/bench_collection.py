@@ -18,19 +18,26 @@ class BenchCollection:
 
     def __init__(self, bench: Path, save: Path) -> None:
         self.folder = Folder.at(save)
-        self._save = save
+        self._bench, self._save = bench, save
         benchmark = which_benchmark(bench)
         samples = read_tasks(bench, benchmark)
         self._samples = {sample.id: sample for sample in samples}
         self._judged: list[Results] = [
             load_results(samples, benchmark, save, judge) for judge in judges_of(save, benchmark)
         ]
+        self._opened = self.index()
+
+    def reopened(self) -> BenchCollection:
+        """Return them as they are now."""
+        now = BenchCollection(self._bench, self._save)
+        same = (now.index(), now._judged) == (self._opened, self._judged)
+        return self if same else now
 
     def index(self) -> Index:
         """Return ids and themes; a task without a clip is unfinished."""
         samples = self._samples.values()
         codes = [
-            STATUSES.index("accepted" if (self._save / sample.result).is_file() else "unfinished")
+            STATUSES.index("made" if (self._save / sample.result).is_file() else "unfinished")
             for sample in samples
         ]
         return Index(list(self._samples), [sample.theme for sample in samples], codes)
@@ -69,7 +76,7 @@ class BenchCollection:
                 notes += [(f"Scores by {each.judge}", told), (f"{each.judge} said", record.result)]
             else:
                 notes.append((f"No score by {each.judge}", each.failures[id].reason))
-        status = "accepted" if (self._save / sample.result).is_file() else "unfinished"
+        status = "made" if (self._save / sample.result).is_file() else "unfinished"
         scene = ": ".join(part for part in (sample.subtheme, sample.scene) if part)
         return Story(id, sample.theme, status, sample.source.name, sample.instruction, scene, notes=notes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from sparkle.core.layout import SAMPLE_ID, artifact_path, metadata_path, prompts
 from sparkle.core.parsing import parse_object
 from sparkle.dataset.shards import find_shards
 from sparkle.runners.mend_command import mend_commands
-from sparkle.store import Extent, Folder, index_tar
+from sparkle.store import Extent, Folder, Stat, index_tar
 from sparkle.view.collection import STATUSES, Facts, Index, Story
 from sparkle.view.find_artifact import find_artifact
 
@@ -33,9 +33,15 @@ class DatasetCollection:
             raise SetupError(
                 f"{folder}: holds no prompts/{{theme}}_train.csv and no run.json; name a run or a dataset"
             )
+        self._tables = _tables(folder, names)
         self._rows: dict[str, tuple[str, str, Mapping[str, Any]]] = {}
         for name in names:
             self._read_theme(name.removesuffix("_train.csv"))
+
+    def reopened(self) -> DatasetCollection:
+        """Return it as its tables are now."""
+        same = _tables(self.folder, self.folder.children("prompts")) == self._tables
+        return self if same else DatasetCollection(self.folder)
 
     def index(self) -> Index:
         """Return ids and themes."""
@@ -110,3 +116,10 @@ class DatasetCollection:
             return {}
         rows = [parse_object(line) for line in folder.read_text(path).splitlines() if line.strip()]
         return {str(row.get("id")): row["metadata"] for row in rows if isinstance(row.get("metadata"), dict)}
+
+
+def _tables(folder: Folder, names: Iterable[str]) -> list[Stat | None]:
+    """Return what tells whether the tables of a dataset are still those that were read."""
+    themes = sorted(name.removesuffix("_train.csv") for name in names if name.endswith("_train.csv"))
+    paths = (path(theme) for theme in themes for path in (prompts_path, metadata_path))
+    return [folder.stat(path.as_posix()) for path in paths]

@@ -256,10 +256,10 @@ def _whole(
         result = replace(result, warnings=tuple(told))
     if masks is None:
         return replace(result, times=written.times)
-    note_masks(kept.root, masks)
     limits = recipe.synthesize.wholeness_minimum, recipe.synthesize.worst_wholeness_minimum
     weak = [*unsound_moments(masks.judged, *limits), *weak_moments(masks.signs)]
     weak.sort(key=lambda moment: -moment.weakness)
+    note_masks(kept.root, masks, weak)
     checks = [check for check in piece_checks(masks.findings, recipe.track) if not check.passed]
     return replace(
         result,

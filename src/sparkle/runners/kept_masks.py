@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from sparkle.core.errors import SetupError
+from sparkle.core.parsing import checked
 from sparkle.runners.corrections import read_object
 from sparkle.runners.follow import TrackedMasks
+from sparkle.runners.weakness import WeakMoment
 from sparkle.store import write_text
 
 MASKS_FILE = "masks.json"
+_WEAK = TypeAdapter(WeakMoment)
 
 
-def note_masks(root: Path, masks: TrackedMasks) -> None:
-    """Write down which files of `root` the masks are, and when each frame begins in the source, in seconds."""
+def note_masks(root: Path, masks: TrackedMasks, weak: Sequence[WeakMoment]) -> None:
+    """Write down which files of `root` the masks are, when each frame begins in the source, in seconds, and which
+    moments the edit told to be weak."""
     pieces = [
         [first, shown.start, shown.stop, path.relative_to(root).as_posix()]
         for first, shown, path in masks.files
     ]
-    write_text(root / MASKS_FILE, json.dumps({"times": masks.times, "pieces": pieces}) + "\n")
+    noted = {"times": masks.times, "pieces": pieces, "weak": [asdict(each) for each in weak]}
+    write_text(root / MASKS_FILE, json.dumps(noted) + "\n")
 
 
 def noted_masks(root: Path) -> TrackedMasks:
@@ -40,6 +49,16 @@ def noted_masks(root: Path) -> TrackedMasks:
     if not files or not times:
         raise SetupError(f"{root / MASKS_FILE}: names no masks; run the edit once more")
     return TrackedMasks(files, times=times)
+
+
+def noted_weak(root: Path) -> list[WeakMoment]:
+    """Return the weak moments that `note_masks` wrote. Raises SetupError where none were noted, or not by us."""
+    try:
+        return [checked(_WEAK, each) for each in read_object(root / MASKS_FILE)["weak"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SetupError(
+            f"{root / MASKS_FILE}: does not say which moments are weak ({error}); run the edit once more"
+        ) from error
 
 
 def _inside(name: str) -> str:

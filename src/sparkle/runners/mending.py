@@ -19,9 +19,8 @@ from sparkle.core.errors import SetupError
 from sparkle.roles import Frames
 from sparkle.runners.corrections import EDIT_FILE, OPTIONS, marks_from_json, parse_mark, read_object
 from sparkle.runners.followed_command import FollowedCommand
-from sparkle.runners.kept_masks import noted_masks
+from sparkle.runners.kept_masks import noted_masks, noted_weak
 from sparkle.runners.sequence import kept_file
-from sparkle.runners.weakness import frame_sign, weak_moments
 from sparkle.store import scratch_folder, write_bytes
 from sparkle.video import stream_pictures
 from sparkle.view.drawing import tinted
@@ -83,7 +82,6 @@ class KeptEdit:
     def about(self) -> Mapping[str, Any]:
         """Return what the page tells."""
         marks = marks_from_json(read_object(self._root / EDIT_FILE).get("marks", []))
-        weak = weak_moments([frame_sign(self._share(n)) for n in range(len(self._masks.times))])
         return {
             "instruction": self._instruction,
             "output": str(self._output),
@@ -93,7 +91,7 @@ class KeptEdit:
             "size": self._size,
             "hasEdited": self._has_edited(),
             "marks": [{"kind": m.kind, "frame": m.frame, "numbers": m.numbers} for m in marks],
-            "weak": [{"frame": each.worst, "reason": each.reason} for each in weak],
+            "weak": [{"frame": each.worst, "reason": each.reason} for each in noted_weak(self._root)],
         }
 
     def _has_edited(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from sparkle.core.errors import SetupError
 from sparkle.runners.corrections import EDIT_FILE, marks_from_json, read_object
 from sparkle.runners.followed_command import FollowedCommand
 from sparkle.runners.mend_command import work_of
-from sparkle.view.collection import Collection
 from sparkle.view.mending import Work
 from sparkle.view.putting_back import Mended
 
@@ -19,8 +17,8 @@ class PutBackBeside:
     """Edits lie in `beside`, under the names that the commands on a sample's page give them: a page names samples, no
     folders. Use as a context manager: what works when it ends is stopped, and its run is as it was."""
 
-    def __init__(self, run: str, beside: Path, reopen: Callable[[], Collection]) -> None:
-        self._run, self._beside, self._reopen = run, beside.absolute(), reopen
+    def __init__(self, run: str, beside: Path) -> None:
+        self._run, self._beside = run, beside.absolute()
         self._command = FollowedCommand()
         self._id = ""
 
@@ -59,7 +57,3 @@ class PutBackBeside:
     def at_work(self) -> str:
         """Return the sample that was begun last."""
         return self._id
-
-    def reopened(self) -> Collection:
-        """Return the run as it is now."""
-        return self._reopen()

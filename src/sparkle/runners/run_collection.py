@@ -23,6 +23,7 @@ from sparkle.runs import KeptPlan, Progress, RunState, StageEvent
 from sparkle.runs.folder import RUN_FILE
 from sparkle.runs.index import STATUSES as ENDINGS
 from sparkle.runs.packed import unpack
+from sparkle.runs.segments import Segments
 from sparkle.store import Extent, Folder, is_address
 from sparkle.view.collection import STATUSES, Box, CheckColumn, Facts, Index, StageStory, Story
 from sparkle.view.find_artifact import find_artifact
@@ -43,13 +44,17 @@ class RunCollection:
             raise SetupError(f"{folder}: no run in this folder; name what `sparkle build` was given as --out")
         self.folder = folder
         self._sources = sources
+        self._written = Segments(
+            folder
+        ).files()  # asked before it is read: what is written meanwhile is another
         self._plan = KeptPlan(folder)
         self._state = RunState(folder.address, self._plan, STAGES)
         self._reading = Lock()  # the ledger's open files have one place each
 
     def reopened(self) -> RunCollection:
-        """Return it as it is now."""
-        return RunCollection(self.folder, sources=self._sources)
+        """Return it as it is now: a build that goes on writes to its ledger."""
+        same = self.folder.exists(RUN_FILE) and Segments(self.folder).files() == self._written
+        return self if same else RunCollection(self.folder, sources=self._sources)
 
     @cached_property
     def about(self) -> Mapping[str, Any]:
@@ -77,7 +82,9 @@ class RunCollection:
     def facts(self) -> Facts:
         """Read the ledger once, line after line, and keep what counts."""
         total = len(self._plan)
-        facts = Facts([""] * total, [""] * total, [""] * total, [""] * total, [0.0] * total)
+        facts = Facts(
+            [""] * total, [""] * total, [""] * total, [""] * total, [0.0] * total, sources=[""] * total
+        )
         columns: dict[str, CheckColumn] = {}
         count, _ = self._state.index.counted()
         places = self._state.index.places >> _STATUS_BITS
@@ -101,6 +108,8 @@ class RunCollection:
             if not instruction:
                 sample = self._plan[row]
                 facts.instructions[row] = sample.instruction or ""
+                if not sample.instruction:
+                    facts.sources[row] = telling_names([sample.inputs.video])[sample.inputs.video]
                 if sample.scene is not None and not facts.scenes[row]:
                     facts.scenes[row], facts.subthemes[row] = sample.scene.name, sample.scene.subtheme
 

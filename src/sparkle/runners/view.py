@@ -54,7 +54,7 @@ def view(collection: Collection, host: str, port: int, tell: Tell) -> None:
         back = None
         if isinstance(collection, RunCollection):
             run = collection.folder.address
-            back = stack.enter_context(PutBackBeside(run, Path(), collection.reopened))
+            back = stack.enter_context(PutBackBeside(run, Path()))
         shown = Shown(collection, book, pictures, back)
         serve(lambda own, access: make_app(shown, own, access), host, port, tell)
 

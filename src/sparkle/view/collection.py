@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sparkle.core.sample import Check
 from sparkle.store import Extent, Folder
 
-STATUSES = ("accepted", "rejected", "failed", "unfinished")
+STATUSES = ("accepted", "rejected", "failed", "unfinished", "made")  # made: no check was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What else the grid sorts and filters by, a value a sample. `failed` names the check (or "STAGE: failed")."""
+    """What else the grid sorts and filters by, a value a sample. `failed` names the check (or "STAGE: failed");
+    `sources`, where there are any, the file of a sample that has no instruction."""
 
     instructions: list[str]
     subthemes: list[str]
@@ -41,6 +42,7 @@ class Facts:
     failed: list[str]
     seconds: list[float]
     checks: list[CheckColumn] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,9 @@ class Collection(Protocol):
     @property
     def kind(self) -> str:
         """What it is called: "run" or "dataset"."""
+
+    def reopened(self) -> Collection:
+        """Return it as it is now: itself where nothing was written since. Raises SetupError where it is gone."""
 
     def index(self) -> Index:
         """Return the samples; quick."""

@@ -1,8 +1,9 @@
 """Every frame of a clip as a picture of its own, in one stream: a page that holds them can show any frame at once.
 
 A pack is a sequence of parts, each a big-endian uint32 length and as many bytes. The first is JSON {"fps", "width",
-"height"}, each further one the JPEG of a frame, in order. Video elements of a page keep no common time: five of them
-drift by several frames. Pictures that are drawn by one number cannot.
+"height"}, each further one the JPEG of a frame, in order; where the clip breaks, the last one is JSON {"error"}.
+Video elements of a page keep no common time: five of them drift by several frames. Pictures that are drawn by one
+number cannot.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def packed(fps: float, frames: Iterable[NDArray[np.uint8]]) -> Iterator[bytes]:
             yield _part(json.dumps(header).encode())
             started = True
         yield _part(jpeg(frame))
+
+
+def fault_part(message: str) -> bytes:
+    """Return the part that ends the pack of a clip that breaks."""
+    return _part(json.dumps({"error": message}).encode())
 
 
 def unpacked(content: bytes) -> tuple[dict[str, Any], list[bytes]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sparkle.view.collection import Collection
 from sparkle.view.mending import Work
 
 
@@ -33,9 +32,6 @@ class PuttingBack(Protocol):
 
     def at_work(self) -> str:
         """Return the sample that was begun last."""
-
-    def reopened(self) -> Collection:
-        """Return the run as it is now."""
 
 
 def parse_id(value: Mapping[str, Any]) -> str:

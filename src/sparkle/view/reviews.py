@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Literal
@@ -34,7 +34,16 @@ class Review:
     at: str = ""
 
 
-_REVIEW = TypeAdapter(Review)
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says of a sample now; None is what is not spoken of, and stays as it was."""
+
+    id: str
+    verdict: Verdict | None = None
+    note: str | None = None
+
+
+_REVIEW, _SAID = TypeAdapter(Review), TypeAdapter(Said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +56,22 @@ class Agreement:
     accepted: tuple[int, int]
 
 
-def parse_review(value: dict[str, Any]) -> Review:
-    """Return a review of JSON values. Raises ValueError for what is none, and for a note that is too long."""
+def parse_said(value: dict[str, Any]) -> Said:
+    """Return what JSON values say. Raises ValueError for what is no review, and for a note that is too long."""
+    said = checked(_SAID, value)
+    _refuse_long(said.note or "")
+    return said
+
+
+def _parse_review(value: dict[str, Any]) -> Review:
     review = checked(_REVIEW, value)
-    if len(review.note) > LONGEST_NOTE:
-        raise ValueError(f"the note has {len(review.note)} letters, at most {LONGEST_NOTE} are kept")
+    _refuse_long(review.note)
     return review
+
+
+def _refuse_long(note: str) -> None:
+    if len(note) > LONGEST_NOTE:
+        raise ValueError(f"the note has {len(note)} letters, at most {LONGEST_NOTE} are kept")
 
 
 def read_reviews(folder: Folder) -> dict[str, Review]:
@@ -63,7 +82,7 @@ def read_reviews(folder: Folder) -> dict[str, Review]:
     try:
         for position, line in folder.lines(REVIEWS_FILE):
             try:
-                review = parse_review(parse_object(line))
+                review = _parse_review(parse_object(line))
             except ValueError as error:
                 raise SetupError(
                     f"{folder.name(REVIEWS_FILE)}, byte {position}: no review ({error}); delete that line"
@@ -119,12 +138,22 @@ class ReviewBook:
 
         Raises OutputError where nothing can be written, and SetupError while another process adds reviews.
         """
-        now = replace(review, at=datetime.now(UTC).isoformat(timespec="seconds"))
+        return self.say(Said(review.id, review.verdict, review.note))
+
+    def say(self, said: Said) -> Review:
+        """Keep what is said beside what was said before, as `add` does: two who look at once lose no word."""
         with self._one_at_a_time:
             if self._log is None:
                 self._stack.enter_context(self.folder.only_writer(LOCK, "the reviews of this folder"))
                 self._log = self.folder.log(REVIEWS_FILE)
                 self._stack.callback(self._log.close)
+            known = self.reviews.get(said.id, Review(said.id, "none"))
+            now = Review(
+                said.id,
+                known.verdict if said.verdict is None else said.verdict,
+                known.note if said.note is None else said.note,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+            )
             self._log.append(json.dumps(asdict(now), ensure_ascii=False))
             self.reviews[now.id] = now
         return now

@@ -39,6 +39,7 @@ def facts_json(facts: Facts) -> bytes:
     return _encoded(
         {
             "instruction": facts.instructions,
+            "source": facts.sources or [""] * len(facts.instructions),
             "subthemes": subthemes,
             "subtheme": subtheme,
             "scenes": scenes,

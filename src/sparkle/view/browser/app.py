@@ -24,7 +24,7 @@ from sparkle.view.browser.routes import HANDLERS, json_response, pack_response, 
 from sparkle.view.collection import STATUSES, Collection, Facts, Index
 from sparkle.view.panes import PANE_OF
 from sparkle.view.putting_back import PuttingBack, parse_id
-from sparkle.view.reviews import ReviewBook, compare_with_checks, parse_review
+from sparkle.view.reviews import ReviewBook, compare_with_checks, parse_said
 
 LARGEST_REVIEW_BYTES = 16_384
 LARGEST_ID_BYTES = 1_000
@@ -43,24 +43,22 @@ class Shown:
         self.book, self.pictures, self.back = book, pictures, back
         self._collection = collection
         self._reading, self._opening = Lock(), Lock()
-        self._version = 0
-
-    @property
-    def version(self) -> int:
-        """What is another after every mask that was put back."""
-        return 0 if self.back is None else self.back.work().finished
+        self.version = 0  # of what is shown
 
     @property
     def collection(self) -> Collection:
-        """What is shown, as it is since the last mask was put back."""
-        version = self.version
+        """What is shown, as it was when a page was opened last."""
+        return self._collection
+
+    def look_again(self) -> None:
+        """Show what was written since: builds go on, and masks are put back, while somebody looks."""
         with self._opening:
-            if self.back is not None and version != self._version:
-                self._collection = self.back.reopened()
+            found = self._collection.reopened()
+            if found is not self._collection:
+                self._collection = found
                 for name in ("index", "_facts"):
                     self.__dict__.pop(name, None)
-                self._version = version
-            return self._collection
+                self.version += 1
 
     @cached_property
     def index(self) -> Index:
@@ -116,6 +114,7 @@ class _Answering:
         ]
 
     def index(self, _: Request) -> Response:
+        self._shown.look_again()
         return json_response(answers.index_json(self._shown.collection, self._shown.index))
 
     def facts(self, _: Request) -> Response:
@@ -125,6 +124,7 @@ class _Answering:
         return json_response(self._shown.reviews())
 
     def story(self, request: Request) -> Response:
+        self._shown.look_again()
         id = _known(self._shown, request.path_params["id"])
         back = self._shown.back
         mended = None if back is None else back.offered(id)
@@ -148,9 +148,9 @@ class _Answering:
         return pack_response(parts)
 
     async def review(self, request: Request) -> Response:
-        given = await sent(request, parse_review, LARGEST_REVIEW_BYTES)
+        given = await sent(request, parse_said, LARGEST_REVIEW_BYTES)
         _known(self._shown, given.id)
-        await run_in_threadpool(self._shown.book.add, given)
+        await run_in_threadpool(self._shown.book.say, given)
         return json_response(await run_in_threadpool(self._shown.reviews))
 
     def work(self, _: Request) -> Response:

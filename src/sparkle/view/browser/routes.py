@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from sparkle.core.errors import SparkleError
 from sparkle.view.browser.pages import ASSETS, TYPES, asset, page
+from sparkle.view.frame_pack import fault_part
 
 
 def page_routes(names: dict[str, str], title: str, token: str) -> list[Route]:
@@ -42,7 +43,10 @@ def pack_response(parts: Iterator[bytes]) -> Response:
 
     def all_of_them() -> Iterator[bytes]:
         yield first
-        yield from parts
+        try:
+            yield from parts
+        except (SparkleError, OSError) as error:  # the answer has begun: its end says what became of it
+            yield fault_part(str(error))
 
     return StreamingResponse(all_of_them(), media_type="application/octet-stream")
 
@@ -58,6 +62,7 @@ def _not_shown(_: Request, error: Exception) -> Response:
 
 HANDLERS: dict[Any, Callable[[Request, Exception], Response]] = {
     KeyError: _not_there,
+    404: _not_there,
     SparkleError: _not_shown,
     OSError: _not_shown,
 }

@@ -48,9 +48,9 @@ def histogram(check: CheckReport) -> Markup:
         tall = max(72 * count / most, 2)
         lost = tall * failed / count  # of a bin that the threshold divides, the lower part
         bar = Markup("")
-        for top, height, kind in ((tall, tall - lost, "kept"), (lost, lost, "lost")):
-            if height:
-                box = {"x": place * step + 0.5, "y": base - top, "width": step - 1, "height": height}
+        for top, part, kind in ((tall, tall - lost, "kept"), (lost, lost, "lost")):
+            if part:
+                box = {"x": place * step + 0.5, "y": base - top, "width": step - 1, "height": part}
                 bar += shape("rect", **box, rx=1, class_=kind)
         shapes.append(titled(bar, f"about {middle:.3g}: {count}, {failed} of them failed"))
     at = width * (check.threshold - check.low) / (check.high - check.low)

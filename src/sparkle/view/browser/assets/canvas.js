@@ -135,10 +135,12 @@ export function boxDrawer(boxes) {
       context.strokeRect(x, y, right - x, bottom - y);
       const text = `${label.length > 24 ? `${label.slice(0, 23)}…` : label} · anchor ${anchor}`;
       const wide = context.measureText(text).width + size * pixel;
+      const left = Math.max(Math.min(x, width - wide), 0); // a box at the right border keeps its words in the picture
+      const top = Math.max(y - 1.5 * size * pixel, 0);
       context.fillStyle = "rgba(20, 22, 28, .82)";
-      context.fillRect(x, Math.max(y - 1.5 * size * pixel, 0), wide, 1.5 * size * pixel);
+      context.fillRect(left, top, wide, 1.5 * size * pixel);
       context.fillStyle = "#ffe2ae";
-      context.fillText(text, x + 0.5 * size * pixel, Math.max(y - 1.5 * size * pixel, 0) + 1.08 * size * pixel);
+      context.fillText(text, left + 0.5 * size * pixel, top + 1.08 * size * pixel);
     }
   };
 }

@@ -32,7 +32,7 @@ export function chosenRows(index, facts, reviews, wanted) {
     const review = reviews[index.ids[row]];
     if (wanted.review && !fitsReview(wanted.review, review, index.statuses[index.status[row]])) continue;
     if (words.length) {
-      const scene = facts ? `${facts.instruction[row]} ${facts.subthemes[facts.subtheme[row]]} ${facts.scenes[facts.scene[row]]}` : "";
+      const scene = facts ? `${facts.instruction[row] || facts.source[row]} ${facts.subthemes[facts.subtheme[row]]} ${facts.scenes[facts.scene[row]]}` : "";
       const text = `${index.ids[row]} ${scene} ${review?.note ?? ""}`.toLowerCase();
       if (!words.every((word) => text.includes(word))) continue;
     }

@@ -50,6 +50,7 @@ export class Pack {
       if (at + 4 + size > bytes.length) break;
       const part = bytes.slice(at + 4, at + 4 + size);
       if (this.header === null) this.header = JSON.parse(new TextDecoder().decode(part));
+      else if (part[0] === 0x7b) throw new Error(JSON.parse(new TextDecoder().decode(part)).error); // "{": no picture
       else this.blobs.push(new Blob([part], { type: "image/jpeg" }));
       at += 4 + size;
     }

@@ -32,7 +32,7 @@ const wall = new Wall(document.getElementById("wall"), (row) => {
     id,
     status,
     short: id.replace(/^Sparkle_/, ""),
-    words: facts ? facts.instruction[row] : "",
+    words: facts ? facts.instruction[row] || facts.source[row] : "",
     reason: facts && status !== "accepted" ? fell(row) : "",
     nothing: NOTHING[status] ?? "no picture",
     review: verdict && verdict !== "none" ? verdict : "",
@@ -99,7 +99,7 @@ async function review(verdict) {
   const before = reviews[id];
   const same = before?.verdict === verdict;
   try {
-    const answer = await sendReview({ id, verdict: same ? "none" : verdict, note: before?.note ?? "" });
+    const answer = await sendReview({ id, verdict: same ? "none" : verdict });
     reviews = answer.reviews;
     wall.refresh(row);
     summarise(answer.agreement);

@@ -28,10 +28,9 @@ export async function reviewPanel(id) {
   }
 
   async function send(changes) {
-    const wanted = { id, verdict: review.verdict, note: review.note, ...changes };
     try {
-      const { reviews } = await sendReview(wanted);
-      review = reviews[id] ?? { ...wanted, at: "" };
+      const { reviews } = await sendReview({ id, ...changes });
+      review = reviews[id];
       show();
       say(`review kept: ${review.verdict}`);
     } catch (error) {

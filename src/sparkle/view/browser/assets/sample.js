@@ -175,6 +175,6 @@ async function start() {
 }
 
 start().catch((error) => {
-  $("instruction").textContent = error.message;
-  $("transport").hidden = true;
+  $("instruction").textContent = [id, error.message].filter(Boolean).join(": ");
+  for (const section of document.querySelectorAll("main section:not(.what)")) section.hidden = true;
 });
