@@ -126,7 +126,7 @@ def test_the_page_tells_the_weak_moments_that_the_edit_told(keep: Path) -> None:
         noted = json.loads(before)
         del noted["weak"]
         masks.write_text(json.dumps(noted))
-        with pytest.raises(SetupError, match="run the edit once more"):
+        with pytest.raises(SetupError, match="run `sparkle edit --keep"):
             edit.about()
     masks.write_bytes(before)
 

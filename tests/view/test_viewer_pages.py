@@ -268,7 +268,9 @@ def test_hostile_words_are_shown_and_do_nothing(page: Any, server: str) -> None:
     assert page.evaluate("window.taken") is None
     assert page.locator("main img, main script").count() == 0
     page.goto(f"{server}sample.html?id=%3Cscript%3Ewindow.taken=1%3C/script%3E")
-    page.locator("#instruction", has_text="Not Found").wait_for()
+    page.locator(
+        "#instruction", has_text="<script>window.taken=1</script>: There is no such thing here."
+    ).wait_for()
     assert page.evaluate("window.taken") is None
 
 

@@ -57,7 +57,7 @@ def noted_weak(root: Path) -> list[WeakMoment]:
         return [checked(_WEAK, each) for each in read_object(root / MASKS_FILE)["weak"]]
     except (KeyError, TypeError, ValueError) as error:
         raise SetupError(
-            f"{root / MASKS_FILE}: does not say which moments are weak ({error}); run the edit once more"
+            f"{root / MASKS_FILE}: does not say which moments are weak ({error}); run `sparkle edit --keep {root}` once"
         ) from error
 
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from sparkle.core.sample import Check
 from sparkle.store import Extent, Folder
 
-STATUSES = ("accepted", "rejected", "failed", "unfinished", "made")  # made: no check was asked
+RUN_STATUSES = ("accepted", "rejected", "failed", "unfinished")
+STATUSES = (*RUN_STATUSES, "made")  # made: a result of which no check was asked
 
 
 @dataclass(frozen=True, slots=True)

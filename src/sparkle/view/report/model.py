@@ -12,7 +12,7 @@ import numpy as np
 from sparkle.core.prices import Prices
 from sparkle.core.sample import Check
 from sparkle.core.usage import Usage
-from sparkle.view.collection import STATUSES, CheckColumn, Facts, Index
+from sparkle.view.collection import RUN_STATUSES, STATUSES, CheckColumn, Facts, Index
 from sparkle.view.reviews import Agreement
 
 BINS = 24
@@ -169,9 +169,9 @@ def count_scenes(index: Index, facts: Facts) -> list[SceneCount]:
 
 
 def count_statuses(index: Index) -> dict[str, int]:
-    """Return how many samples ended how, in the order of STATUSES."""
+    """Return how many samples ended how, in the order of RUN_STATUSES."""
     counts = Counter(index.statuses)
-    return {name: counts[code] for code, name in enumerate(STATUSES)}
+    return {name: counts[code] for code, name in enumerate(RUN_STATUSES)}
 
 
 def count_fallen(facts: Facts) -> dict[str, int]:
