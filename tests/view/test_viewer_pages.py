@@ -302,7 +302,9 @@ def no_serious_fault(page: Any) -> None:
 def test_a_clip_that_breaks_off_says_where(page: Any, tmp_path: Path, viewed_run: Path) -> None:
     root = shutil.copytree(viewed_run, tmp_path / "cut")
     clip = root / "location" / "edited_video" / f"{ACCEPTED}.mp4"
-    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 95 // 100])  # some frames come before it breaks
+    clip.write_bytes(
+        clip.read_bytes()[: clip.stat().st_size * 95 // 100]
+    )  # some frames come before it breaks
     with serving(root) as server:
         open_sample(page, server, ACCEPTED)
         page.locator("[data-pane=edited] .fault", has_text="the file is cut off").wait_for()
