@@ -34,7 +34,7 @@ from sparkle.backends.flow.unimatch import CHECKPOINT, UniMatchFlow  # noqa: E40
 from sparkle.backends.placement import Placement  # noqa: E402
 from sparkle.backends.segmentation.clip_session import object_masks  # noqa: E402
 from sparkle.backends.segmentation.promptable_video import load_complete  # noqa: E402
-from sparkle.backends.sound_weights import is_finite, refuse_huge  # noqa: E402
+from sparkle.backends.sound_weights import is_finite, refuse_huge, refuse_unused  # noqa: E402
 from sparkle.backends.weights import Weights  # noqa: E402
 from sparkle.core.errors import BackendError, SetupError  # noqa: E402
 
@@ -171,6 +171,22 @@ def test_weights_that_a_model_has_no_place_for_are_named(tmp_path: Path) -> None
     save_file({**load_file(file), "blocks.7.attn1.to_q.weight": torch.ones(4, 4)}, file, {"format": "pt"})
     with pytest.raises(SetupError, match=r"1 weights have no place .*blocks\.7\.attn1\.to_q\.weight"):
         whole_pipeline(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "stranger", ["encoder.block.9.layer.0.SelfAttention.q.weight", "vision.conv.weight"]
+)
+def test_a_text_encoder_that_would_load_in_part_is_refused(tmp_path: Path, stranger: str) -> None:
+    loader = LOADERS["text encoder of a diffusers folder"]
+    loader.write(tmp_path)
+    file = tmp_path / loader.file
+    save_file({**load_file(file), stranger: torch.ones(4, 4)}, file, {"format": "pt"})
+    with pytest.raises(SetupError, match=f"text_encoder: 1 weights have no place .*{stranger}"):
+        loader.load(tmp_path)
+
+
+def test_heads_and_computed_frequencies_are_no_part_of_a_model() -> None:
+    refuse_unused(Path("folder"), "Model", ["lm_head.weight", "model.layers.0.self_attn.rotary_emb.inv_freq"])
 
 
 def test_weights_that_the_library_knows_to_be_useless_are_no_fault(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def test_swapped_corners_are_ordered_and_a_rounding_step_beyond_is_clamped():
         ("[" * 100_000, "not JSON"),
         (b"\xff\xfe\x00", "not JSON"),
         ("[]", "expected an object"),
+        ('{"anchors": [{"frame": 0, "objects": [], "objects": []}]}', "'objects' stands twice"),
         ('{"fps": 16}', "anchors"),
         (boxes_file(), "at least one anchor"),
         (boxes_file(anchor(), fps=0), "positive, got 0"),

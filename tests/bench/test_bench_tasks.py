@@ -95,6 +95,27 @@ def test_a_sample_without_metadata_and_one_that_stands_twice_are_refused(tmp_pat
         read_tasks(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        (
+            '{"id": "Sparkle_time_000000", "metadata": {"chosen_keyword": "dawn: street"}}',
+            "twice, with two keywords",
+        ),
+        ('{"id": "x", "id": "y", "metadata": {"chosen_keyword": "dawn: street"}}', "'id' stands twice"),
+        ('{"id": ["x"], "metadata": {"chosen_keyword": "dawn: street"}}', "id is text"),
+    ],
+)
+def test_metadata_that_says_two_things_of_one_task_are_refused_by_line(
+    tmp_path: Path, more: str, fault: str
+) -> None:
+    make_bench(tmp_path, {"time": ("night: street",)})
+    with (tmp_path / "time_metadata.jsonl").open("a") as file:
+        file.write(more + "\n")
+    with pytest.raises(SetupError, match=f"line 2: .*{fault}"):
+        read_tasks(tmp_path)
+
+
 def test_openve_gives_its_background_task_alone_with_flat_results(tmp_path: Path) -> None:
     root = tmp_path / "OpenVE-Bench"
     tiny_clip(root / "videos/0042_background.mp4")

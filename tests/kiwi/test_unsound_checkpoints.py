@@ -156,6 +156,17 @@ def test_the_base_models_are_checked_alike(tiny, value, complaint):
         load_qwen(tiny.qwen, torch.float32)
 
 
+@pytest.mark.parametrize("stranger", ["model.layers.9.mlp.up_proj.weight", "foreign.weight"])
+def test_a_language_model_that_would_load_in_part_is_refused(tiny, stranger):
+    file = tiny.qwen / "model.safetensors"
+    whole = load_file(file)
+    save_file({**whole, "lm_head.weight": torch.ones(4, 4)}, file, {"format": "pt"})
+    load_qwen(tiny.qwen, torch.float32)
+    save_file({**whole, stranger: torch.ones(4, 4)}, file, {"format": "pt"})
+    with pytest.raises(SetupError, match="1 weights have no place in Qwen2.5-VL"):
+        load_qwen(tiny.qwen, torch.float32)
+
+
 def test_a_vae_with_tensors_missing_or_too_many_is_refused(tiny):
     file = tiny.vae / "diffusion_pytorch_model.safetensors"
     whole = load_file(file)

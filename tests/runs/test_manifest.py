@@ -55,6 +55,11 @@ def test_a_keyword_is_looked_up_in_the_taxonomy_or_is_the_users_own(tmp_path: Pa
         ("m.jsonl", "[1]\n", "one JSON object"),
         ("m.jsonl", '{"video": 3}\n', "is text, got 3"),
         ("m.jsonl", "{", "line 1: not JSON"),
+        (
+            "m.jsonl",
+            '{"video": "a.mp4"}\n{"video": "a.mp4", "instruction": "snow", "instruction": "rain"}\n',
+            "line 2: not JSON of one row .'instruction' stands twice",
+        ),
         ("m.jsonl", "[" * 100_000 + "]" * 100_000, "line 1: not JSON"),
         (
             "m.csv",

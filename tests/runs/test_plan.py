@@ -1,11 +1,15 @@
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sparkle.core.errors import SetupError
 from sparkle.core.sample import Inputs
 from sparkle.core.scene import Scene
+from sparkle.runs import RunState
 from sparkle.runs.plan import Wish, make_plan, plan_line, read_plan
 
 THEMES = ("location", "season", "time", "style")
@@ -49,3 +53,19 @@ def test_a_kept_plan_reads_back_equal(tmp_path: Path) -> None:
     )
     (tmp_path / "plan.jsonl").write_text("".join(map(plan_line, plan)), encoding="utf-8")
     assert list(read_plan(tmp_path)) == plan
+
+
+@pytest.mark.parametrize("id", ["sample 7", "Sparkle_season_000000", "../../etc", "Sparkle_time_7"])
+def test_an_id_that_no_plan_gives_is_refused_with_file_and_line(tmp_path: Path, id: str) -> None:
+    plan = make_plan([Wish(Inputs("a.mp4"), theme="time")], THEMES, 2, 7)
+    lines = [plan_line(plan[0]), plan_line(replace(plan[1], id=id))]
+    (tmp_path / "plan.jsonl").write_text("".join(lines))
+    with pytest.raises(SetupError, match=rf"plan\.jsonl, line 2: .*'{id}' is no id of a sample of theme 'time'"):
+        list(read_plan(tmp_path))
+
+
+def test_a_number_that_no_plan_gives_out_is_refused_with_the_file(tmp_path: Path) -> None:
+    plan = make_plan([Wish(Inputs("a.mp4"), theme="time")], THEMES, 1, 7)
+    foreign = [replace(plan[0], id="Sparkle_time_900000000000000000")]
+    with pytest.raises(SetupError, match=r"plan\.jsonl: .* number that no plan gives out"):
+        RunState(tmp_path, foreign, ("source",))

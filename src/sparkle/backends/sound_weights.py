@@ -19,6 +19,8 @@ from sparkle.store import check_plain, read_text
 FLOATS = ("BF16", "F16", "F32")
 # Buffers that count or point.
 _WHOLE_NUMBERS = ("num_batches_tracked", "position_ids", "position_index")
+# What files of language models may hold beside the model: the head, and frequencies that are computed.
+_OF_NO_USE = ("lm_head.weight", "inv_freq")
 NAMED_IN_A_MESSAGE = 4
 FETCH_AGAIN = "fetch it again (sparkle models fetch)"
 
@@ -127,6 +129,17 @@ def refuse_huge(file: Path | str, values: Any, name: str = "") -> None:
         most = MOST_LAYERS if name.endswith(_COUNTS) else LARGEST_NUMBER
         if values > most:
             raise SetupError(f"{file}: {name} is {values}, which no model has; {FETCH_AGAIN}")
+
+
+def refuse_unused(place: Path, kind: str, names: Iterable[str]) -> None:
+    """Raise SetupError for tensors that a model of transformers has no place for: they are another model's, and what
+    was loaded would be a part of it. A language model's head is no fault: where it is not asked for, it is not used."""
+    unused = sorted(name for name in names if not name.endswith(_OF_NO_USE))
+    if unused:
+        raise SetupError(
+            f"{place}: {len(unused)} weights have no place in {kind}: {some(unused)}; "
+            f"{FETCH_AGAIN}, or give the checkpoint of this model"
+        )
 
 
 def some(names: list[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sparkle.core.boxes import BOX_RANGE, LabelledBox, box_to_pixels
 from sparkle.core.errors import SampleError
-from sparkle.core.parsing import parse_json
+from sparkle.core.parsing import parse_given
 from sparkle.roles import Anchor
 
 MOST_OBJECTS = 64
@@ -63,7 +63,7 @@ def parse_boxes(
 
 def _read(text: str | bytes) -> Any:
     try:
-        return parse_json(text)
+        return parse_given(text)
     except ValueError as error:
         raise SampleError(f"boxes: this is not JSON ({error}); it starts with {_quote(text[:40])}") from None
 

@@ -18,7 +18,7 @@ from sparkle.bench.dimensions import OPENVE, SPARKLE, Benchmark
 from sparkle.bench.layout import OPENVE_TABLE, metadata_path, reference_path, scene_folder, table_path
 from sparkle.core.errors import SetupError
 from sparkle.core.instruction import instruction_fault
-from sparkle.core.parsing import parse_json
+from sparkle.core.parsing import parse_given
 from sparkle.store import read_plain
 
 COLUMNS = ("edited_type", "prompt", "original_video")
@@ -133,17 +133,20 @@ def _read_keywords(root: Path, theme: str) -> dict[str, tuple[str, str]]:
             continue
         where = f"{path}, line {number}"
         try:
-            value: Any = parse_json(line)
+            value: Any = parse_given(line)
             id, keyword = value["id"], value["metadata"]["chosen_keyword"]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise SetupError(f"{where}: no object with id and metadata.chosen_keyword ({error!r})") from error
+        if not isinstance(id, str):
+            raise SetupError(f"{where}: id is text, got {repr(id)[:80]}")
         parts = split_keyword(keyword) if isinstance(keyword, str) else None
         if parts is None:
             raise SetupError(
                 f"{where}: chosen_keyword must read 'subtheme: scene', got {str(keyword)[:80]!r}"
             )
         _inside(scene_folder(*parts), where)
-        keywords[id] = parts
+        if keywords.setdefault(id, parts) != parts:
+            raise SetupError(f"{where}: {id} stands there twice, with two keywords; keep one of them")
     return keywords
 
 

@@ -22,9 +22,35 @@ def parse_json(text: str | bytes) -> Any:
 
 def parse_object(text: str | bytes) -> dict[str, Any]:
     """Return the object of a JSON text. Raises ValueError for anything else."""
-    value = parse_json(text)
+    return _object(parse_json(text))
+
+
+def parse_given_object(text: str | bytes) -> dict[str, Any]:
+    """Return the object of a JSON text that a person gives, see `parse_given`. Raises ValueError for anything else."""
+    return _object(parse_given(text))
+
+
+def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"one JSON object is expected, got {type(value).__name__}")  # noqa: TRY004 - one kind of error
+    return value
+
+
+def parse_given(text: str | bytes) -> Any:
+    """Return the value of a JSON text that a person gives. Raises ValueError as `parse_json` does, and for an object
+    with a key twice: one of the two values would be lost without a word."""
+    try:
+        return json.loads(text, object_pairs_hook=_without_repeats)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"'{twice[:80]}' stands twice in one object; keep one of them")
     return value
 
 

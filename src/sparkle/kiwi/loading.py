@@ -13,7 +13,7 @@ from diffusers import AutoencoderKLWan
 from torch import nn
 from transformers import AutoTokenizer, Qwen2_5_VLModel
 
-from sparkle.backends.sound_weights import check_folder, refuse_not_finite, some
+from sparkle.backends.sound_weights import check_folder, refuse_not_finite, refuse_unused, some
 from sparkle.core.errors import SetupError
 from sparkle.kiwi.checkpoint import Checkpoint
 from sparkle.kiwi.cosine_autoencoder import CosineAutoencoder
@@ -94,7 +94,8 @@ def load_encoder(checkpoint: Checkpoint, qwen_folder: Path | None, dtype: torch.
 
 
 def load_qwen(folder: Path, dtype: torch.dtype) -> Qwen2_5_VLModel:
-    """Return Qwen2.5-VL without its head. Raises SetupError for a folder without all of it, or with unusable values."""
+    """Return Qwen2.5-VL without its head. Raises SetupError for a folder without all of it, with tensors of
+    another model, or with unusable values."""
     check_folder(folder)
     try:
         qwen, report = Qwen2_5_VLModel.from_pretrained(
@@ -105,6 +106,7 @@ def load_qwen(folder: Path, dtype: torch.dtype) -> Qwen2_5_VLModel:
     if report["missing_keys"]:
         missing = sorted(report["missing_keys"])
         raise SetupError(f"{folder}: {len(missing)} tensors of Qwen2.5-VL are missing ({some(missing)})")
+    refuse_unused(folder, "Qwen2.5-VL", report["unexpected_keys"])
     refuse_not_finite(folder, qwen)
     return qwen
 

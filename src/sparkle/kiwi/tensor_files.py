@@ -38,12 +38,14 @@ class StoredTensor(NamedTuple):
 def read_group(folder: Path, stem: str) -> dict[str, StoredTensor]:
     """Return the tensors of `stem`.safetensors in a folder, or of the shards that `stem`.safetensors.index.json names.
 
-    Returns an empty dict where neither exists. Raises SetupError for a file that is no valid safetensors file.
+    Returns an empty dict where neither exists. Raises SetupError for a file that is no valid safetensors file, and
+    for tensors that are there twice.
     """
-    index = folder / f"{stem}.safetensors.index.json"
+    index, single = folder / f"{stem}.safetensors.index.json", folder / f"{stem}.safetensors"
     if not index.is_file():
-        single = folder / f"{stem}.safetensors"
         return read_header(single)[0] if single.is_file() else {}
+    if single.is_file():
+        raise SetupError(f"{single}: is there beside {index.name}, which names other files; keep one of them")
     try:
         files = sorted({str(name) for name in parse_json(read_text(index))["weight_map"].values()})
     except (ValueError, KeyError, AttributeError, UnicodeDecodeError) as error:
@@ -54,7 +56,12 @@ def read_group(folder: Path, stem: str) -> dict[str, StoredTensor]:
             raise SetupError(
                 f"{index}: names a shard outside its folder ({name!r}); fetch the checkpoint again"
             )
-        found |= read_header(folder / name)[0]
+        for tensor in read_header(folder / name)[0].values():
+            if tensor.name in found:
+                raise SetupError(
+                    f"{folder / name}: '{tensor.name}' is in {found[tensor.name].file.name} too; fetch the checkpoint again"
+                )
+            found[tensor.name] = tensor
     return found
 
 

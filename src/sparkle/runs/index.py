@@ -38,20 +38,21 @@ _MOST_FAULTS = 1000
 
 
 class Rows:
-    """Which row of the plan an id is; a few bytes a sample."""
+    """Which row of the plan an id is; a few bytes a sample. Raises SetupError, which names the `plan`, for what is no
+    sample's id."""
 
-    def __init__(self, ids: Iterable[str]) -> None:
+    def __init__(self, ids: Iterable[str], plan: str) -> None:
         self._rows: dict[str, list[int]] = {}
         self.count = 0
         self.checksum = 0
         for row, id in enumerate(ids):
             match = SAMPLE_ID.fullmatch(id)
             if match is None:
-                raise SetupError(f"'{id}' is no sample id; expected Sparkle_THEME_NNNNNN")
+                raise SetupError(f"{plan}: '{id[:60]}' is no sample id; expected Sparkle_THEME_NNNNNN")
             rows = self._rows.setdefault(match["theme"], [])
             number = int(match["number"])
             if number > len(rows) + _LARGEST_GAP:
-                raise SetupError(f"'{id[:60]}' has a number that no plan gives out; the plan is garbled")
+                raise SetupError(f"{plan}: '{id[:60]}' has a number that no plan gives out; restore the file")
             rows.extend([_NOTHING] * (number + 1 - len(rows)))
             rows[number] = row
             self.count = row + 1

@@ -20,7 +20,7 @@ from typing import Any
 from sparkle.core.errors import SetupError
 from sparkle.core.instruction import instruction_fault
 from sparkle.core.layout import THEMES
-from sparkle.core.parsing import parse_object
+from sparkle.core.parsing import parse_given_object
 from sparkle.core.sample import Inputs
 from sparkle.core.scene import Scene
 from sparkle.runs.addresses import joined, objects_at
@@ -122,7 +122,7 @@ def _content(path: str) -> bytes:
 
 def _json_row(line: str, where: str) -> Mapping[str, Any]:
     try:
-        return parse_object(line)
+        return parse_given_object(line)
     except ValueError as error:
         raise SetupError(f"{where}: not JSON of one row ({error})") from error
 

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from sparkle.core.errors import SetupError
 from sparkle.core.instruction import instruction_fault
-from sparkle.core.layout import sample_id
+from sparkle.core.layout import SAMPLE_ID, sample_id
 from sparkle.core.own_background import LibraryEntry
 from sparkle.core.parsing import checked, parse_object
 from sparkle.core.sample import Inputs, Sample
@@ -129,6 +129,11 @@ def read_plan(root: Place) -> Iterator[Sample]:
             for number, line in enumerate(file, 1):
                 try:
                     sample = checked(_SAMPLE, parse_object(line))
+                    match = SAMPLE_ID.fullmatch(sample.id)
+                    if match is None or match["theme"] != sample.theme:
+                        raise ValueError(
+                            f"'{sample.id[:60]}' is no id of a sample of theme '{sample.theme[:60]}'"
+                        )
                     if sample.id in seen:
                         raise ValueError(f"{sample.id} stands there twice")
                 except ValueError as error:

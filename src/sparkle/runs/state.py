@@ -15,6 +15,7 @@ from sparkle.runs.index import STATUSES, Index, Rows
 from sparkle.runs.kept_index import load_index, plan_checksum, save_index
 from sparkle.runs.kept_plan import KeptPlan
 from sparkle.runs.ledger import Ledger
+from sparkle.runs.plan import PLAN_FILE
 from sparkle.runs.progress import Progress
 from sparkle.runs.segments import Segments
 from sparkle.runs.upgrade import refuse_old_ledger
@@ -38,7 +39,7 @@ class RunState:
         self.segments = Segments(folder)
         refuse_old_ledger(folder)
         ids = plan.ids if isinstance(plan, KeptPlan) else [sample.id for sample in plan]
-        self.rows = Rows(ids)
+        self.rows = Rows(ids, folder.name(PLAN_FILE))
         self.strays = np.zeros(len(ids), bool)
         self._checksum = plan_checksum(ids)
         try:

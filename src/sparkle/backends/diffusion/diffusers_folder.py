@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from sparkle.backends.placement import Placement
-from sparkle.backends.sound_weights import check_folder, refuse_not_finite, some, stored_dtypes
+from sparkle.backends.sound_weights import (
+    check_folder,
+    refuse_not_finite,
+    refuse_unused,
+    some,
+    stored_dtypes,
+)
 from sparkle.core.errors import SetupError
 
 # What a repository in diffusers' layout has; some have the same weights in other layouts beside.
@@ -75,6 +81,7 @@ def load_text_model(kind: Any, folder: Path, placement: Placement) -> Any:
     # Tied weights are stored once; some versions count the other place as missing.
     tied = getattr(model, "_tied_weights_keys", None) or ()
     _refuse_missing(place, sorted(set(found["missing_keys"]) - set(tied)))
+    refuse_unused(place, kind.__name__, found["unexpected_keys"])
     refuse_not_finite(place, model)
     return model.eval()
 
