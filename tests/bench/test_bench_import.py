@@ -101,6 +101,25 @@ def test_an_id_within_another_is_not_taken_for_it(tmp_path: Path) -> None:
     tiny_clip(tmp_path / "theirs/out_17.mp4")
     done = import_results(read_tasks(root), tmp_path / "theirs", tmp_path / "save")
     assert (done.made, set(done.missing)) == (("17",), {"7"})
+    for name in ("out_27", "7x", "171"):
+        tiny_clip(tmp_path / f"others/{name}.mp4")
+    others = import_results(read_tasks(root), tmp_path / "others", tmp_path / "save")
+    assert (others.made, others.kept, len(others.unmatched)) == ((), (), 3)
+
+
+def test_a_table_that_says_two_things_is_refused_and_a_row_with_a_loose_comma_is_listed(
+    bench: list[BenchSample], tmp_path: Path
+) -> None:
+    clip, table = tiny_clip(tmp_path / "a.mp4"), tmp_path / "theirs.csv"
+    table.write_text(f"id,video,video\n{bench[0].id},a.mp4,b.mp4\n")
+    with pytest.raises(SetupError, match=r"theirs\.csv: column 'video' is there twice"):
+        import_results(bench, table, tmp_path / "save")
+    table.write_text(f'prompt,id,video\n"two\nlines",{bench[1].id},a.mp4\nx,{bench[0].id},{clip.name},b.mp4\n')
+    done = import_results(bench, table, tmp_path / "save")
+    assert done.made == (bench[1].id,)
+    assert done.unmatched == {
+        f"{table}, line 4": "has more columns than the header; quote what holds a comma"
+    }
 
 
 @pytest.mark.parametrize(

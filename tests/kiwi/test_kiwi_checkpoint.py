@@ -138,15 +138,15 @@ def test_sharded_folders_are_read(tmp_path):
     name, shard = names[0], folder / weight_map[names[1]]
     other = load_file(shard)
     save_file({**other, name: whole[name] + 1}, shard)
-    with pytest.raises(SetupError, match=f"'{name}' is in .*-00000-of-00002.safetensors too"):
+    with pytest.raises(SetupError, match=rf"'{name}' is in .*-00000-of-00002\.safetensors too"):
         read_checkpoint(release)
     save_file(whole, folder / "diffusion_pytorch_model.safetensors")
-    with pytest.raises(SetupError, match="is there beside .*index.json"):
+    with pytest.raises(SetupError, match=r"is there beside .*index\.json"):
         read_checkpoint(release)
     (folder / "diffusion_pytorch_model.safetensors").unlink()
     save_file(other, shard)
     shard.rename(shard.with_suffix(".gone"))
-    with pytest.raises(SetupError, match="-00001-of-00002.safetensors: no such file"):
+    with pytest.raises(SetupError, match=r"-00001-of-00002\.safetensors: no such file"):
         read_checkpoint(release)
     index.write_text(json.dumps({"weight_map": dict.fromkeys(weight_map, "../../secret.safetensors")}))
     with pytest.raises(SetupError, match="outside its folder"):

@@ -1,5 +1,6 @@
 """Every setting that docs/differences.md names exists, and changes something."""
 
+import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,38 @@ def named(section: str) -> list[str]:
     return [
         quoted or plain for span in spans for quoted, plain in re.findall(r"--set (?:'([^']+)'|(\S+))", span)
     ]
+
+
+def last_cells() -> list[str]:
+    """Return the last column of every row of every table."""
+    lines = [line.strip().strip("|") for line in PAGE.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.split("|")] for line in lines if "---" not in line]
+    assert {len(row) for row in cells} == {4}
+    return [row[3] for row in cells if row[0]]
+
+
+def test_every_row_says_how_their_way_is_had_or_that_it_is_not() -> None:
+    cells = last_cells()
+    assert len(cells) > 30
+    elsewhere = ("`edit_file(..., fps=15.0)` of `sparkle.kiwi.editing`", "a backend of one's own", "the default")
+    odd = [cell for cell in cells if "--set " not in cell and not cell.startswith(("none", *elsewhere))]
+    assert odd == []
+
+
+def test_the_rate_of_the_official_results_can_be_asked_for() -> None:
+    pytest.importorskip("torch")
+    from sparkle.kiwi.editing import edit_file
+
+    assert "fps" in inspect.signature(edit_file).parameters
+
+
+def test_all_settings_of_the_first_table_hold_together() -> None:
+    """The paper's own pipeline: the checks that it does not have let everything pass."""
+    recipe = build(named("sparkle build --recipe paper"))
+    assert recipe.track.vote == "plain"
+    assert recipe.synthesize.mask_dilation == 0
+    assert (recipe.synthesize.wholeness_minimum, recipe.synthesize.worst_wholeness_minimum) == (0, 0)
+    assert recipe.animate.liveliness_minimum == 0
 
 
 def build(settings: list[str]) -> Any:

@@ -55,6 +55,7 @@ def test_a_keyword_is_looked_up_in_the_taxonomy_or_is_the_users_own(tmp_path: Pa
         ("m.jsonl", "[1]\n", "one JSON object"),
         ("m.jsonl", '{"video": 3}\n', "is text, got 3"),
         ("m.jsonl", "{", "line 1: not JSON"),
+        ("m.csv", "video,src_video\na.mp4,b.mp4\n", "line 2: columns video and src_video say two things"),
         (
             "m.jsonl",
             '{"video": "a.mp4"}\n{"video": "a.mp4", "instruction": "snow", "instruction": "rain"}\n',

@@ -39,7 +39,7 @@ def make(kind: str, path: Path) -> None:
         path.mkdir()
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder"])
 @pytest.mark.parametrize("name", READERS)
 def test_what_is_no_regular_file_is_refused_by_name(

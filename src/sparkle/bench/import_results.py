@@ -114,10 +114,11 @@ def _table_pairs(samples: Sequence[BenchSample], table: Path) -> Iterator[tuple[
     ids = {sample.id for sample in samples}
     try:
         text = read_plain(table).decode("utf-8-sig")
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SetupError(f"{table}: cannot read it ({error})") from error
-    names = tuple(rows[0]) if rows else ()
+    names = tuple(reader.fieldnames or ()) if rows else ()
     source = next((name for name in SOURCE_COLUMNS if name in names), None)
     clip = next((name for name in CLIP_COLUMNS if name in names), None)
     if source is None or clip is None:
@@ -125,10 +126,15 @@ def _table_pairs(samples: Sequence[BenchSample], table: Path) -> Iterator[tuple[
             f"{table}: needs a column {' or '.join(SOURCE_COLUMNS)}, and one of {', '.join(CLIP_COLUMNS)}; "
             f"it has {', '.join(map(str, names)) or 'no rows'}"
         )
-    for number, row in enumerate(rows, 2):
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SetupError(f"{table}: column '{twice[0]}' is there twice; keep one of them")
+    for number, row in rows:
+        if None in row:
+            yield Path(f"{table}, line {number}"), None, "has more columns than the header; quote what holds a comma"
+            continue
         told, path = (row[source] or "").strip(), (row[clip] or "").strip()
         if not path or "\0" in path:
-            yield Path(f"{table}, row {number}"), None, "names no clip"
+            yield Path(f"{table}, line {number}"), None, "names no clip"
             continue
         # An id may have a dot; the name of a source file ends in one.
         id = told if told in ids else PurePosixPath(told.replace("\\", "/")).stem

@@ -127,7 +127,7 @@ def _openve_samples(root: Path) -> Iterator[BenchSample]:
 def _read_keywords(root: Path, theme: str) -> dict[str, tuple[str, str]]:
     """Return (subtheme, scene) by id."""
     path = root / metadata_path(theme)
-    keywords = {}
+    keywords: dict[str, tuple[str, str]] = {}
     for number, line in enumerate(_read_text(path).split("\n"), 1):
         if not line.strip():
             continue

@@ -129,6 +129,7 @@ def _json_row(line: str, where: str) -> Mapping[str, Any]:
 
 def _cell(row: Mapping[str, Any], column: str, where: str) -> str | None:
     """Return a row's value under any accepted name of the column, or None where it is absent or empty."""
+    given: dict[str, str] = {}
     for name in COLUMNS[column]:
         value = row.get(name)
         if value is None or (isinstance(value, str) and not value.strip()):
@@ -137,8 +138,10 @@ def _cell(row: Mapping[str, Any], column: str, where: str) -> str | None:
             raise SetupError(f"{where}: column '{name}' is text, got {repr(value)[:80]}")
         if fault := instruction_fault(value) if column == "instruction" else _too_long(name, value):
             raise SetupError(f"{where}: {fault}")
-        return value.strip()
-    return None
+        given[name] = value.strip()
+    if len(set(given.values())) > 1:
+        raise SetupError(f"{where}: columns {' and '.join(given)} say two things; keep one of them")
+    return next(iter(given.values()), None)
 
 
 def _too_long(name: str, value: str) -> str | None:

@@ -438,12 +438,15 @@ def test_several_endpoints_share_the_questions():
         assert max(first.most_at_once, second.most_at_once) <= 2
 
 
-def test_a_dead_endpoint_beside_a_good_one_costs_little(server: VisionLanguageServer):
+def test_a_dead_endpoint_beside_a_good_one_costs_little(
+    server: VisionLanguageServer, monkeypatch: pytest.MonkeyPatch
+):
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
     client = client_of(server, base_url=["http://127.0.0.1:9/v1", server.url], backoff_s=60.0)
-    started = time.monotonic()
     answers = client.ask_all([Question("test", (f"number {index}",)) for index in range(20)], parse)
     assert len(answers) == 20
-    assert time.monotonic() - started < 30, "half of a wait"
+    assert max(pauses) < 30, "half of a wait"
 
 
 def test_one_living_endpoint_of_many_answers_everything(server: VisionLanguageServer):
@@ -458,7 +461,7 @@ def test_a_silent_endpoint_keeps_one_question_waiting_and_not_every_second(serve
     with VisionLanguageServer() as silent:
         silent.script(*[slow(30.0)] * 20)
         client = client_of(
-            server, base_url=[silent.url, server.url], backoff_s=60.0, timeout_s=1.0, cache=False
+            server, base_url=[silent.url, server.url], backoff_s=60.0, timeout_s=3.0, cache=False
         )
         assert {client.ask(QUESTION, parse).endpoint for _ in range(10)} == {server.url}
         assert len(silent.asked) == 1
