@@ -173,9 +173,7 @@ def test_weights_that_a_model_has_no_place_for_are_named(tmp_path: Path) -> None
         whole_pipeline(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "stranger", ["encoder.block.9.layer.0.SelfAttention.q.weight", "vision.conv.weight"]
-)
+@pytest.mark.parametrize("stranger", ["encoder.block.9.layer.0.SelfAttention.q.weight", "vision.conv.weight"])
 def test_a_text_encoder_that_would_load_in_part_is_refused(tmp_path: Path, stranger: str) -> None:
     loader = LOADERS["text encoder of a diffusers folder"]
     loader.write(tmp_path)

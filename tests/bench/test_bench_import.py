@@ -114,7 +114,9 @@ def test_a_table_that_says_two_things_is_refused_and_a_row_with_a_loose_comma_is
     table.write_text(f"id,video,video\n{bench[0].id},a.mp4,b.mp4\n")
     with pytest.raises(SetupError, match=r"theirs\.csv: column 'video' is there twice"):
         import_results(bench, table, tmp_path / "save")
-    table.write_text(f'prompt,id,video\n"two\nlines",{bench[1].id},a.mp4\nx,{bench[0].id},{clip.name},b.mp4\n')
+    table.write_text(
+        f'prompt,id,video\n"two\nlines",{bench[1].id},a.mp4\nx,{bench[0].id},{clip.name},b.mp4\n'
+    )
     done = import_results(bench, table, tmp_path / "save")
     assert done.made == (bench[1].id,)
     assert done.unmatched == {

@@ -36,7 +36,11 @@ def last_cells() -> list[str]:
 def test_every_row_says_how_their_way_is_had_or_that_it_is_not() -> None:
     cells = last_cells()
     assert len(cells) > 30
-    elsewhere = ("`edit_file(..., fps=15.0)` of `sparkle.kiwi.editing`", "a backend of one's own", "the default")
+    elsewhere = (
+        "`edit_file(..., fps=15.0)` of `sparkle.kiwi.editing`",
+        "a backend of one's own",
+        "the default",
+    )
     odd = [cell for cell in cells if "--set " not in cell and not cell.startswith(("none", *elsewhere))]
     assert odd == []
 

@@ -60,7 +60,9 @@ def test_an_id_that_no_plan_gives_is_refused_with_file_and_line(tmp_path: Path, 
     plan = make_plan([Wish(Inputs("a.mp4"), theme="time")], THEMES, 2, 7)
     lines = [plan_line(plan[0]), plan_line(replace(plan[1], id=id))]
     (tmp_path / "plan.jsonl").write_text("".join(lines))
-    with pytest.raises(SetupError, match=rf"plan\.jsonl, line 2: .*'{id}' is no id of a sample of theme 'time'"):
+    with pytest.raises(
+        SetupError, match=rf"plan\.jsonl, line 2: .*'{id}' is no id of a sample of theme 'time'"
+    ):
         list(read_plan(tmp_path))
 
 

@@ -130,7 +130,11 @@ def _table_pairs(samples: Sequence[BenchSample], table: Path) -> Iterator[tuple[
         raise SetupError(f"{table}: column '{twice[0]}' is there twice; keep one of them")
     for number, row in rows:
         if None in row:
-            yield Path(f"{table}, line {number}"), None, "has more columns than the header; quote what holds a comma"
+            yield (
+                Path(f"{table}, line {number}"),
+                None,
+                "has more columns than the header; quote what holds a comma",
+            )
             continue
         told, path = (row[source] or "").strip(), (row[clip] or "").strip()
         if not path or "\0" in path:

@@ -59,7 +59,8 @@ def read_group(folder: Path, stem: str) -> dict[str, StoredTensor]:
         for tensor in read_header(folder / name)[0].values():
             if tensor.name in found:
                 raise SetupError(
-                    f"{folder / name}: '{tensor.name}' is in {found[tensor.name].file.name} too; fetch the checkpoint again"
+                    f"{folder / name}: '{tensor.name}' is in {found[tensor.name].file.name} too; "
+                    "fetch the checkpoint again"
                 )
             found[tensor.name] = tensor
     return found
