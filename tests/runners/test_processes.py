@@ -34,6 +34,7 @@ from sparkle.runners.crew import Call
 from sparkle.runners.local import run_local
 from sparkle.runners.processes import Processes, workers_that_fit
 from sparkle.runners.stream import Notice
+from sparkle.runs import StageEvent
 from sparkle.store import Folder
 
 KNOWN = json.loads(LIST.read_text())
@@ -155,6 +156,22 @@ def test_interrupted_it_records_what_is_under_way(undisturbed: dict[str, bytes])
     small_run.run(processes("no"))
     assert files() == undisturbed
     assert done_twice() == []
+
+
+def test_interrupted_it_says_what_it_waits_for() -> None:
+    notices: list[Notice] = []
+    came: list[StageEvent] = []
+
+    def report(event: StageEvent) -> None:
+        if not came:
+            signal.raise_signal(signal.SIGINT)
+        came.append(event)
+
+    with pytest.raises(KeyboardInterrupt):
+        small_run.run(processes("no"), notices=notices, report=report)
+    (told,) = [each for each in notices if each.kind == "stopping"]
+    assert "finished and recorded first; a second Ctrl-C does not wait" in told.text
+    assert results() == len(came)
 
 
 def test_a_second_one_is_refused_while_the_first_runs() -> None:

@@ -9,7 +9,7 @@ import typer
 
 from sparkle.cli.event_log import event_log, notice_facts, stage_facts
 from sparkle.cli.options import BackgroundsOption, JsonOption, RecipeOption, SeedOption, SetOption
-from sparkle.cli.running import runner_of, told_loss
+from sparkle.cli.running import runner_of, told_notice
 from sparkle.cli.show import answer, print_json, remarks, run_tables, stage_progress, told
 from sparkle.cli.telemetry import metrics, traces
 from sparkle.core.errors import SetupError
@@ -160,7 +160,7 @@ def command(
             tell("stage", stage_facts(event))
 
         def notify(notice: Notice) -> None:
-            told_loss(notice)
+            told_notice(notice)
             tell(notice.kind, notice_facts(notice))
 
         performs = runner_of(runner, workers, ray_address, notify)

@@ -61,7 +61,7 @@ def stage_facts(event: StageEvent) -> dict[str, Any]:
 
 
 def notice_facts(notice: Notice) -> dict[str, Any]:
-    """Return what a log says of a worker that was lost."""
+    """Return what a log says of a worker that was lost, or of a run that is to stop."""
     return {"id": notice.id, "stage": notice.stage, "text": notice.text}
 
 

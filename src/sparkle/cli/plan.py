@@ -60,6 +60,8 @@ def command(
         price_hour = price_per_gpu_hour  # its name before `sparkle report` had one
     if run is not None:
         figures, coming, bytes_per_pair, remarks = figures_of_run(Folder.at(run))
+        if sources is None and not any(coming.values()):
+            remarks = ["no sample waits: --sources N tells what N more would take", *remarks]
         coming = coming if sources is None else {"source": sources}
         found = predict(figures, coming, gpus, price_hour, bytes_per_pair, remarks)
     else:
@@ -79,7 +81,7 @@ def _print(found: Forecast) -> None:
         hours = [_short(value) for value in found.stage_hours[each.stage]]
         table.add_row(each.stage, _short(found.calls[each.stage][1]), f"{each.seconds[1]:.4g}", *hours)
     answer.print(table)
-    sums = slim_table("stage", "low", "likely", "high")
+    sums = slim_table("in all", "low", "likely", "high")
     rows = {
         "accepted pairs": found.accepted,
         "hours": found.hours,

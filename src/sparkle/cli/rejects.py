@@ -12,9 +12,15 @@ from sparkle.cli.show import answer, print_json, slim_table, tell_damage, told
 
 
 def command(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a `sparkle build`.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="The folder of a `sparkle build`, or its address.")
+    ],
     sheets: Annotated[
-        bool, typer.Option("--sheets/--no-sheets", help="Write contact sheets of them into the run's folder.")
+        bool,
+        typer.Option(
+            "--sheets/--no-sheets",
+            help="Write contact sheets of them into the run's folder, where it lies on a disk.",
+        ),
     ] = True,
     as_json: JsonOption = False,
 ) -> None:
@@ -31,11 +37,12 @@ def command(
     from sparkle.runners.status import read_damage
     from sparkle.store import Folder
 
-    fallen = find_rejects(run)
-    tell_damage(read_damage(Folder.at(run)))
+    folder = Folder.at(run)
+    fallen = find_rejects(folder)
+    tell_damage(read_damage(folder))
     overviews: list[Path] = []
-    if sheets:
-        fallen, overviews = draw_rejects(run, fallen)
+    if sheets and folder.path is not None:
+        fallen, overviews = draw_rejects(folder.path, fallen)
     counts = count_rejects(fallen)
     if as_json:
         listed = [each.to_json() for each in fallen]
@@ -47,7 +54,7 @@ def command(
         kind = ("failed  ", "red") if each.check is None else ("rejected", "yellow")
         answer.print(told(kind, f"  {each.id}  {each.stage}  {each.reason}"), soft_wrap=True)
         answer.print(
-            told((f"          {each.source}  {run / each.picture if each.picture else ''}", "dim")),
+            told((f"          {each.source}  {Path(run) / each.picture if each.picture else ''}", "dim")),
             soft_wrap=True,
         )
     if counts:
@@ -55,6 +62,10 @@ def command(
         for name, count in counts.items():
             table.add_row(name, str(count))
         answer.print(table)
-    answer.print(f"{len(fallen)} samples fell")
+    answer.print(f"{len(fallen)} {'sample' if len(fallen) == 1 else 'samples'} fell")
+    if sheets and folder.path is None:
+        answer.print(
+            "no contact sheets: they are written beside runs on a disk alone; sparkle view shows the pictures"
+        )
     for path in overviews:
         answer.print(f"contact sheet  {path}", soft_wrap=True)

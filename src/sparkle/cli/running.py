@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from sparkle.runners.stream import Notice, Notify
 
 
-def told_loss(notice: Notice) -> None:
-    """Tell on the terminal which worker was lost."""
-    remarks.print(
-        told(("lost", "yellow"), f"      {notice.id}  {notice.stage}: {notice.text}"), soft_wrap=True
-    )
+def told_notice(notice: Notice) -> None:
+    """Tell on the terminal which worker was lost, or what a run that is to stop waits for."""
+    whose = f"{notice.id}  {notice.stage}: " if notice.id else ""
+    remarks.print(told((f"{notice.kind:<8}", "yellow"), f"  {whose}{notice.text}"), soft_wrap=True)
 
 
 RUNNERS = ("local", "ray")

@@ -149,6 +149,6 @@ def slim_table(*columns: str) -> Table:
     """Return a table that fits a terminal of 80 columns: text to the left, numbers to the right, no frame."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for name in columns:
-        left = name in {"check", "stage", "scorer", "model", "work"}
+        left = name in {"check", "stage", "in all", "scorer", "model", "work"}
         table.add_column(name, justify="left" if left else "right", no_wrap=True)
     return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -45,7 +45,9 @@ def command(
 
 
 def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g}"
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _pace(found: RunStatus) -> str:
@@ -53,6 +55,9 @@ def _pace(found: RunStatus) -> str:
         return "complete: no start is under way"
     if not found.running:
         return "stopped before its end: no process is at work; the command that built it continues"
+    started = ""
+    if found.started is not None:
+        started = datetime.fromisoformat(found.started).strftime(" %Y-%m-%d %H:%M:%S UTC")
     if found.left_s is None:
-        return f"started {found.started}; too early to say how long it takes"
-    return f"started {found.started}; about {timedelta(seconds=round(found.left_s))} to go at this pace"
+        return f"started{started}; too early to say how long it takes"
+    return f"started{started}; about {timedelta(seconds=round(found.left_s))} to go at this pace"

@@ -159,7 +159,8 @@ def figures_of_run(root: Place) -> tuple[list[StageFigures], dict[str, int], flo
     few = [stage for stage in STAGES if len(seconds[stage]) < _FEWEST]
     if few:
         raise SetupError(
-            f"{root}: fewer than {_FEWEST} results of stage {', '.join(few)}; let it go on before it can tell the rest"
+            f"{root}: fewer than {_FEWEST} results of stage {', '.join(few)}, too few to reckon with; "
+            + ("let it go on" if waiting else "all its samples have ended, so build more")
         )
     figures = [
         StageFigures(

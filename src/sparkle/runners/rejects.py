@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from sparkle.core.errors import SetupError
@@ -12,6 +11,7 @@ from sparkle.core.sample import Check
 from sparkle.recipes import STAGES
 from sparkle.runs import Progress, RunState, read_run
 from sparkle.runs.plan import read_plan
+from sparkle.store import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Fallen:
         return {**asdict(self), "status": "failed" if self.check is None else "rejected"}
 
 
-def find_rejects(run: Path) -> list[Fallen]:
+def find_rejects(run: Place) -> list[Fallen]:
     """Return the samples of a run that were rejected or failed, in the order of its plan; nothing is written.
 
     Raises SetupError for a folder without a run, and for a run whose records are damaged.

@@ -26,7 +26,8 @@ _LONGEST_WAIT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What happened to a call beside its result: its worker was lost ("lost") or it took too long ("overdue")."""
+    """What happened beside results: the worker of a call was lost ("lost"), or the run is to stop ("stopping", of no
+    sample and no stage)."""
 
     kind: str
     id: str
@@ -72,7 +73,9 @@ def stream(
                 flow.hand_out()
                 flow.take_in()
                 interrupt()
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                flow.tell_stopping()
             flow.finish()
             raise
 
@@ -130,6 +133,17 @@ class _Flow:
                 broken = broken or ended.result
         if broken is not None:
             raise _error_of(broken)
+
+    def tell_stopping(self) -> None:
+        """Say what a run that is to stop still waits for."""
+        count = len(self._under_way)
+        if count:
+            waits = "1 call is" if count == 1 else f"{count} calls are"
+            self._notify(
+                Notice(
+                    "stopping", "", "", f"{waits} finished and recorded first; a second Ctrl-C does not wait"
+                )
+            )
 
     def finish(self) -> None:
         """Record what is under way, and begin nothing. What is lost or broken now is the next start's."""

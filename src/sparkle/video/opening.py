@@ -128,9 +128,7 @@ def _opened(source: str | Ranges, path: Media, deadline: Deadline) -> Iterator[I
 def _check_file(path: Path) -> None:
     try:
         if path.is_dir():
-            raise MediaError(
-                f"{path}: is a folder, not a video; name the files in it, or give the folder as an input"
-            )
+            raise MediaError(f"{path}: is a folder, not a video; name the files in it: {path}/*")
         if not path.exists():
             raise MediaError(f"{path}: no such file; check the path")
         if not path.is_file():
