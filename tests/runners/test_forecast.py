@@ -86,7 +86,7 @@ def test_the_rest_of_a_run_is_told_by_its_beginning() -> None:
 def test_too_few_results_tell_nothing() -> None:
     open_run(RUN, plan(40), load_recipe("cpu"), None)
     put(range(4), rejected=0)
-    with pytest.raises(SetupError, match="fewer than 5 results of stage source.*let it go on"):
+    with pytest.raises(SetupError, match=r"fewer than 5 results of stage source.*let it go on"):
         figures_of_run(RUN)
 
 
