@@ -207,6 +207,8 @@ def test_ctrl_c_stops_the_program_and_leaves_no_half_clip(tmp_path: Path) -> Non
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert process.returncode == 130, errors
-    assert errors.endswith("\nsparkle: stopped; whatever was finished is kept, and the same command continues from there\n")
+    assert errors.endswith(
+        "\nsparkle: stopped; whatever was finished is kept, and the same command continues from there\n"
+    )
     assert files(save) == {str(samples[0].result)}
     assert [outcome.status for outcome in infer(samples, save, CopyEditor())] == ["kept", "made", "made"]

@@ -54,7 +54,7 @@ def command(
         kind = ("failed  ", "red") if each.check is None else ("rejected", "yellow")
         answer.print(told(kind, f"  {each.id}  {each.stage}  {each.reason}"), soft_wrap=True)
         answer.print(
-            told((f"          {each.source}  {Path(run) / each.picture if each.picture else ''}", "dim")),
+            told((f"          {each.source}  {folder.name(each.picture) if each.picture else ''}", "dim")),
             soft_wrap=True,
         )
     if counts:

@@ -4,11 +4,7 @@ from sparkle.runs.artifacts import place_artifacts, take_up
 from sparkle.runs.costs import CheckCost, check_costs
 from sparkle.runs.events import Provenance, StageEvent
 from sparkle.runs.folder import (
-<<<<<<< HEAD
     is_written,
-=======
-    is_held,
->>>>>>> 657740e (What a build says at Ctrl-C is held by a crew whose calls end one by one)
     keep_plan,
     locked,
     open_state,
@@ -40,11 +36,7 @@ __all__ = [
     "Wish",
     "add_up",
     "check_costs",
-<<<<<<< HEAD
     "is_written",
-=======
-    "is_held",
->>>>>>> 657740e (What a build says at Ctrl-C is held by a crew whose calls end one by one)
     "keep_plan",
     "ledger_end",
     "locked",
