@@ -13,7 +13,7 @@ from sparkle.core.errors import SetupError
 from sparkle.core.layout import ARTIFACTS
 from sparkle.dataset.shards import PAIR_KINDS, members_of, shard_name
 from sparkle.dataset.tables import Fault
-from sparkle.store import Extent, Folder
+from sparkle.store import Extent, Folder, open_plain
 
 SKIPPED_FOLDERS = frozenset(
     {"rejected", "failed", "corrections", "sheets", "ledger", ".cache", ".git", ".nv-meta"}
@@ -87,7 +87,7 @@ def themes_without_clips(root: Path) -> list[str]:
 def _has_rows(table: Path) -> bool:
     if not table.is_file():
         return False
-    with table.open("rb") as file:
+    with open_plain(table) as file:
         return bool(file.readline(_LONGEST_HEADER) and file.read(1))
 
 
