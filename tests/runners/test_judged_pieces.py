@@ -4,8 +4,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from sparkle.measure.wholeness import Wholeness
 from sparkle.runners.judged_pieces import JudgedPiece, judged_piece, unsound_moments
 from sparkle.runners.kept import Kept
 from sparkle.runners.pieces import Piece
@@ -58,6 +60,12 @@ def test_a_whole_subject_is_let_be_and_a_halved_one_is_told(tmp_path: Path) -> N
     assert 40 + COUNT // 2 - 2 <= moment.worst <= moment.last
     assert moment.reason == wrong.found.reason
     assert unsound_moments([wrong], 0, 0) == []
+
+
+@pytest.mark.parametrize(("overall", "told"), [(0.21, True), (0.26, False)])
+def test_what_a_dataset_would_just_still_take_is_told(overall: float, told: bool) -> None:
+    piece = JudgedPiece(0, 80, 0, Wholeness(overall, 0.9, 3, "hair is lost"))
+    assert bool(unsound_moments([piece], *LIMITS)) == told
 
 
 def test_the_worst_frame_is_one_that_the_piece_shows(tmp_path: Path) -> None:
